@@ -1,0 +1,1 @@
+"""The evaluator of an AWS Config rule: which EC2 instances has Systems Manager lost, and why."""
