@@ -1,0 +1,41 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+
+  # The outputs of LookUp are public: users' steps refer to them (docs/user-steps.md).
+  look_up_outputs = ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Problem"]
+
+  content = templatefile("${path.module}/document.yaml.tftpl", {
+    look_up         = file("${path.module}/scripts/look_up.py")
+    compose         = file("${path.module}/scripts/compose.py")
+    conclude        = file("${path.module}/scripts/conclude.py")
+    look_up_outputs = local.look_up_outputs
+    after_look_up   = concat(local.user_step_names, ["Compose"])[0]
+    user_step_names = jsonencode(local.user_step_names)
+    user_steps      = length(local.user_steps) == 0 ? "" : trimspace(yamlencode(local.user_steps))
+  })
+
+  # length() counts characters; base64 has four for every three bytes, less the padding.
+  encoded       = base64encode(local.content)
+  content_bytes = length(local.encoded) / 4 * 3 - (length(local.encoded) - length(trimright(local.encoded, "=")))
+}
+
+resource "aws_ssm_document" "this" {
+  name            = var.name
+  document_type   = "Automation"
+  document_format = "YAML"
+  content         = local.content
+  tags            = var.tags
+
+  lifecycle {
+    precondition {
+      condition     = local.content_bytes <= 65536
+      error_message = "runbook.steps: the whole document has ${local.content_bytes} bytes, and AWS allows 65536: shorten the steps, or move their scripts into a runbook of your own that an aws:executeAutomation step starts."
+    }
+  }
+}

@@ -1,0 +1,73 @@
+"""Step LookUp: what EC2 and Systems Manager say now about the instance and its agent.
+
+It always succeeds, since no variable of Automation holds another step's status: what could not be
+read is in the output `Problem`. Every output is a text that isn't empty.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+UNKNOWN = "unknown"
+NONE = "none"
+
+
+def handler(events: dict[str, str], _context: Any) -> dict[str, str]:
+    """Look one instance up.
+
+    `events` has `InstanceId`. Returns the outputs that docs/user-steps.md lists.
+    """
+    facts = {
+        "InstanceName": UNKNOWN,
+        "InstanceState": UNKNOWN,
+        "PingStatus": UNKNOWN,
+        "LastPing": NONE,
+        "AgentVersion": UNKNOWN,
+        "Platform": UNKNOWN,
+    }
+    problems = []
+    for what, look_up in (("the instance", _instance), ("its SSM Agent", _agent)):
+        try:
+            facts.update(look_up(events["InstanceId"]))
+        except (BotoCoreError, ClientError) as error:
+            problems.append(f"{what} could not be looked up: {error}")
+    return {**facts, "Problem": "; ".join(problems) or NONE}
+
+
+def _instance(instance_id: str) -> dict[str, str]:
+    try:
+        answer = boto3.client("ec2").describe_instances(InstanceIds=[instance_id])
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "InvalidInstanceID.NotFound":
+            return {"InstanceState": "gone"}
+        raise
+    instances = [instance for reservation in answer["Reservations"] for instance in reservation["Instances"]]
+    if not instances:
+        return {"InstanceState": "gone"}
+    tags = {tag["Key"]: tag["Value"] for tag in instances[0].get("Tags", [])}
+    return {
+        "InstanceName": " ".join(tags.get("Name", "").split()) or NONE,
+        "InstanceState": instances[0]["State"]["Name"],
+        "Platform": instances[0].get("PlatformDetails") or UNKNOWN,
+    }
+
+
+def _agent(instance_id: str) -> dict[str, str]:
+    answer = boto3.client("ssm").describe_instance_information(
+        Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
+    )
+    for agent in answer["InstanceInformationList"]:
+        facts = {
+            "PingStatus": agent.get("PingStatus", UNKNOWN),
+            "AgentVersion": agent.get("AgentVersion") or UNKNOWN,
+        }
+        if agent.get("LastPingDateTime"):
+            facts["LastPing"] = agent["LastPingDateTime"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if agent.get("PlatformName"):
+            facts["Platform"] = f"{agent['PlatformName']} {agent.get('PlatformVersion', '')}".strip()
+        return facts
+    return {"PingStatus": "NotRegistered", "AgentVersion": NONE}

@@ -1,0 +1,92 @@
+"""The runbook's script steps, as the files that the document holds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import compose
+import conclude
+import pytest
+
+EVENTS: dict[str, Any] = {
+    "ConsoleHost": "console.aws.amazon.com",
+    "InstanceId": "i-0123456789abcdef0",
+    "AccountId": "123456789012",
+    "Region": "eu-west-1",
+    "RuleName": "agent-answers",
+    "DetectedAt": "2026-03-01T10:00:00Z",
+    "Sentence": "The first sentence.",
+    "ExecutionId": "11111111-2222-3333-4444-555555555555",
+    "UserSteps": [],
+    "InstanceName": "web-1",
+    "InstanceState": "running",
+    "PingStatus": "ConnectionLost",
+    "LastPing": "2026-03-01T09:00:00Z",
+    "AgentVersion": "3.2.1.0",
+    "Platform": "Amazon Linux 2023",
+    "Problem": "none",
+}
+
+
+def message(**changes: Any) -> str:
+    return compose.handler(EVENTS | changes, None)["Message"]
+
+
+def test_the_message_begins_with_the_sentence_and_holds_every_fact() -> None:
+    text = message()
+    assert text.startswith("The first sentence.\n")
+    for field in ("InstanceId", "InstanceName", "AccountId", "Region", "RuleName", "DetectedAt", "LastPing"):
+        assert EVENTS[field] in text
+    assert "ping status ConnectionLost, last ping 2026-03-01T09:00:00Z, version 3.2.1.0" in text
+
+
+def test_the_links_lead_to_the_partition_s_console() -> None:
+    links = re.findall(r"https://\S+", message(ConsoleHost="console.amazonaws.cn", Region="cn-north-1"))
+    assert len(links) == 3
+    assert all(link.startswith("https://console.amazonaws.cn/") and "cn-north-1" in link for link in links)
+
+
+def test_an_agent_that_never_registered_is_said_to_be_so() -> None:
+    assert "never registered" in message(PingStatus="NotRegistered", LastPing="none", AgentVersion="none")
+
+
+def test_an_agent_that_came_back_meanwhile_is_said_to_be_so() -> None:
+    assert "answers again" in message(PingStatus="Online")
+
+
+def test_what_could_not_be_read_is_in_the_message_and_fails_the_execution() -> None:
+    problem = "its SSM Agent could not be looked up: AccessDenied: ssm:DescribeInstanceInformation"
+    composed = compose.handler(EVENTS | {"PingStatus": "unknown", "Problem": problem}, None)
+    assert problem in composed["Message"]
+    with pytest.raises(RuntimeError, match="ssm:DescribeInstanceInformation"):
+        conclude.handler({"Problem": composed["Problem"]}, None)
+
+
+def test_without_a_problem_the_execution_succeeds() -> None:
+    conclude.handler({"Problem": compose.handler(EVENTS, None)["Problem"]}, None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "web-1",
+        "",
+        "none",
+        "näme 数据库",
+        "two\nlines\r\n",
+        "\x00\x1b[31mred",
+        "x" * 256,
+        "💥" * 60,
+        " ",
+        "a" * 40 + "\u2028b",
+    ],
+)
+@pytest.mark.parametrize("region", ["eu-west-1", "ap-southeast-1"])
+def test_a_subject_is_clean_whatever_the_name_holds(name: str, region: str) -> None:
+    subject = compose.subject(EVENTS | {"InstanceName": name, "Region": region})
+    assert len(subject) < 100
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert subject.startswith("SSM Agent lost: i-0123456789abcdef0")
+    assert subject.endswith(f" in 123456789012 {region}")
