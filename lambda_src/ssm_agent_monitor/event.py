@@ -47,7 +47,7 @@ def parse(event: Any) -> ScheduledEvent:
     message_type = invoking_event.get("messageType")
     if message_type != SCHEDULED:
         raise InvalidEventError(
-            f"invokingEvent.messageType is {message_type!r}; this rule evaluates the fleet on a schedule, so its "
+            f"invokingEvent.messageType is {message_type!r}; this rule evaluates on a schedule, so its "
             f"trigger must be {SCHEDULED!r}"
         )
     if event.get("evaluationMode", "DETECTIVE") != "DETECTIVE":

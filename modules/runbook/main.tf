@@ -22,7 +22,7 @@ locals {
 
   # length() counts characters; base64 has four for every three bytes, less the padding.
   encoded       = base64encode(local.content)
-  content_bytes = length(local.encoded) / 4 * 3 - (length(local.encoded) - length(trimright(local.encoded, "=")))
+  content_bytes = length(local.encoded) / 4 * 3 - (length(local.encoded) - length(trim(local.encoded, "=")))
 }
 
 resource "aws_ssm_document" "this" {

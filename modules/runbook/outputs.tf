@@ -15,7 +15,7 @@ output "document_name" {
 
 output "ready" {
   description = "Known once the runbook and all that it needs exist."
-  value       = join(" ", [aws_ssm_document.this.id, aws_iam_role_policy.this.id])
+  value       = concat([aws_ssm_document.this.id, aws_iam_role_policy.this.id], aws_iam_role_policy.user_steps[*].id)
 }
 
 output "role_arn" {

@@ -43,7 +43,33 @@ data "aws_iam_policy_document" "permissions" {
       resources = ["arn:${local.partition}:ssm:${local.region}:${local.account_id}:automation-execution/*"]
     }
   }
+}
 
+resource "aws_iam_role" "this" {
+  name                 = var.role_name
+  description          = "Assumed by the Systems Manager runbook ${var.name}"
+  path                 = var.iam_path
+  permissions_boundary = var.permissions_boundary_arn
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = "runbook"
+  role   = aws_iam_role.this.id
+  policy = data.aws_iam_policy_document.permissions.json
+}
+
+# A policy of its own, so that a statement's sid can't clash with the module's.
+resource "aws_iam_role_policy" "user_steps" {
+  count = length(var.policy_statements) > 0 ? 1 : 0
+
+  name   = "user-steps"
+  role   = aws_iam_role.this.id
+  policy = data.aws_iam_policy_document.user_steps.json
+}
+
+data "aws_iam_policy_document" "user_steps" {
   dynamic "statement" {
     for_each = var.policy_statements
     content {
@@ -61,19 +87,4 @@ data "aws_iam_policy_document" "permissions" {
       }
     }
   }
-}
-
-resource "aws_iam_role" "this" {
-  name                 = var.role_name
-  description          = "Assumed by the Systems Manager runbook ${var.name}"
-  path                 = var.iam_path
-  permissions_boundary = var.permissions_boundary_arn
-  assume_role_policy   = data.aws_iam_policy_document.trust.json
-  tags                 = var.tags
-}
-
-resource "aws_iam_role_policy" "this" {
-  name   = "runbook"
-  role   = aws_iam_role.this.id
-  policy = data.aws_iam_policy_document.permissions.json
 }

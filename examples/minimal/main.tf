@@ -1,0 +1,10 @@
+# The Region and the credentials come from the environment.
+provider "aws" {}
+
+module "ssm_agent_monitor" {
+  source = "../.."
+
+  notification = {
+    emails = var.emails
+  }
+}

@@ -1,0 +1,5 @@
+variable "frequency" {
+  description = "How often Config runs the rule."
+  type        = string
+  default     = "Six_Hours"
+}

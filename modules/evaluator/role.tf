@@ -1,0 +1,59 @@
+# The role that the function runs with.
+
+resource "aws_iam_role" "evaluator" {
+  name                 = var.role_name
+  path                 = var.iam_path
+  description          = "The evaluator of the Config rule ${var.name} in ${local.region}."
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+# No aws:SourceAccount or aws:SourceArn: Lambda does not document that it sends them when it assumes an
+# execution role, and a role that cannot be assumed stops the rule.
+data "aws_iam_policy_document" "trust" {
+  statement {
+    sid     = "AllowLambda"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "evaluator" {
+  name   = "evaluate"
+  role   = aws_iam_role.evaluator.id
+  policy = data.aws_iam_policy_document.permissions.json
+}
+
+data "aws_iam_policy_document" "permissions" {
+  # None of these actions can be limited to a resource.
+  statement {
+    sid = "ReadFleetAndPutResults"
+    actions = [
+      "config:PutEvaluations",
+      "ec2:DescribeInstanceStatus",
+      "ssm:DescribeInstanceInformation",
+    ]
+    resources = ["*"]
+  }
+
+  # The rule's ARN ends in an id that exists only after the rule's first run has begun.
+  statement {
+    sid       = "ReadLastResults"
+    actions   = ["config:GetComplianceDetailsByConfigRule"]
+    resources = ["arn:${local.partition}:config:${local.region}:${local.account_id}:config-rule/*"]
+  }
+
+  statement {
+    sid = "WriteLogs"
+    actions = [
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+    ]
+    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}:*"]
+  }
+}

@@ -1,0 +1,63 @@
+variable "artifact_path" {
+  description = "Path of the function's zip."
+  type        = string
+  nullable    = false
+}
+
+variable "frequency" {
+  description = "How often Config runs the rule: one of Config's five frequencies."
+  type        = string
+  nullable    = false
+}
+
+variable "function" {
+  description = "Settings of the Lambda function, as in the root module."
+  type = object({
+    runtime            = string
+    architecture       = string
+    memory_mb          = number
+    timeout_seconds    = number
+    log_level          = string
+    log_retention_days = number
+  })
+  nullable = false
+}
+
+variable "iam_path" {
+  description = "Path of the IAM role."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
+variable "name" {
+  description = "Name of the Config rule and of the function."
+  type        = string
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of the IAM role; null: none."
+  type        = string
+  default     = null
+}
+
+variable "prerequisites" {
+  description = "Values that are known once everything exists that the rule's first run needs: the rule is created after them and destroyed before them."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "role_name" {
+  description = "Name of the function's IAM role."
+  type        = string
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of every resource that takes tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,54 @@
+# Where EventBridge puts the events with which it could not start the runbook.
+
+locals {
+  queue_name = "${var.name}-undelivered"
+  queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.queue_name}"
+}
+
+resource "aws_sqs_queue" "undelivered" {
+  name                      = local.queue_name
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+
+  # In the queue itself: the provider waits 25 s for a queue policy that is a resource of its own.
+  policy = data.aws_iam_policy_document.queue.json
+
+  tags = var.tags
+}
+
+data "aws_iam_policy_document" "queue" {
+  statement {
+    sid       = "AllowEventRule"
+    actions   = ["sqs:SendMessage"]
+    resources = [local.queue_arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [local.event_rule_arn]
+    }
+  }
+
+  statement {
+    sid       = "DenyPlainHttp"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [local.queue_arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}

@@ -1,0 +1,66 @@
+# The role with which EventBridge starts the runbook.
+
+resource "aws_iam_role" "this" {
+  name                 = var.role_name
+  path                 = var.iam_path
+  description          = "Starts the runbook ${var.runbook.document_name} for the event rule ${var.name} in ${local.region}."
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    sid     = "AllowEventRule"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [local.event_rule_arn]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = "start-runbook"
+  role   = aws_iam_role.this.id
+  policy = data.aws_iam_policy_document.permissions.json
+}
+
+data "aws_iam_policy_document" "permissions" {
+  # The Service Authorization Reference names the document and the execution, the user guide the definition.
+  statement {
+    sid     = "StartRunbook"
+    actions = ["ssm:StartAutomationExecution"]
+    resources = [
+      "arn:${local.partition}:ssm:${local.region}:${local.account_id}:automation-definition/${var.runbook.document_name}:*",
+      "arn:${local.partition}:ssm:${local.region}:${local.account_id}:automation-execution/*",
+      "arn:${local.partition}:ssm:${local.region}:${local.account_id}:document/${var.runbook.document_name}",
+    ]
+  }
+
+  # IfExists: no document says that this call carries the key.
+  statement {
+    sid       = "PassAutomationRole"
+    actions   = ["iam:PassRole"]
+    resources = [var.runbook.role_arn]
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "iam:PassedToService"
+      values   = ["ssm.amazonaws.com"]
+    }
+  }
+}

@@ -1,0 +1,59 @@
+variable "config_rule_name" {
+  description = "Name of the Config rule whose changes are listened to."
+  type        = string
+  nullable    = false
+}
+
+variable "iam_path" {
+  description = "Path of the IAM role."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
+variable "name" {
+  description = "Name of the event rule; the dead-letter queue's name begins with it."
+  type        = string
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of the IAM role; null: none."
+  type        = string
+  default     = null
+}
+
+variable "role_name" {
+  description = "Name of the IAM role with which EventBridge starts the runbook."
+  type        = string
+  nullable    = false
+}
+
+variable "runbook" {
+  description = <<-EOT
+    The SSM Automation runbook that is started:
+    - `document_name`: name of the document.
+    - `definition_arn`: ARN of the automation definition, its version included.
+    - `role_arn`: ARN of the role that Automation assumes.
+  EOT
+  type = object({
+    document_name  = string
+    definition_arn = string
+    role_arn       = string
+  })
+  nullable = false
+}
+
+variable "runbook_parameters" {
+  description = "Values of the runbook's parameters that do not come from the event."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of every resource that takes tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,52 @@
+# The topic that people hear from, and their e-mail addresses. A topic that is given belongs to somebody else:
+# nothing of it is changed.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  topic_arn = var.topic == null ? aws_sns_topic.this[0].arn : var.topic.arn
+
+  new_topic_arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:${var.name}"
+}
+
+resource "aws_sns_topic" "this" {
+  count = var.topic == null ? 1 : 0
+
+  name   = var.name
+  policy = data.aws_iam_policy_document.topic.json
+  tags   = var.tags
+}
+
+# Within one account the policy of a role is enough to publish, so an Allow here would keep nobody out. SNS
+# refuses sns:* in a topic's policy.
+data "aws_iam_policy_document" "topic" {
+  statement {
+    sid       = "DenyPlainHttp"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [local.new_topic_arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  for_each = toset(var.emails)
+
+  topic_arn = local.topic_arn
+  protocol  = "email"
+  endpoint  = each.value
+}

@@ -1,0 +1,163 @@
+output "artifact_sha256" {
+  description = "SHA-256, in hex, of the Lambda function's zip."
+  value       = filesha256(local.artifact_path)
+}
+
+output "automation_role_arn" {
+  description = "ARN of the IAM role that the runbook runs with; null without notifications."
+  value       = try(module.runbook[0].role_arn, null)
+}
+
+output "automation_role_name" {
+  description = "Name of the IAM role that the runbook runs with; null without notifications."
+  value       = try(module.runbook[0].role_name, null)
+}
+
+output "config_rule_arn" {
+  description = "ARN of the Config rule; it ends in the rule's id."
+  value       = module.evaluator.config_rule_arn
+}
+
+output "config_rule_id" {
+  description = "Id of the Config rule."
+  value       = module.evaluator.config_rule_id
+}
+
+output "config_rule_name" {
+  description = "Name of the Config rule."
+  value       = module.evaluator.config_rule_name
+}
+
+output "console_links" {
+  description = "Links to the AWS console: the Config rule, the function, its log group, the runbook, the topic; the last two are null without notifications."
+  value = {
+    config_rule = "https://${local.console_host}/config/home?region=${local.region}#/rules/details?configRuleName=${var.name}"
+    function    = "https://${local.console_host}/lambda/home?region=${local.region}#/functions/${var.name}"
+    log_group   = "https://${local.console_host}/cloudwatch/home?region=${local.region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252F${var.name}"
+    runbook     = try("https://${local.console_host}/systems-manager/documents/${module.runbook[0].document_name}/description?region=${local.region}", null)
+    topic       = try("https://${local.console_host}/sns/v3/home?region=${local.region}#/topic/${module.notification[0].topic_arn}", null)
+  }
+}
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the queue of events with which the runbook could not be started; null without notifications."
+  value       = try(module.event_rule[0].dead_letter_queue_arn, null)
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue of events with which the runbook could not be started; null without notifications."
+  value       = try(module.event_rule[0].dead_letter_queue_url, null)
+}
+
+output "event_rule_arn" {
+  description = "ARN of the EventBridge rule; null without notifications."
+  value       = try(module.event_rule[0].event_rule_arn, null)
+}
+
+output "event_rule_name" {
+  description = "Name of the EventBridge rule; null without notifications."
+  value       = try(module.event_rule[0].event_rule_name, null)
+}
+
+output "event_rule_role_arn" {
+  description = "ARN of the IAM role with which EventBridge starts the runbook; null without notifications."
+  value       = try(module.event_rule[0].role_arn, null)
+}
+
+output "event_rule_role_name" {
+  description = "Name of the IAM role with which EventBridge starts the runbook; null without notifications."
+  value       = try(module.event_rule[0].role_name, null)
+}
+
+output "function_arn" {
+  description = "ARN of the Lambda function."
+  value       = module.evaluator.function_arn
+}
+
+output "function_name" {
+  description = "Name of the Lambda function."
+  value       = module.evaluator.function_name
+}
+
+output "function_role_arn" {
+  description = "ARN of the IAM role that the function runs with."
+  value       = module.evaluator.role_arn
+}
+
+output "function_role_name" {
+  description = "Name of the IAM role that the function runs with."
+  value       = module.evaluator.role_name
+}
+
+output "log_group_name" {
+  description = "Name of the function's log group."
+  value       = module.evaluator.log_group_name
+}
+
+output "recorder_bucket_name" {
+  description = "Name of the bucket that Config delivers to; null without the module's recorder."
+  value       = try(module.recorder[0].bucket_name, null)
+}
+
+output "recorder_name" {
+  description = "Name of the module's recorder; null without it."
+  value       = try(module.recorder[0].recorder_name, null)
+}
+
+output "recorder_role_arn" {
+  description = "ARN of the recorder's IAM role; null without the module's recorder."
+  value       = try(module.recorder[0].role_arn, null)
+}
+
+output "recorder_role_name" {
+  description = "Name of the recorder's IAM role; null without the module's recorder."
+  value       = try(module.recorder[0].role_name, null)
+}
+
+output "runbook_arn" {
+  description = "ARN of the SSM Automation document; null without notifications."
+  value       = try(module.runbook[0].document_arn, null)
+}
+
+output "runbook_name" {
+  description = "Name of the SSM Automation document; null without notifications."
+  value       = try(module.runbook[0].document_name, null)
+}
+
+output "settings" {
+  description = "What is in force, defaults included; an input that has no effect, and a part that is off, is null. Terraform drops attributes that an input does not have, a misspelt one for instance: they are missing here."
+  value = {
+    name         = var.name
+    region       = local.region
+    evaluation   = var.evaluation
+    function     = var.function
+    notification = var.notification
+    runbook = var.notification == null ? null : {
+      steps             = try([for step in yamldecode(var.runbook.steps) : step.name], [])
+      policy_statements = var.runbook.policy_statements
+    }
+    recorder = var.recorder == null ? null : merge(var.recorder, { resource_types = local.recorded_types })
+    iam      = var.iam
+    tags     = var.tags
+  }
+
+  precondition {
+    condition     = try(split(":", var.notification.topic.arn)[3], local.region) == local.region
+    error_message = "notification.topic.arn must name a topic of the Region ${local.region}, in which the rule is."
+  }
+
+  precondition {
+    condition     = var.notification == null || var.recorder == null || contains(local.recorded_types, "AWS::EC2::Instance")
+    error_message = "recorder.resource_types must hold AWS::EC2::Instance: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told."
+  }
+}
+
+output "topic_arn" {
+  description = "ARN of the SNS topic that messages are published to; null without notifications."
+  value       = try(module.notification[0].topic_arn, null)
+}
+
+output "topic_name" {
+  description = "Name of the SNS topic that messages are published to; null without notifications."
+  value       = try(module.notification[0].topic_name, null)
+}

@@ -1,0 +1,247 @@
+# What the module as a whole makes of its inputs.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition = jsonencode(output.settings) == jsonencode({
+      name         = "ssm-agent-monitor"
+      region       = "eu-central-1"
+      evaluation   = { frequency = "One_Hour" }
+      function     = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, log_level = "INFO", log_retention_days = 30 }
+      notification = { emails = [], topic = null }
+      runbook      = { steps = [], policy_statements = [] }
+      recorder     = null
+      iam          = { path = "/", permissions_boundary_arn = null }
+      tags         = {}
+    })
+    error_message = "The defaults have changed: that is a breaking change."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in [output.config_rule_name, output.function_name, output.runbook_name, output.event_rule_name, output.topic_name] : name == "ssm-agent-monitor"
+    ])
+    error_message = "Not everything has the default name."
+  }
+
+  assert {
+    condition     = output.function_role_name == "ssm-agent-monitor-eu-central-1-evaluator" && output.automation_role_name == "ssm-agent-monitor-eu-central-1-automation" && output.event_rule_role_name == "ssm-agent-monitor-eu-central-1-event-rule"
+    error_message = "A role's name lacks the name or the Region."
+  }
+
+  assert {
+    condition     = output.recorder_name == null && output.recorder_bucket_name == null
+    error_message = "There is a recorder although none was asked for."
+  }
+}
+
+run "applied" {
+  assert {
+    condition     = output.topic_arn == "arn:aws:sns:eu-central-1:111122223333:mocked" && output.config_rule_id == "config-rule-abcdef"
+    error_message = "The outputs do not hold what the provider answered."
+  }
+
+  assert {
+    condition     = alltrue([for link in values(output.console_links) : startswith(link, "https://console.aws.amazon.com/")])
+    error_message = "A console link is missing, or does not point to the console."
+  }
+}
+
+run "names_of_roles_fit" {
+  command = plan
+
+  variables {
+    name     = "a2345678901234567890123456789012"
+    recorder = {}
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "ap-northeast-1" }
+  }
+
+  assert {
+    condition     = alltrue([for name in [output.function_role_name, output.automation_role_name, output.event_rule_role_name, output.recorder_role_name] : length(name) <= 64 && strcontains(name, "-ap-northeast-1-")])
+    error_message = "A role's name is longer than IAM allows, or lacks the Region."
+  }
+
+  assert {
+    condition     = length(output.recorder_bucket_name) <= 63
+    error_message = "The bucket's name is longer than S3 allows."
+  }
+}
+
+run "every_frequency" {
+  command = plan
+
+  variables {
+    evaluation = { frequency = "TwentyFour_Hours" }
+  }
+
+  assert {
+    condition     = output.settings.evaluation.frequency == "TwentyFour_Hours"
+    error_message = "The frequency given is not in force."
+  }
+}
+
+run "notification_off" {
+  command = plan
+
+  variables {
+    notification = null
+    runbook      = { steps = "[{name: Wait, action: 'aws:sleep', inputs: {Duration: PT1M}}]" }
+  }
+
+  assert {
+    condition = alltrue([
+      for value in [
+        output.automation_role_arn, output.automation_role_name, output.dead_letter_queue_arn, output.dead_letter_queue_url,
+        output.event_rule_arn, output.event_rule_name, output.event_rule_role_arn, output.event_rule_role_name,
+        output.runbook_arn, output.runbook_name, output.topic_arn, output.topic_name, output.console_links.runbook, output.console_links.topic,
+      ] : value == null
+    ])
+    error_message = "Something that notifies is made although notification is null."
+  }
+
+  assert {
+    condition     = output.settings.notification == null && output.settings.runbook == null
+    error_message = "The settings do not say that nothing notifies, and that the runbook's settings have no effect."
+  }
+
+  assert {
+    condition     = output.config_rule_name == "ssm-agent-monitor"
+    error_message = "The rule is missing."
+  }
+}
+
+run "existing_topic_of_another_account" {
+  command = plan
+
+  variables {
+    notification = { topic = { arn = "arn:aws:sns:eu-central-1:444455556666:on-call" } }
+  }
+
+  assert {
+    condition     = output.topic_arn == "arn:aws:sns:eu-central-1:444455556666:on-call"
+    error_message = "The topic given is not the one that is used."
+  }
+}
+
+run "recorder_on" {
+  command = plan
+
+  variables {
+    recorder = {}
+  }
+
+  assert {
+    condition     = output.recorder_name == "ssm-agent-monitor" && output.recorder_bucket_name == "ssm-agent-monitor-eu-central-1-111122223333"
+    error_message = "There is no recorder with a bucket of its own."
+  }
+
+  assert {
+    condition     = output.settings.recorder.resource_types == tolist(["AWS::EC2::Instance"]) && output.settings.recorder.retention_days == 365
+    error_message = "The recorder does not record the type that the rule needs, and only it."
+  }
+}
+
+run "recorder_of_other_types_without_notification" {
+  command = plan
+
+  variables {
+    notification = null
+    recorder     = { resource_types = ["AWS::S3::Bucket"], bucket = { name = "log-archive" } }
+  }
+
+  assert {
+    condition     = output.recorder_bucket_name == "log-archive"
+    error_message = "Config does not deliver to the bucket given."
+  }
+}
+
+run "steps" {
+  command = plan
+
+  variables {
+    runbook = {
+      steps = <<-EOT
+        - name: TagInstance
+          action: aws:executeAwsApi
+          maxAttempts: 2
+          timeoutSeconds: 60
+          inputs: {Service: ec2, Api: CreateTags, Resources: ["{{ InstanceId }}"], Tags: [{Key: Lost, Value: "{{ DetectedAt }}"}]}
+        - name: Wait
+          action: aws:sleep
+          inputs: {Duration: PT20M}
+        - name: AskSomebody
+          action: aws:approve
+          timeoutSeconds: 300
+          inputs: {Approvers: ["arn:aws:iam::111122223333:role/on-call"]}
+      EOT
+      policy_statements = [{
+        sid        = "TagInstance"
+        actions    = ["ec2:CreateTags"]
+        resources  = ["arn:aws:ec2:*:*:instance/*"]
+        conditions = [{ test = "StringEquals", variable = "aws:ResourceTag/Team", values = ["platform"] }]
+      }]
+    }
+  }
+
+  assert {
+    condition     = output.settings.runbook.steps == ["TagInstance", "Wait", "AskSomebody"]
+    error_message = "The steps given are not in force."
+  }
+}
+
+run "other_partition" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+  }
+
+  assert {
+    condition     = startswith(output.console_links.config_rule, "https://console.amazonaws.cn/")
+    error_message = "A console link does not point to the partition's console."
+  }
+}
+
+run "partition_without_a_known_console" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-iso", dns_suffix = "c2s.ic.gov" }
+  }
+
+  assert {
+    condition     = startswith(output.console_links.config_rule, "https://console.c2s.ic.gov/")
+    error_message = "A console link does not point to the partition's console."
+  }
+}
+
+run "topic_of_another_region" {
+  command = plan
+
+  variables {
+    notification = { topic = { arn = "arn:aws:sns:eu-west-1:111122223333:on-call" } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "recorder_that_hears_of_no_instance" {
+  command = plan
+
+  variables {
+    recorder = { resource_types = ["AWS::S3::Bucket"] }
+  }
+
+  expect_failures = [output.settings]
+}

@@ -1,0 +1,352 @@
+variable "evaluation" {
+  description = <<-EOT
+    When the fleet is judged:
+    - `frequency`: how often Config runs the rule, on Config's own clock: `One_Hour`, `Three_Hours`, `Six_Hours`, `Twelve_Hours` or `TwentyFour_Hours`.
+  EOT
+  type = object({
+    frequency = optional(string, "One_Hour")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"], var.evaluation.frequency)
+    error_message = "evaluation.frequency must be one of Config's frequencies: One_Hour, Three_Hours, Six_Hours, Twelve_Hours or TwentyFour_Hours."
+  }
+}
+
+variable "function" {
+  description = <<-EOT
+    The Lambda function that judges the fleet:
+    - `runtime`: `python3.11`, `python3.12` or `python3.13`.
+    - `architecture`: `arm64` or `x86_64`.
+    - `memory_mb`: memory in MB, 128 to 10240.
+    - `timeout_seconds`: how long one run may take, 3 to 900.
+    - `log_level`: the least severe log line that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
+    - `log_retention_days`: how long CloudWatch Logs keeps the log, one of its own numbers; `0`: for ever.
+  EOT
+  type = object({
+    runtime            = optional(string, "python3.13")
+    architecture       = optional(string, "arm64")
+    memory_mb          = optional(number, 512)
+    timeout_seconds    = optional(number, 300)
+    log_level          = optional(string, "INFO")
+    log_retention_days = optional(number, 30)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["python3.11", "python3.12", "python3.13"], var.function.runtime)
+    error_message = "function.runtime must be python3.11, python3.12 or python3.13."
+  }
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.function.architecture)
+    error_message = "function.architecture must be arm64 or x86_64."
+  }
+
+  validation {
+    condition     = var.function.memory_mb >= 128 && var.function.memory_mb <= 10240 && floor(var.function.memory_mb) == var.function.memory_mb
+    error_message = "function.memory_mb must be a whole number from 128 to 10240."
+  }
+
+  validation {
+    condition     = var.function.timeout_seconds >= 3 && var.function.timeout_seconds <= 900 && floor(var.function.timeout_seconds) == var.function.timeout_seconds
+    error_message = "function.timeout_seconds must be a whole number from 3 to 900."
+  }
+
+  validation {
+    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.function.log_level)
+    error_message = "function.log_level must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL."
+  }
+
+  validation {
+    condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.function.log_retention_days)
+    error_message = "function.log_retention_days must be a retention that CloudWatch Logs has: 0 (for ever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+variable "iam" {
+  description = <<-EOT
+    What all IAM roles of the module have in common:
+    - `path`: their path; it begins and ends with a slash.
+    - `permissions_boundary_arn`: ARN of the policy that is their permissions boundary; null: none.
+  EOT
+  type = object({
+    path                     = optional(string, "/")
+    permissions_boundary_arn = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^/([!-~]+/)?$", var.iam.path)) && length(var.iam.path) <= 512
+    error_message = "iam.path must begin and end with a slash, such as / or /monitoring/, and have at most 512 characters, without spaces."
+  }
+
+  validation {
+    condition     = var.iam.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.iam.permissions_boundary_arn))
+    error_message = "iam.permissions_boundary_arn must be the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/boundary."
+  }
+}
+
+variable "name" {
+  description = "Name of the Config rule, the function, the runbook and the topic; every other resource's name begins with it. Blocks in one account and Region need different names."
+  type        = string
+  default     = "ssm-agent-monitor"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,31}$", var.name))
+    error_message = "name must begin with a lower-case letter and have at most 32 lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = !can(regex("^(aws|amazon|amzn)", var.name))
+    error_message = "name must not begin with aws, amazon or amzn: Systems Manager keeps such names of runbooks for itself."
+  }
+}
+
+variable "notification" {
+  description = <<-EOT
+    Who is told of an instance whose agent does not answer; null: nobody, there is the Config rule alone, and `runbook` has no effect:
+    - `emails`: addresses that are subscribed to the module's topic; each gets a message with a link by which it confirms.
+    - `topic`: an existing standard SNS topic of this Region that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so `emails` must be empty.
+  EOT
+  type = object({
+    emails = optional(list(string), [])
+    topic  = optional(object({ arn = string }))
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for email in try(var.notification.emails, []) : can(regex("^[^@\\s<>,;]+@[^@\\s<>,;.]+(\\.[^@\\s<>,;.]+)+$", email))])
+    error_message = "notification.emails must hold plain e-mail addresses, such as on-call@example.com."
+  }
+
+  validation {
+    condition     = length(distinct([for email in try(var.notification.emails, []) : lower(email)])) == length(try(var.notification.emails, []))
+    error_message = "notification.emails must not hold an address twice."
+  }
+
+  validation {
+    condition     = try(var.notification.topic, null) == null ? true : length(var.notification.emails) == 0
+    error_message = "notification.emails must be empty when notification.topic is given: the subscriptions of an existing topic are left alone."
+  }
+
+  validation {
+    condition     = try(var.notification.topic, null) == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\\.fifo)?$", var.notification.topic.arn))
+    error_message = "notification.topic.arn must be the ARN of an SNS topic, such as arn:aws:sns:eu-central-1:111122223333:on-call."
+  }
+
+  validation {
+    condition     = !endswith(try(var.notification.topic.arn, ""), ".fifo")
+    error_message = "notification.topic.arn must name a standard topic: a FIFO topic has no e-mail subscriptions."
+  }
+}
+
+variable "recorder" {
+  description = <<-EOT
+    AWS Config's recorder, for an account and Region that has none; null: there is one. AWS allows one per account and Region, and under Control Tower there always is one:
+    - `resource_types`: types that are recorded; null: those that the rule needs, `AWS::EC2::Instance`.
+    - `bucket`: an existing bucket that is delivered to, by its `name` and optionally a `key_prefix`; nothing of it is changed. null: the module makes one that is private, encrypted and versioned.
+    - `retention_days`: days after which what was delivered to the module's own bucket expires; earlier versions go 30 days later.
+    - `force_destroy`: whether destroying the module's own bucket deletes what is in it.
+  EOT
+  type = object({
+    resource_types = optional(list(string))
+    bucket         = optional(object({ name = string, key_prefix = optional(string) }))
+    retention_days = optional(number, 365)
+    force_destroy  = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = try(var.recorder.resource_types, null) == null ? true : length(var.recorder.resource_types) > 0
+    error_message = "recorder.resource_types must hold at least one type; leave it out to record those that the rule needs."
+  }
+
+  validation {
+    condition     = alltrue([for type in try(coalesce(var.recorder.resource_types, []), []) : can(regex("^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$", type))])
+    error_message = "recorder.resource_types must hold Config's resource types, such as AWS::EC2::Instance."
+  }
+
+  validation {
+    condition     = try(var.recorder.bucket, null) == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.recorder.bucket.name))
+    error_message = "recorder.bucket.name must be the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
+
+  validation {
+    condition     = try(var.recorder.bucket.key_prefix, null) == null ? true : can(regex("^[^/](.*[^/])?$", var.recorder.bucket.key_prefix))
+    error_message = "recorder.bucket.key_prefix must not be empty and must neither begin nor end with a slash."
+  }
+
+  validation {
+    condition     = try(var.recorder.retention_days >= 1 && floor(var.recorder.retention_days) == var.recorder.retention_days, true)
+    error_message = "recorder.retention_days must be a whole number of at least 1."
+  }
+}
+
+variable "runbook" {
+  description = <<-EOT
+    What the runbook does besides telling people; it has no effect when `notification` is null:
+    - `steps`: YAML text, a list of SSM Automation `mainSteps` exactly as AWS documents them. They run before the message is published, and never keep it from being published.
+    - `policy_statements`: IAM statements that the steps need: `actions`, `resources`, and optionally `sid` and `conditions` (each a `test`, a `variable` and `values`).
+  EOT
+  type = object({
+    steps = optional(string, "[]")
+    policy_statements = optional(list(object({
+      sid        = optional(string)
+      actions    = list(string)
+      resources  = list(string)
+      conditions = optional(list(object({ test = string, variable = string, values = list(string) })), [])
+    })), [])
+  })
+  default  = {}
+  nullable = false
+
+  # jsonencode shows what YAML made of a value: a list, a text, or a number or truth value where a text was meant.
+  validation {
+    condition     = startswith(jsonencode(try(yamldecode(var.runbook.steps), null)), "[")
+    error_message = "runbook.steps must be YAML text that is a list of steps, such as file(\"$${path.module}/steps.yaml\")."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for step in yamldecode(var.runbook.steps) : can(regex("^\"[a-zA-Z0-9_]{3,128}\"$", jsonencode(step.name)))
+    ]), true)
+    error_message = "runbook.steps: each step needs a name of 3 to 128 letters, digits and underscores."
+  }
+
+  validation {
+    condition     = try(length(distinct(yamldecode(var.runbook.steps)[*].name)) == length(yamldecode(var.runbook.steps)), true)
+    error_message = "runbook.steps: no two steps may have the same name."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for step in yamldecode(var.runbook.steps) : !contains(["LookUp", "Compose", "Publish", "Conclude", "PublishSentence"], step.name)
+    ]), true)
+    error_message = "runbook.steps: LookUp, Compose, Publish, Conclude and PublishSentence are steps of the module; choose other names."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for step in yamldecode(var.runbook.steps) : can(regex("^\"aws:[a-zA-Z]+\"$", jsonencode(step.action)))
+    ]), true)
+    error_message = "runbook.steps: each step needs an action that begins with aws:, such as aws:executeAwsApi."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for step in yamldecode(var.runbook.steps) : !contains(["aws:branch", "aws:loop", "aws:pause"], try(step.action, null))
+    ]), true)
+    error_message = "runbook.steps must not hold aws:branch, aws:loop or aws:pause: they could keep the message from being published."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for step in yamldecode(var.runbook.steps) : startswith(jsonencode(try(step.inputs, null)), "{")
+    ]), true)
+    error_message = "runbook.steps: each step needs inputs, a mapping."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for step in yamldecode(var.runbook.steps) : length(setintersection(try(keys(step), []), ["isEnd", "nextStep", "onFailure", "onCancel"])) == 0
+    ]), true)
+    error_message = "runbook.steps must not hold isEnd, nextStep, onFailure or onCancel: the module sets what comes after a step, so that the message is always published."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for step in yamldecode(var.runbook.steps) : try(step.action, null) != "aws:approve" || try(step.timeoutSeconds, null) != null
+    ]), true)
+    error_message = "runbook.steps: an aws:approve step needs timeoutSeconds; without it, Automation waits for 7 days."
+  }
+
+  validation {
+    condition = try(alltrue(flatten([
+      for step in yamldecode(var.runbook.steps) : [
+        for number in [try(step.timeoutSeconds, null), try(step.maxAttempts, null)] :
+        number == null ? true : can(regex("^[1-9][0-9]*$", jsonencode(number)))
+      ]
+    ])), true)
+    error_message = "runbook.steps: timeoutSeconds and maxAttempts must be whole numbers of at least 1."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for step in yamldecode(var.runbook.steps) :
+      try(step.action, null) != "aws:sleep" || can(regex("^PT([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)$", step.inputs.Duration))
+    ]), true)
+    error_message = "runbook.steps: an aws:sleep step needs a Duration in hours, minutes and seconds, such as PT5M."
+  }
+
+  # A step without timeoutSeconds gets 300; each attempt has the whole time.
+  validation {
+    condition = try(sum(concat([0], [
+      for step in yamldecode(var.runbook.steps) : try(step.action, null) == "aws:sleep"
+      ? sum([
+        for part in regexall("([0-9]+)([HMS])", step.inputs.Duration) : tonumber(part[0]) * { H = 3600, M = 60, S = 1 }[part[1]]
+      ])
+      : try(coalesce(step.timeoutSeconds, 300), 300) * try(coalesce(step.maxAttempts, 1), 1)
+    ])) <= 1800, true)
+    error_message = "runbook.steps may take 1800 seconds together: the sum of each step's timeoutSeconds (300 without one) times its maxAttempts, and of the Duration of each aws:sleep."
+  }
+
+  validation {
+    condition = alltrue([
+      for statement in var.runbook.policy_statements :
+      length(statement.actions) > 0 && alltrue([for action in statement.actions : can(regex("^[a-z0-9-]+:[A-Za-z0-9*?]+$", action))])
+    ])
+    error_message = "runbook.policy_statements: each statement needs actions, each of the form service:Action, such as ec2:CreateTags."
+  }
+
+  validation {
+    condition = alltrue([
+      for statement in var.runbook.policy_statements :
+      length(statement.resources) > 0 && alltrue([for resource in statement.resources : can(regex("^(\\*|arn:.+)$", resource))])
+    ])
+    error_message = "runbook.policy_statements: each statement needs resources, each an ARN or *."
+  }
+
+  validation {
+    condition = alltrue([
+      for statement in var.runbook.policy_statements :
+      statement.sid == null ? true : can(regex("^[A-Za-z0-9]+$", statement.sid))
+    ])
+    error_message = "runbook.policy_statements: a sid must consist of letters and digits."
+  }
+
+  validation {
+    condition = (
+      length(distinct(compact(var.runbook.policy_statements[*].sid))) ==
+      length(compact(var.runbook.policy_statements[*].sid))
+    )
+    error_message = "runbook.policy_statements: no two statements may have the same sid."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for statement in var.runbook.policy_statements : [
+        for condition in statement.conditions :
+        can(regex("^[A-Za-z:]+$", condition.test)) && can(regex("^[a-zA-Z0-9-]+:.+$", condition.variable)) && length(condition.values) > 0
+      ]
+    ]))
+    error_message = "runbook.policy_statements: each condition needs a test such as StringEquals, a variable such as aws:ResourceTag/Team, and values."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource that takes tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.tags) : !can(regex("(?i)^aws:", key)) && length(key) >= 1 && length(key) <= 128])
+    error_message = "tags: a key must have 1 to 128 characters and must not begin with aws:, which AWS keeps for itself."
+  }
+}
