@@ -1,0 +1,72 @@
+# `make` lists what there is. All that is made lies in build/.
+
+PYTHON := build/venv/bin/python
+DOCUMENTED_MODULES = . $(dir $(wildcard modules/*/README.md))
+
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
+
+.NOTPARALLEL:
+.PHONY: help demo sandbox test lint lint-python lint-terraform lint-docs test-unit test-artifact test-terraform \
+        test-end-to-end format docs package clean terraform
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
+
+demo: build/venv/.complete terraform ## from an empty account to the e-mail about a lost agent, on this machine alone
+	@$(PYTHON) -m tests.end_to_end.demo $(ARGS)
+
+sandbox: build/venv/.complete ## the sandbox by itself, for your own settings: make sandbox ARGS="--port 5000 --fleet FILE"
+	@$(PYTHON) -m sandbox --directory build/sandbox $(ARGS)
+
+test: lint test-unit test-terraform test-end-to-end ## all of the checks and tests below
+
+lint: lint-python lint-terraform lint-docs ## formatting, types, validity, generated docs
+
+lint-python: build/venv/.complete ## ruff and mypy
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+
+lint-terraform: build/venv/.complete build/bin/.complete terraform ## terraform fmt and validate, tflint
+	$(PYTHON) -m tools.check_terraform lint
+
+lint-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
+	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml --output-check $$module || exit 1; done
+
+test-unit: build/venv/.complete ## pytest: the function, the runbook's scripts, the sandbox, the tools
+	$(PYTHON) -m pytest tests/unit sandbox/tests $(ARGS)
+
+test-artifact: build/venv/.complete terraform ## is the zip made of exactly these sources?
+	$(PYTHON) -m pytest tests/unit/test_artifact.py
+	$(PYTHON) -m tools.check_terraform test -filter=tests/artifact.tftest.hcl
+
+test-terraform: build/venv/.complete terraform ## terraform test: plans and validations
+	$(PYTHON) -m tools.check_terraform test $(ARGS)
+
+test-end-to-end: build/venv/.complete terraform ## pytest: the module, applied in the sandbox
+	$(PYTHON) -m pytest tests/end_to_end $(ARGS)
+
+format: build/venv/.complete ## formats Terraform and Python
+	terraform fmt -recursive $(wildcard *.tf) modules examples tests
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+
+docs: build/bin/.complete ## writes inputs and outputs into the READMEs
+	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml $$module || exit 1; done
+
+package: build/venv/.complete ## packs the Lambda function's zip
+	$(PYTHON) lambda_src/build.py
+
+clean: ## removes build/
+	rm -rf build
+
+terraform: build/venv/.complete
+	@$(PYTHON) -m tools.terraform_setup
+
+build/venv/.complete: requirements.txt tools/make_venv.sh
+	@tools/make_venv.sh
+	@touch $@
+
+build/bin/.complete: tools/go.mod tools/go.sum tools/install_go_tools.sh
+	@tools/install_go_tools.sh
+	@touch $@

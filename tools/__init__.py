@@ -1,0 +1,1 @@
+"""What the Makefile runs, and what the tests share: setting up Terraform and running it."""

@@ -1,0 +1,73 @@
+"""Checks the Terraform code on a copy in the build folder.
+
+python -m tools.check_terraform lint             terraform fmt, tflint, terraform validate
+python -m tools.check_terraform test [OPTION …]  terraform test, with options such as -filter=FILE
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.terraform import TerraformError, Workspace
+from tools.terraform_setup import BUILD, LOCK_FILE, ROOT, SetupError, prepare
+
+
+def lint() -> None:
+    """Format, tflint's rules, and validity of the root, each submodule, example and test configuration.
+
+    Raises:
+        TerraformError: the format or a configuration isn't right.
+        subprocess.CalledProcessError: tflint found something, which it has printed.
+    """
+    root = Workspace.copy_of(".", BUILD / "lint")
+    folders = sorted({file.parent for file in root.directory.rglob("*.tf")})
+    root.run("fmt", "-check", "-diff", "-recursive", "-no-color")
+    for folder in folders:
+        name = folder.relative_to(root.directory)
+        tflint(folder, is_module=name.parts[:1] != ("tests",))
+        (folder / LOCK_FILE).write_bytes(prepare().lock_file.read_bytes())
+        configuration = Workspace(folder, root.environment)
+        configuration.init("-backend=false")
+        configuration.run("validate", "-no-color")
+        print(f"terraform fmt, tflint, terraform validate: {name} is right", flush=True)
+
+
+def tflint(folder: Path, is_module: bool) -> None:
+    """Check a folder by tflint's rules; what isn't a module needs no standard structure."""
+    command = [str(BUILD / "bin" / "tflint"), f"--config={ROOT / '.tflint.hcl'}", f"--chdir={folder}"]
+    if not is_module:
+        command.append("--disable-rule=terraform_standard_module_structure")
+    subprocess.run(command, check=True)
+
+
+def test(options: list[str]) -> None:
+    """Run `terraform test` and print what it prints.
+
+    Raises:
+        TerraformError: a test failed.
+    """
+    root = Workspace.copy_of(".", BUILD / "terraform-test")
+    root.init("-backend=false")
+    root.run("test", "-no-color", *options, on_line=lambda line: print(line, flush=True))
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the command line says; exit with the reason if it fails."""
+    try:
+        match arguments:
+            case ["lint"]:
+                lint()
+            case ["test", *options]:
+                test(options)
+            case _:
+                sys.exit(__doc__)
+    except (SetupError, TerraformError) as error:
+        sys.exit(str(error))
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
