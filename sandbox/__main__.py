@@ -1,0 +1,63 @@
+"""Starts the sandbox by itself: python -m sandbox --port 5000 --fleet FILE --directory DIRECTORY."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from sandbox.account import PortError, Sandbox
+from sandbox.control import __doc__ as urls
+from sandbox.fleet import FleetError
+
+BUILT_IN_FLEET = Path(__file__).with_name("fleet.yaml")
+
+
+def main() -> int:
+    """Run until Ctrl-C; returns the exit code."""
+    arguments = _parser().parse_args()
+    directory = arguments.directory or Path(tempfile.mkdtemp(prefix="sandbox-"))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with Sandbox(directory, arguments.port) as sandbox:
+            machines = sandbox.fleet.load(arguments.fleet, sandbox.account, arguments.region)
+            print(_introduction(sandbox, directory, arguments.region, len(machines)), flush=True)
+            stop.wait()
+    except (FleetError, PortError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m sandbox", description="An AWS account on this machine.")
+    parser.add_argument("--port", type=int, default=5000, help="on loopback (default: %(default)s)")
+    parser.add_argument(
+        "--fleet", type=Path, default=BUILT_IN_FLEET, help="YAML or JSON (default: %(default)s)"
+    )
+    parser.add_argument("--region", default="eu-central-1", help="of the fleet (default: %(default)s)")
+    parser.add_argument("--directory", type=Path, help="for e-mails and more (default: a temporary one)")
+    return parser
+
+
+def _introduction(sandbox: Sandbox, directory: Path, region: str, machines: int) -> str:
+    variables = "\n".join(f"  export {name}={value}" for name, value in sandbox.environment(region).items())
+    return f"""\
+The sandbox answers on {sandbox.endpoint}, account {sandbox.account}, with {machines} machines in {region}.
+Point Terraform, the AWS CLI and boto3 at it with
+
+{variables}
+
+E-mails are written to {directory / "inbox"}. With curl, at {sandbox.endpoint}:
+{(urls or "").partition(chr(10))[2].rstrip()}
+
+Ctrl-C stops it and forgets everything."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""References in a runbook, `{{ Parameter }}` and `{{ Step.Output }}`, and what takes their place.
+
+https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-variables.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+REFERENCE = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+SYSTEM_VARIABLES = (
+    "global:ACCOUNT_ID",
+    "global:AWS_PARTITION",
+    "global:DATE",
+    "global:DATE_TIME",
+    "global:REGION",
+    "automation:EXECUTION_ID",
+)
+
+
+class UnresolvedReferenceError(Exception):
+    """A reference that has no value: its step failed, was left out, or gave no such output."""
+
+
+def system_variables(
+    *, account: str, partition: str, region: str, execution_id: str, now: datetime
+) -> dict[str, str]:
+    """The values of the variables that Automation provides."""
+    return {
+        "global:ACCOUNT_ID": account,
+        "global:AWS_PARTITION": partition,
+        "global:DATE": now.strftime("%Y-%m-%d"),
+        "global:DATE_TIME": now.strftime("%Y-%m-%d_%H.%M.%S"),
+        "global:REGION": region,
+        "automation:EXECUTION_ID": execution_id,
+    }
+
+
+def names(value: Any) -> Iterator[str]:
+    """What a value refers to, wherever in it."""
+    if isinstance(value, str):
+        yield from REFERENCE.findall(value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from names(key)
+            yield from names(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from names(inner)
+
+
+def resolve(value: Any, values: Mapping[str, Any]) -> Any:
+    """The value with its references replaced.
+
+    A text that is nothing but a reference becomes the value itself, of whatever type; elsewhere
+    in a text it is written out.
+
+    Raises:
+        UnresolvedReferenceError: names the reference.
+    """
+    if isinstance(value, dict):
+        return {resolve(key, values): resolve(inner, values) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [resolve(inner, values) for inner in value]
+    if not isinstance(value, str):
+        return value
+    whole = REFERENCE.fullmatch(value.strip())
+    if whole and "{{" not in whole[1]:
+        return _value(whole[1], values)
+    return REFERENCE.sub(lambda found: text(_value(found[1], values)), value)
+
+
+def text(value: Any) -> str:
+    """A value as it appears within a text and in the answers of the API: lists and maps are JSON."""
+    return value if isinstance(value, str) else json.dumps(value, default=_timestamp, separators=(",", ":"))
+
+
+def _value(name: str, values: Mapping[str, Any]) -> Any:
+    if values.get(name) is None:
+        raise UnresolvedReferenceError(f"Failed to resolve input: {name}. {name} has no value")
+    return values[name]
+
+
+def _timestamp(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,267 @@
+"""A fleet of machines: EC2 instances with, or without, an agent that answers Systems Manager."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+from moto.utilities.utils import get_partition
+
+from sandbox.clock import Clock
+from sandbox.managed_instances import PING_INTERVAL, PING_STATUSES, ManagedInstance, ManagedInstances
+
+INSTANCES_IN_A_RESERVATION = 3
+PLATFORM_TYPES = {"Windows": "Windows", "macOS": "MacOS"}
+
+
+class FleetError(ValueError):
+    """A mistake in the description of a fleet."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Machines that are alike; `ping` None is an agent that never registered. Times are minutes."""
+
+    name: str
+    count: int = 1
+    state: str = "running"
+    ping: str | None = "Online"
+    last_ping_minutes_ago: float | None = None
+    launched_minutes_ago: float = 1440
+    agent_version: str = "3.3.1611.0"
+    platform: str = "Amazon Linux"
+    platform_version: str = "2023"
+    instance_type: str = "t3.micro"
+    instance_profile: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, position: int, entry: Any) -> Group:
+        """One entry of a fleet file.
+
+        Raises:
+            FleetError: names the group and the field that is wrong.
+        """
+        if not isinstance(entry, dict) or not _is_text(entry.get("name")):
+            raise FleetError(f"group {position} of the fleet: needs a field 'name' with a text")
+        where = f"group {entry['name']!r} of the fleet, field"
+        for name, value in entry.items():
+            if name not in FIELDS:
+                raise FleetError(f"{where} {name!r}: unknown; the fields are {', '.join(FIELDS)}")
+            expected, is_right = FIELDS[name]
+            if not is_right(value):
+                raise FleetError(f"{where} {name!r}: {value!r} is not {expected}")
+        group = cls(**entry)
+        if group.ping == "Online" and group.minutes_since_ping >= PING_INTERVAL / timedelta(minutes=1):
+            raise FleetError(
+                f"{where} 'last_ping_minutes_ago': an agent that is Online pings every 5 minutes"
+            )
+        return group
+
+    @property
+    def minutes_since_ping(self) -> float:
+        """How long ago the agent pinged last."""
+        if self.last_ping_minutes_ago is not None:
+            return self.last_ping_minutes_ago
+        return 2 if self.ping == "Online" else 90
+
+    @property
+    def platform_type(self) -> str:
+        """The platform as Systems Manager classifies it."""
+        kinds = [kind for word, kind in PLATFORM_TYPES.items() if word in self.platform]
+        return kinds[0] if kinds else "Linux"
+
+    @property
+    def agent(self) -> dict[str, str]:
+        """What the agent reports."""
+        return {
+            "agent_version": self.agent_version,
+            "platform_type": self.platform_type,
+            "platform_name": self.platform,
+            "platform_version": self.platform_version,
+        }
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _are_tags(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for pair in value.items() for text in pair)
+
+
+FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "name": ("a text", _is_text),
+    "count": ("a whole number from 0", lambda value: _is_number(value) and isinstance(value, int)),
+    "state": ("running, stopped or terminated", ("running", "stopped", "terminated").__contains__),
+    "ping": (f"null, {', '.join(PING_STATUSES)}", (None, *PING_STATUSES).__contains__),
+    "last_ping_minutes_ago": ("a number from 0", _is_number),
+    "launched_minutes_ago": ("a number from 0", _is_number),
+    "agent_version": ("a text", _is_text),
+    "platform": ("a text", _is_text),
+    "platform_version": ("a text", _is_text),
+    "instance_type": ("a text", _is_text),
+    "instance_profile": ("a text", _is_text),
+    "tags": ("a map of texts to texts", _are_tags),
+}
+
+
+class Fleet:
+    """Machines that can be loaded, lost, recovered, stopped, started and terminated."""
+
+    def __init__(self, clock: Clock, managed_instances: ManagedInstances) -> None:
+        self._clock = clock
+        self._managed_instances = managed_instances
+        self._places: dict[str, tuple[str, str]] = {}
+
+    def load(self, groups: Path | Sequence[dict[str, Any]], account: str, region: str) -> list[str]:
+        """Create the machines of a YAML or JSON file, or of its content, and return their ids.
+
+        Raises:
+            FleetError: the description has a mistake; nothing has been created then.
+        """
+        entries = _read(groups) if isinstance(groups, Path) else groups
+        parsed = [Group.parse(position, entry) for position, entry in enumerate(entries, 1)]
+        return [instance for group in parsed for instance in self._create(group, account, region)]
+
+    def ids(self, *states: str) -> list[str]:
+        """The ids of the machines, or of those in the given states."""
+        return [place for place in self._places if not states or self._instance(place).state in states]
+
+    def lose(self, instance_id: str) -> None:
+        """The agent stops answering now."""
+        record = self._record(instance_id)
+        self._put(dataclasses.replace(record, ping_status="ConnectionLost"))
+
+    def recover(self, instance_id: str) -> None:
+        """The agent answers again."""
+        record = self._record(instance_id)
+        self._put(dataclasses.replace(record, ping_status="Online", last_ping=self._clock.now()))
+
+    def register(self, instance_id: str, **attributes: Any) -> None:
+        """An agent registers (for the first time) and answers from now on.
+
+        `attributes` are those of `ManagedInstance`.
+        """
+        self._put(_managed_instance(self._instance(instance_id), self._clock.now(), **attributes))
+
+    def stop(self, instance_id: str) -> None:
+        """Stop the instance; Systems Manager no longer lists it."""
+        self._backend(instance_id).stop_instances([instance_id])
+
+    def start(self, instance_id: str) -> None:
+        """Start the instance, with a new launch time; its agent is as it was before the stop."""
+        self._instance(instance_id).launch_time = utcnow()
+        self._backend(instance_id).start_instances([instance_id])
+
+    def terminate(self, instance_id: str) -> None:
+        """Terminate the instance."""
+        self._backend(instance_id).terminate_instances([instance_id])
+
+    def _create(self, group: Group, account: str, region: str) -> Iterator[str]:
+        backend = ec2_backends[account][region]
+        for number, instance in enumerate(_launch(backend, group, region), 1):
+            self._places[instance.id] = account, region
+            name = f"{group.name}-{number:0{len(str(group.count))}}" if group.count > 1 else group.name
+            instance.add_tags({**group.tags, "Name": name})
+            instance.launch_time = utcnow() - timedelta(minutes=group.launched_minutes_ago)
+            if group.instance_profile:
+                _associate_profile(backend, instance.id, group.instance_profile)
+            if group.ping:
+                last_ping = self._clock.now() - timedelta(minutes=group.minutes_since_ping)
+                self._put(_managed_instance(instance, last_ping, ping_status=group.ping, **group.agent))
+            if group.state == "stopped":
+                instance.stop()
+            if group.state == "terminated":
+                instance.terminate()
+            yield instance.id
+
+    def _backend(self, instance_id: str) -> Any:
+        if instance_id not in self._places:
+            raise KeyError(f"the fleet has no machine {instance_id}")
+        account, region = self._places[instance_id]
+        return ec2_backends[account][region]
+
+    def _instance(self, instance_id: str) -> Any:
+        return self._backend(instance_id).get_instance(instance_id)
+
+    def _record(self, instance_id: str) -> ManagedInstance:
+        self._instance(instance_id)
+        record = self._managed_instances.get(*self._places[instance_id], instance_id)
+        if record is None:
+            raise KeyError(f"{instance_id} never registered with Systems Manager")
+        return record
+
+    def _put(self, record: ManagedInstance) -> None:
+        self._managed_instances.put(*self._places[record.instance_id], record)
+
+
+def _read(path: Path) -> list[Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise FleetError(f"the fleet file {path} cannot be read: {error}") from error
+    if not isinstance(content, list):
+        raise FleetError(f"the fleet file {path} must hold a list of groups")
+    return content
+
+
+def _launch(backend: Any, group: Group, region: str) -> Iterator[Any]:
+    """The group's instances, a few to a reservation, spread over the default subnets."""
+    subnets = itertools.cycle(backend.get_default_subnets().values())
+    windows = group.platform_type == "Windows"
+    image = next(image for image in backend.amis.values() if (image.platform == "windows") is windows)
+    for first in range(0, group.count, INSTANCES_IN_A_RESERVATION):
+        with _only(backend, image):
+            reservation = backend.run_instances(
+                image_id=image.id,
+                count=min(INSTANCES_IN_A_RESERVATION, group.count - first),
+                user_data=None,
+                security_group_names=["default"],
+                instance_type=group.instance_type,
+                is_instance_type_default=True,
+                region_name=region,
+                subnet_id=next(subnets).id,
+            )
+        yield from reservation.instances
+
+
+@contextlib.contextmanager
+def _only(backend: Any, image: Any) -> Iterator[None]:
+    """Let moto know one image only: it looks through all of them for each instance (7 ms)."""
+    images, backend.amis = backend.amis, {image.id: image}
+    try:
+        yield
+    finally:
+        backend.amis = images
+
+
+def _associate_profile(backend: Any, instance_id: str, name: str) -> None:
+    iam = iam_backends[backend.account_id][get_partition(backend.region_name)]
+    if name not in iam.instance_profiles:
+        iam.create_instance_profile(name, "/", [])
+    backend.associate_iam_instance_profile(instance_id=instance_id, iam_instance_profile_name=name)
+
+
+def _managed_instance(instance: Any, last_ping: datetime, **attributes: Any) -> ManagedInstance:
+    return ManagedInstance(
+        instance_id=instance.id,
+        last_ping=last_ping,
+        ip_address=instance.private_ip,
+        computer_name=instance.private_dns_name,
+        **attributes,
+    )

@@ -1,0 +1,246 @@
+"""The front door: every API call is parsed, authorized, recorded and answered here.
+
+A call is answered by an `Operation` of this package, if one is registered for it,
+and by moto otherwise. `before` hooks may refuse a call that moto would accept;
+`after` hooks act on a call that moto has accepted.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from moto.core.errors import COMMON_ERROR_CODES
+from moto.core.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request, determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
+from moto.utilities.utils import get_partition
+
+# What a credential scope calls the service, and what botocore calls it.
+SERVICES = {
+    "config": "config",
+    "ec2": "ec2",
+    "events": "events",
+    "iam": "iam",
+    "kms": "kms",
+    "lambda": "lambda",
+    "logs": "logs",
+    "s3": "s3",
+    "sns": "sns",
+    "sqs": "sqs",
+    "ssm": "ssm",
+    "sts": "sts",
+}
+
+
+# The HTTP status of errors that no API model describes: IAM's "Common errors" page and
+# EC2's "Error codes" give 403; services of the JSON protocol answer AccessDeniedException with 400.
+FORBIDDEN = ("AccessDenied", "AuthorizationError", "ExpiredToken", "UnauthorizedOperation")
+
+
+class AwsError(Exception):
+    """An error as AWS answers it.
+
+    `code` is the exception's name in the service's API model where it has one, so that
+    the HTTP status and the shape come from there.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call: what is asked (botocore's names), and who asks."""
+
+    service: str
+    operation: str
+    params: dict[str, Any]
+    access_key: str
+    region: str
+    account: str
+    partition: str
+    model: OperationModel = field(repr=False, compare=False)
+
+
+Operation = Callable[[Call], dict[str, Any] | None]
+Hook = Callable[[Call], None]
+Recorder = Callable[[Call, str | None], None]
+WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Gateway:
+    """A WSGI application in front of moto's.
+
+    `operations`, `before` and `after` are keyed by (service, operation). `gates` see every call
+    first, in order: authorization, parameter constraints. `recorders` see each call with the code
+    of the error that answered it, or None. `lock` is held while moto runs: hold it to walk
+    through state of moto that other calls may change.
+    """
+
+    def __init__(self, moto: WsgiApplication, account_of: Callable[[str], str]) -> None:
+        self._moto = moto
+        self._account_of = account_of
+        self.gates: list[Hook] = []
+        self.operations: dict[tuple[str, str], Operation] = {}
+        self.before: dict[tuple[str, str], list[Hook]] = defaultdict(list)
+        self.after: dict[tuple[str, str], list[Hook]] = defaultdict(list)
+        self.recorders: list[Recorder] = []
+        self.routes: dict[str, WsgiApplication] = {}
+        self.lock = threading.RLock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one HTTP request."""
+        for prefix, application in self.routes.items():
+            if environ["PATH_INFO"].startswith(prefix):
+                return application(environ, start_response)
+        _read_body(environ)
+        request = Request(environ)
+        try:
+            call = self._parse(request)
+        except AwsError as error:
+            return _plain(start_response, "501 Not Implemented", f"{error.code}: {error.message}")
+        try:
+            answer = self._answer(call, environ, request)
+            code = answer.error_code
+        except AwsError as error:
+            answer, code = _serialize(call, error, request), error.code
+        for record in self.recorders:
+            record(call, code)
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def _answer(self, call: Call, environ: dict[str, Any], request: Request) -> _Answer:
+        key = (call.service, call.operation)
+        for check in [*self.gates, *self.before.get(key, [])]:
+            check(call)
+        if key in self.operations:
+            return _serialize(call, self.operations[key](call) or {}, request)
+        environ["wsgi.input"].seek(0)
+        with self.lock:  # moto's backends are not made for threads
+            answer = _run(self._moto, environ)
+        if answer.error_code is None:
+            for hook in self.after.get(key, []):
+                hook(call)
+        return answer
+
+    def _parse(self, request: Request) -> Call:
+        access_key, region, signing_name = _credential_scope(request)
+        service = SERVICES.get(signing_name)
+        if service is None:
+            raise AwsError("ServiceNotModelled", f"the sandbox does not model the service {signing_name!r}")
+        service_model = get_service_model(service)
+        operation_name, uri_params = _operation_name(service, request)
+        model = service_model.operation_model(operation_name)
+        protocol = determine_request_protocol(service_model, request.content_type)
+        parsed = PROTOCOL_PARSERS[protocol](model).parse(
+            {
+                "method": request.method,
+                "values": request.values,
+                "headers": request.headers,
+                "body": request.data,
+                "url_path": request.path,
+                "url_params": uri_params,
+            }
+        )
+        return Call(
+            service=service,
+            operation=operation_name,
+            params=dict(parsed or {}),
+            access_key=access_key,
+            region=region,
+            account=self._account_of(access_key),
+            partition=get_partition(region),
+            model=model,
+        )
+
+
+def _credential_scope(request: Request) -> tuple[str, str, str]:
+    authorization = request.headers.get("Authorization", "")
+    try:
+        scope = authorization.split("Credential=")[1].split(",")[0]
+        access_key, _, region, service, _ = scope.split("/")
+    except (IndexError, ValueError):
+        text = "the request is not signed (Signature Version 4)"
+        raise AwsError("MissingAuthenticationToken", text) from None
+    return access_key, region, service
+
+
+def _operation_name(service: str, request: Request) -> tuple[str, dict[str, Any]]:
+    target = request.headers.get("X-Amz-Target")
+    if target:
+        return target.split(".")[-1], {}
+    action = request.values.get("Action")
+    if action:
+        return action, {}
+    model, uri_params = get_service_router(service).match(request)
+    return model.name, dict(uri_params)
+
+
+def _read_body(environ: dict[str, Any]) -> None:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
+
+
+@dataclass
+class _Answer:
+    """An HTTP response."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def error_code(self) -> str | None:
+        """The error's code, wherever the service's protocol puts it; None for a success."""
+        if self.status < "400":
+            return None
+        named = {name.lower(): value for name, value in self.headers}.get("x-amzn-errortype", "")
+        text = self.body.decode(errors="replace")
+        found = re.search(r'(?:<Code>|"__type": ?")([^<"]+)', text)
+        return (named or (found[1] if found else self.status)).rpartition("#")[2]
+
+
+def _run(application: WsgiApplication, environ: dict[str, Any]) -> _Answer:
+    answer = _Answer("", [], b"")
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:  # noqa: ARG001
+        answer.status, answer.headers = status, headers
+
+    answer.body = b"".join(application(environ, start_response))
+    return answer
+
+
+def _serialize(call: Call, result: dict[str, Any] | AwsError, request: Request) -> _Answer:
+    if isinstance(result, AwsError) and result.code not in COMMON_ERROR_CODES:
+        COMMON_ERROR_CODES.append(result.code)  # else moto warns of a code that the API model doesn't have
+    service_model = call.model.service_model
+    protocol = determine_request_protocol(service_model, request.content_type)
+    response = get_serializer_class(service_model.service_name, protocol)(call.model).serialize(result)
+    forbidden = [*FORBIDDEN, "AccessDeniedException"] if protocol == "rest-json" else FORBIDDEN
+    is_forbidden = isinstance(result, AwsError) and result.code in forbidden
+    status = 403 if is_forbidden else response["status_code"]
+    body = response["body"]
+    headers = {"x-amzn-requestid": str(uuid.uuid4()), **response["headers"]}
+    return _Answer(
+        f"{status} {HTTPStatus(status).phrase}",
+        [(key, str(value)) for key, value in headers.items()],
+        body.encode() if isinstance(body, str) else body,
+    )
+
+
+def _plain(start_response: Callable[..., Any], status: str, text: str) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+    return [text.encode()]

@@ -1,0 +1,158 @@
+"""What AWS Lambda's Python runtime does around a handler, for one invocation in a process of its own.
+
+It runs as a script. Standard input holds `{"event", "context", "timeout_seconds", "now"}` as JSON;
+the file that the first argument names receives `{"payload": ...}` or `{"error": ...}`. What the
+function prints or logs goes to standard output.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+STANDARD_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id"}
+
+
+class FaultError(Exception):
+    """A function that Lambda cannot start, with the error type that Lambda gives it."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
+class Context:
+    """The handler's second argument."""
+
+    def __init__(self, values: dict[str, Any], timeout_seconds: float) -> None:
+        self.__dict__.update(values)
+        self.client_context = self.identity = None
+        self._deadline = time.monotonic() + timeout_seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until Lambda stops the function, never below 0."""
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a record; what `extra` holds is merged into it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
+        fields: dict[str, Any] = {
+            "timestamp": _timestamp(record.created),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": getattr(record, "aws_request_id", None),
+        }
+        if record.exc_info and record.exc_info[0]:
+            fields |= {
+                "stackTrace": traceback.format_tb(record.exc_info[2]),
+                "errorType": record.exc_info[0].__name__,
+                "errorMessage": str(record.exc_info[1]),
+                "location": f"{record.pathname}:{record.funcName}:{record.lineno}",
+            }
+        extra = {key: value for key, value in vars(record).items() if key not in STANDARD_FIELDS}
+        return json.dumps({k: v for k, v in (extra | fields).items() if v is not None}, ensure_ascii=False)
+
+
+def main() -> None:
+    """Run the handler once and write what it returned or raised."""
+    request = json.load(sys.stdin)
+    request_id = request["context"]["aws_request_id"]
+    clock_offset = request["now"] - time.time()
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    _set_up_logging(request_id, clock_offset)
+    try:
+        answer = _handler(os.environ["_HANDLER"])(
+            request["event"], Context(request["context"], request["timeout_seconds"])
+        )
+        result = {"payload": _to_json(answer)}
+    except Exception as error:
+        details = {
+            "errorMessage": str(error),
+            "errorType": error.error_type if isinstance(error, FaultError) else type(error).__name__,
+            "requestId": request_id,
+            "stackTrace": [] if isinstance(error, FaultError) else _function_frames(error.__traceback__),
+        }
+        _print_error(details, time.time() + clock_offset)
+        result = {"error": json.dumps(details)}
+    Path(sys.argv[1]).write_text(json.dumps(result), encoding="utf-8")
+
+
+def _set_up_logging(request_id: str, clock_offset: float) -> None:
+    def complete(record: logging.LogRecord) -> bool:
+        record.aws_request_id = request_id
+        record.created += clock_offset
+        return True
+
+    handler = logging.StreamHandler(sys.stdout)
+    text = logging.Formatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    text.converter = time.gmtime
+    handler.setFormatter(JsonFormatter() if _logs_json() else text)
+    handler.addFilter(complete)
+    logging.getLogger().addHandler(handler)
+    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
+        logging.getLogger().setLevel({"TRACE": "DEBUG"}.get(level, level))
+
+
+def _handler(name: str) -> Callable[[Any, Context], Any]:
+    module_name, _, function_name = name.rpartition(".")
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        message = f"Unable to import module '{module_name}': {error}"
+        raise FaultError("Runtime.ImportModuleError", message) from error
+    except SyntaxError as error:
+        message = f"Syntax error in module '{module_name}': {error}"
+        raise FaultError("Runtime.UserCodeSyntaxError", message) from error
+    handler: Callable[[Any, Context], Any] | None = getattr(module, function_name, None)
+    if handler is None:
+        message = f"Handler '{function_name}' missing on module '{module_name}'"
+        raise FaultError("Runtime.HandlerNotFound", message)
+    return handler
+
+
+def _to_json(answer: Any) -> str:
+    try:
+        return json.dumps(answer)
+    except TypeError as error:
+        raise FaultError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+
+
+def _function_frames(trace: TracebackType | None) -> list[str]:
+    frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
+    return traceback.format_list(frames)
+
+
+def _print_error(details: dict[str, Any], at: float) -> None:
+    if _logs_json():
+        print(json.dumps({"timestamp": _timestamp(at), "level": "ERROR", **details}))
+    else:
+        print(f"[ERROR] {details['errorType']}: {details['errorMessage']}")
+        print("Traceback (most recent call last):", *details["stackTrace"], sep="\n")
+
+
+def _logs_json() -> bool:
+    return os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+
+
+def _timestamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+if __name__ == "__main__":
+    main()

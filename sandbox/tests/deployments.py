@@ -1,0 +1,163 @@
+"""What the tests deploy: a function with its role, a recorder, a rule, a queue."""
+
+from __future__ import annotations
+
+import io
+import json
+import textwrap
+import uuid
+import zipfile
+from typing import Any
+
+from sandbox.account import Sandbox
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+
+EVALUATOR = """
+import datetime, json, os
+import boto3
+
+def handler(event, context):
+    config = boto3.client("config")
+    at = json.loads(event["invokingEvent"])["notificationCreationTime"]
+    evaluations = [
+        {
+            "ComplianceResourceType": kind,
+            "ComplianceResourceId": name,
+            "ComplianceType": compliance,
+            "OrderingTimestamp": at,
+            **({"Annotation": annotation} if annotation else {}),
+        }
+        for kind, name, compliance, annotation in json.loads(os.environ["VERDICTS"])
+    ]
+    for start in range(0, len(evaluations) or 1, 100):
+        config.put_evaluations(Evaluations=evaluations[start : start + 100], ResultToken=event["resultToken"])
+    return event
+"""
+
+
+def make_role(sandbox: Sandbox, service: str, statements: list[dict[str, Any]], trust: Any = None) -> str:
+    """Create a role that the service may assume, and return its ARN."""
+    iam = sandbox.client("iam", REGION)
+    name = f"role-{uuid.uuid4().hex[:8]}"
+    assume: dict[str, Any] = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        **({"Condition": trust} if trust else {}),
+    }
+    document = {"Version": "2012-10-17", "Statement": [assume]}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))["Role"]
+    if statements:
+        policy = {"Version": "2012-10-17", "Statement": statements}
+        iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=json.dumps(policy))
+    return str(role["Arn"])
+
+
+def allow(*actions: str) -> dict[str, Any]:
+    """Return a statement that allows the actions on everything."""
+    return {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+
+
+def make_function(
+    sandbox: Sandbox,
+    code: str,
+    *,
+    actions: tuple[str, ...] = ("config:PutEvaluations", "logs:CreateLogStream", "logs:PutLogEvents"),
+    region: str = REGION,
+    **settings: Any,
+) -> str:
+    """Create a function from one module's source, and return its ARN."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as members:
+        members.writestr("module.py", textwrap.dedent(code))
+    created = sandbox.client("lambda", region).create_function(
+        **{
+            "FunctionName": f"function-{uuid.uuid4().hex[:8]}",
+            "Runtime": "python3.13",
+            "Handler": "module.handler",
+            "Role": make_role(sandbox, "lambda", [allow(*actions)]),
+            "Code": {"ZipFile": archive.getvalue()},
+            "Timeout": 20,
+            **settings,
+        }
+    )
+    return str(created["FunctionArn"])
+
+
+def permit_config(sandbox: Sandbox, function_arn: str, region: str = REGION) -> None:
+    """Let Config invoke the function for rules of this account."""
+    sandbox.client("lambda", region).add_permission(
+        FunctionName=function_arn,
+        StatementId="config",
+        Action="lambda:InvokeFunction",
+        Principal="config.amazonaws.com",
+        SourceAccount=function_arn.split(":")[4],
+    )
+
+
+def set_verdicts(sandbox: Sandbox, function_arn: str, *verdicts: tuple[str, str, str, str]) -> None:
+    """Say what `EVALUATOR` reports: type, id, compliance and annotation of each resource."""
+    sandbox.client("lambda", function_arn.split(":")[3]).update_function_configuration(
+        FunctionName=function_arn, Environment={"Variables": {"VERDICTS": json.dumps(verdicts)}}
+    )
+
+
+def make_recorder(sandbox: Sandbox, region: str = REGION, on: bool = True, **group: Any) -> None:
+    """Create a configuration recorder that records everything, or what the recording group says."""
+    config = sandbox.client("config", region)
+    role = make_role(sandbox, "config", [])
+    recorder = {"name": "default", "roleARN": role, "recordingGroup": group or {"allSupported": True}}
+    config.put_configuration_recorder(ConfigurationRecorder=recorder)
+    sandbox.client("s3", "us-east-1").create_bucket(Bucket="config-bucket")
+    config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "config-bucket"})
+    if on:
+        config.start_configuration_recorder(ConfigurationRecorderName="default")
+
+
+def rule_of(function_arn: str, name: str = "rule", **settings: Any) -> dict[str, Any]:
+    """Return a rule as `PutConfigRule` takes it, which runs every hour."""
+    detail = {
+        "EventSource": "aws.config",
+        "MessageType": "ScheduledNotification",
+        "MaximumExecutionFrequency": "One_Hour",
+    }
+    source = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": function_arn, "SourceDetails": [detail]}
+    return {"ConfigRuleName": name, "Source": source, **settings}
+
+
+def make_queue(sandbox: Sandbox, name: str, policy: dict[str, Any] | None = None) -> tuple[str, str]:
+    """Create a queue and return its URL and ARN; by default EventBridge may send to it."""
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+    statement = policy or {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    queue = sandbox.client("sqs", REGION).create_queue(QueueName=name, Attributes={"Policy": document})
+    return str(queue["QueueUrl"]), arn
+
+
+def receive(sandbox: Sandbox, url: str) -> list[dict[str, Any]]:
+    """Take the messages that wait in a queue."""
+    sqs = sandbox.client("sqs", REGION)
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+    messages = list(answer.get("Messages", []))
+    for message in messages:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return messages
+
+
+def remove_rules(sandbox: Sandbox) -> None:
+    """Delete all rules of EventBridge, and all queues."""
+    events, sqs = sandbox.client("events", REGION), sandbox.client("sqs", REGION)
+    for rule in events.list_rules()["Rules"]:
+        targets = [target["Id"] for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]]
+        if targets:
+            events.remove_targets(Rule=rule["Name"], Ids=targets)
+        events.delete_rule(Name=rule["Name"])
+    for url in sqs.list_queues().get("QueueUrls", []):
+        sqs.delete_queue(QueueUrl=url)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import re
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import PortError, Sandbox
+from sandbox.inventory import inventory
+from sandbox.tests.deployments import make_queue, make_role
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", sandbox.endpoint)
+
+
+def test_a_port_in_use_is_one_clear_error(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortError, match=f"port {port} of 127.0.0.1 cannot be opened"):
+            Sandbox(tmp_path, port).start()
+
+
+def test_the_environment_leads_to_it_whatever_the_user_has(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    for name, value in sandbox.environment(REGION).items():
+        monkeypatch.setenv(name, value)
+    client = boto3.Session().client("sts")
+    assert client.get_caller_identity()["Account"] == sandbox.account
+    assert client.meta.region_name == REGION
+
+
+def test_a_service_that_is_not_modelled_is_named(sandbox: Sandbox) -> None:
+    with pytest.raises(ClientError, match="501"):
+        sandbox.client("dynamodb", REGION).list_tables()
+
+
+def test_an_unsigned_request_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="501"):
+        urllib.request.urlopen(sandbox.endpoint)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("ap-south-1", "aws")],
+)
+def test_regions_of_all_partitions(sandbox: Sandbox, region: str, partition: str) -> None:
+    topic = sandbox.client("sns", region).create_topic(Name="topic")["TopicArn"]
+    assert topic == f"arn:{partition}:sns:{region}:{sandbox.account}:topic"
+    assert sandbox.client("sns", "eu-west-3").list_topics()["Topics"] == []
+
+
+def test_moto_tells_the_time_of_the_clock(sandbox: Sandbox) -> None:
+    sandbox.clock.move(timedelta(days=30))
+    name = make_role(sandbox, "lambda", []).rpartition("/")[2]
+    created = sandbox.client("iam", REGION).get_role(RoleName=name)["Role"]["CreateDate"]
+    assert abs(created - sandbox.clock.now()) < timedelta(minutes=1)
+
+
+def fail() -> None:
+    raise KeyError("lost")
+
+
+def test_settle_raises_what_went_wrong_in_the_background(sandbox: Sandbox) -> None:
+    sandbox.background.submit(fail)
+    with pytest.raises(KeyError, match="lost"):
+        sandbox.settle()
+
+
+def test_settle_runs_timers_that_are_due(sandbox: Sandbox) -> None:
+    seen: list[str] = []
+    sandbox.clock.schedule(sandbox.clock.now(), lambda: sandbox.background.submit(seen.append, "delivered"))
+    sandbox.settle()
+    assert seen == ["delivered"]
+
+
+def test_the_inventory_names_what_exists_in_every_region(sandbox: Sandbox) -> None:
+    before = inventory(sandbox)
+    role = make_role(sandbox, "lambda", [])
+    make_queue(sandbox, "queue")
+    sandbox.client("s3", "us-east-1").create_bucket(Bucket="bucket")
+    sandbox.client("logs", "sa-east-1").create_log_group(logGroupName="group")
+    assert inventory(sandbox) - before == {
+        f"aws iam {role}",
+        "aws s3 bucket",
+        f"eu-central-1 sqs {sandbox.endpoint}/{sandbox.account}/queue",
+        "sa-east-1 logs group",
+    }
+
+
+def test_each_start_is_an_empty_account(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Sandbox(tmp_path) as sandbox:
+            assert inventory(sandbox) == set()
+            sandbox.client("s3", "us-east-1").create_bucket(Bucket="bucket")

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+from sandbox.tests.deployments import (
+    ACCOUNT,
+    REGION,
+    make_function,
+    make_recorder,
+    make_role,
+    permit_config,
+    rule_of,
+)
+
+IN_REGION = f"{REGION}:{ACCOUNT}"
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+def recorded(
+    sandbox: Sandbox, service: str, operation: str, **parameters: Any
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Make the call, whatever comes of it, and return the actions that it was authorized for."""
+    sandbox.calls.clear()
+    with suppress(ClientError):
+        getattr(sandbox.client(service, REGION), operation)(**parameters)
+    return [(action.action, action.resources) for action in sandbox.calls.all()[0].actions]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "action", "resources"),
+    [
+        ("ec2", "describe_instances", {}, "ec2:DescribeInstances", ["*"]),
+        (
+            "ec2",
+            "reboot_instances",
+            {"InstanceIds": ["i-1", "i-2"]},
+            "ec2:RebootInstances",
+            [f"arn:aws:ec2:{IN_REGION}:instance/i-1", f"arn:aws:ec2:{IN_REGION}:instance/i-2"],
+        ),
+        (
+            "ec2",
+            "create_tags",
+            {"Resources": ["i-1"], "Tags": [{"Key": "a", "Value": "b"}]},
+            "ec2:CreateTags",
+            [f"arn:aws:ec2:{IN_REGION}:instance/i-1"],
+        ),
+        (
+            "events",
+            "put_events",
+            {"Entries": [{"Source": "me", "Detail": "{}", "DetailType": "x"}]},
+            "events:PutEvents",
+            [f"arn:aws:events:{IN_REGION}:event-bus/default"],
+        ),
+        (
+            "events",
+            "describe_rule",
+            {"Name": "r", "EventBusName": "bus"},
+            "events:DescribeRule",
+            [f"arn:aws:events:{IN_REGION}:rule/bus/r"],
+        ),
+        (
+            "logs",
+            "create_log_stream",
+            {"logGroupName": "/aws/lambda/f", "logStreamName": "s"},
+            "logs:CreateLogStream",
+            [f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f:log-stream:s"],
+        ),
+        (
+            "logs",
+            "describe_log_groups",
+            {},
+            "logs:DescribeLogGroups",
+            ["*"],
+        ),
+        ("s3", "head_bucket", {"Bucket": "b"}, "s3:ListBucket", ["arn:aws:s3:::b"]),
+        ("s3", "get_bucket_encryption", {"Bucket": "b"}, "s3:GetEncryptionConfiguration", ["arn:aws:s3:::b"]),
+        (
+            "s3",
+            "delete_bucket_lifecycle",
+            {"Bucket": "b"},
+            "s3:PutLifecycleConfiguration",
+            ["arn:aws:s3:::b"],
+        ),
+        ("s3", "delete_bucket_policy", {"Bucket": "b"}, "s3:DeleteBucketPolicy", ["arn:aws:s3:::b"]),
+        ("s3", "delete_object", {"Bucket": "b", "Key": "k/l"}, "s3:DeleteObject", ["arn:aws:s3:::b/k/l"]),
+        (
+            "sns",
+            "get_subscription_attributes",
+            {"SubscriptionArn": f"arn:aws:sns:{IN_REGION}:topic:1234"},
+            "sns:GetSubscriptionAttributes",
+            [f"arn:aws:sns:{IN_REGION}:topic"],
+        ),
+        (
+            "sqs",
+            "send_message",
+            {"QueueUrl": f"http://localhost/{ACCOUNT}/q", "MessageBody": "m"},
+            "sqs:SendMessage",
+            [f"arn:aws:sqs:{IN_REGION}:q"],
+        ),
+        ("ssm", "describe_instance_information", {}, "ssm:DescribeInstanceInformation", ["*"]),
+        (
+            "ssm",
+            "get_service_setting",
+            {"SettingId": "/ssm/managed-instance/default-ec2-instance-management-role"},
+            "ssm:GetServiceSetting",
+            [
+                f"arn:aws:ssm:{IN_REGION}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"
+            ],
+        ),
+        (
+            "ssm",
+            "describe_automation_step_executions",
+            {"AutomationExecutionId": "0" * 36},
+            "ssm:DescribeAutomationStepExecutions",
+            [f"arn:aws:ssm:{IN_REGION}:automation-execution/{'0' * 36}"],
+        ),
+        (
+            "ssm",
+            "send_command",
+            {
+                "DocumentName": "AWS-RunShellScript",
+                "InstanceIds": ["i-1234567890abcdef0", "mi-1234567890abcdef0"],
+            },
+            "ssm:SendCommand",
+            [
+                f"arn:aws:ssm:{REGION}::document/AWS-RunShellScript",
+                f"arn:aws:ec2:{IN_REGION}:instance/i-1234567890abcdef0",
+                f"arn:aws:ssm:{IN_REGION}:managed-instance/mi-1234567890abcdef0",
+            ],
+        ),
+        (
+            "lambda",
+            "list_tags",
+            {"Resource": f"arn:aws:lambda:{IN_REGION}:function:f"},
+            "lambda:ListTags",
+            [f"arn:aws:lambda:{IN_REGION}:function:f"],
+        ),
+    ],
+)
+def test_the_action_and_its_resources(
+    sandbox: Sandbox,
+    service: str,
+    operation: str,
+    parameters: dict[str, Any],
+    action: str,
+    resources: list[str],
+) -> None:
+    assert recorded(sandbox, service, operation, **parameters) == [(action, tuple(resources))]
+
+
+def test_a_config_rule_is_named_by_its_id(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, "def handler(event, context): pass")
+    permit_config(sandbox, function)
+    make_recorder(sandbox)
+    config = sandbox.client("config", REGION)
+    config.put_config_rule(ConfigRule=rule_of(function))
+    arn = config.describe_config_rules()["ConfigRules"][0]["ConfigRuleArn"]
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("get_compliance_details_by_config_rule", {"ConfigRuleName": "rule"}),
+        ("delete_evaluation_results", {"ConfigRuleName": "rule"}),
+        ("start_config_rules_evaluation", {"ConfigRuleNames": ["rule"]}),
+    ]
+    for operation, parameters in calls:
+        assert recorded(sandbox, "config", operation, **parameters)[0][1] == (arn,)
+
+
+def test_a_function_needs_passing_its_role_and_tagging(sandbox: Sandbox) -> None:
+    sandbox.calls.clear()
+    function = make_function(sandbox, "", Tags={"a": "b"})
+    created = next(call for call in sandbox.calls.all() if call.operation == "CreateFunction")
+    role = sandbox.client("lambda", REGION).get_function(FunctionName=function)["Configuration"]["Role"]
+    assert [(action.action, action.resources) for action in created.actions] == [
+        ("lambda:CreateFunction", (function,)),
+        ("lambda:TagResource", (function,)),
+        ("iam:PassRole", (role,)),
+    ]
+    assert created.actions[2].context == {"iam:PassedToService": "lambda.amazonaws.com"}
+
+
+def test_a_role_has_its_path(sandbox: Sandbox) -> None:
+    parameters = {"RoleName": "below", "Path": "/a/b/", "AssumeRolePolicyDocument": "{}"}
+    arn = f"arn:aws:iam::{ACCOUNT}:role/a/b/below"
+    assert recorded(sandbox, "iam", "create_role", **parameters) == [("iam:CreateRole", (arn,))]
+
+
+def test_an_instance_profile_passes_its_role(sandbox: Sandbox) -> None:
+    iam, role = sandbox.client("iam", REGION), make_role(sandbox, "ec2", [])
+    iam.create_instance_profile(InstanceProfileName="profile")
+    iam.add_role_to_instance_profile(InstanceProfileName="profile", RoleName=role.rpartition("/")[2])
+    parameters = {"InstanceId": "i-1", "IamInstanceProfile": {"Name": "profile"}}
+    assert recorded(sandbox, "ec2", "associate_iam_instance_profile", **parameters) == [
+        ("ec2:AssociateIamInstanceProfile", (f"arn:aws:ec2:{IN_REGION}:instance/i-1",)),
+        ("iam:PassRole", (role,)),
+    ]
+
+
+def test_the_record_tells_who_asked_and_how_it_ended(sandbox: Sandbox) -> None:
+    sandbox.calls.clear()
+    with suppress(ClientError):
+        sandbox.client("sns", REGION).get_topic_attributes(TopicArn=f"arn:aws:sns:{IN_REGION}:none")
+    with suppress(ClientError):
+        sandbox.client("sqs", REGION).get_queue_url(QueueName="none")
+    with suppress(ClientError):
+        sandbox.client("s3", REGION).get_bucket_policy(Bucket="none")
+    sandbox.client("sns", REGION).list_topics()
+    assert [(call.principal, call.operation, call.error) for call in sandbox.calls.all()] == [
+        ("administrator", "GetTopicAttributes", "NotFound"),
+        ("administrator", "GetQueueUrl", "QueueDoesNotExist"),
+        ("administrator", "GetBucketPolicy", "NoSuchBucket"),
+        ("administrator", "ListTopics", None),
+    ]

@@ -1,0 +1,612 @@
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+from sandbox.automation import conditions
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ssm.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": ACCOUNT},
+                "ArnLike": {"aws:SourceArn": f"arn:aws:ssm:*:{ACCOUNT}:automation-execution/*"},
+            },
+        }
+    ],
+}
+MAY_DESCRIBE = {"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"}
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("account")) as sandbox:
+        sandbox.fleet.load([{"name": "web", "count": 3}], ACCOUNT, REGION)
+        iam = sandbox.client("iam", REGION)
+        other = json.dumps(TRUST).replace("ssm.amazonaws.com", "ec2.amazonaws.com")
+        iam.create_role(RoleName="runbook", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.create_role(RoleName="other", AssumeRolePolicyDocument=other)
+        policy = {"Version": "2012-10-17", "Statement": [MAY_DESCRIBE]}
+        iam.put_role_policy(RoleName="runbook", PolicyName="all", PolicyDocument=json.dumps(policy))
+        yield sandbox
+
+
+def script(code: str, name: str = "run", payload: Any = None, **properties: Any) -> dict[str, Any]:
+    body = "".join(f"    {line}\n" for line in code.splitlines())
+    inputs = {"Runtime": "python3.11", "Handler": "main", "Script": f"def main(events, context):\n{body}"}
+    inputs |= {"InputPayload": payload} if payload is not None else {}
+    return {"name": name, "action": "aws:executeScript", "inputs": inputs, **properties}
+
+
+def step(action: str, name: str = "run", inputs: Any = None, **properties: Any) -> dict[str, Any]:
+    return {"name": name, "action": f"aws:{action}", "inputs": inputs or {}, **properties}
+
+
+def output(name: str, selector: str, kind: str = "String") -> dict[str, str]:
+    return {"Name": name, "Selector": selector, "Type": kind}
+
+
+def create(sandbox: Sandbox, *steps: dict[str, Any], **properties: Any) -> str:
+    name = f"document-{uuid.uuid4()}"
+    content = yaml.safe_dump(
+        {"schemaVersion": "0.3", "mainSteps": list(steps), **properties}, sort_keys=False
+    )
+    sandbox.client("ssm", REGION).create_document(
+        Name=name, DocumentType="Automation", DocumentFormat="YAML", Content=content
+    )
+    return name
+
+
+def start(sandbox: Sandbox, document: str, **arguments: Any) -> str:
+    given = {key: value for key, value in arguments.items() if value}
+    answer = sandbox.client("ssm", REGION).start_automation_execution(DocumentName=document, **given)
+    return str(answer["AutomationExecutionId"])
+
+
+def execution(sandbox: Sandbox, execution_id: str) -> dict[str, Any]:
+    answer = sandbox.client("ssm", REGION).get_automation_execution(AutomationExecutionId=execution_id)
+    found: dict[str, Any] = answer["AutomationExecution"]
+    return found
+
+
+def run(sandbox: Sandbox, *steps: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """The finished execution; `StepExecutions` by name."""
+    given = properties.pop("given", {})
+    execution_id = start(sandbox, create(sandbox, *steps, **properties), Parameters=given)
+    sandbox.settle()
+    found = execution(sandbox, execution_id)
+    found["StepExecutions"] = {entry["StepName"]: entry for entry in found["StepExecutions"]}
+    return found
+
+
+def statuses(found: dict[str, Any]) -> dict[str, str]:
+    return {name: entry["StepStatus"] for name, entry in found["StepExecutions"].items()}
+
+
+def refusal(sandbox: Sandbox, document: str, **arguments: Any) -> str:
+    with pytest.raises(ClientError) as refused:
+        start(sandbox, document, **arguments)
+    return str(refused.value)
+
+
+# Documents
+
+
+def test_a_refused_document_is_not_created(sandbox: Sandbox) -> None:
+    with pytest.raises(ClientError, match=r"InvalidDocumentContent.*unknown action 'aws:dance'"):
+        create(sandbox, step("dance"))
+
+
+def test_a_refused_update_changes_nothing(sandbox: Sandbox) -> None:
+    name = create(sandbox, script("return {}"))
+    with pytest.raises(ClientError, match="InvalidDocumentContent"):
+        sandbox.client("ssm", REGION).update_document(
+            Name=name, DocumentFormat="JSON", DocumentVersion="$LATEST", Content='{"schemaVersion": "0.3"}'
+        )
+    assert sandbox.client("ssm", REGION).describe_document(Name=name)["Document"]["LatestVersion"] == "1"
+
+
+def test_the_default_version_runs_unless_another_is_asked_for(sandbox: Sandbox) -> None:
+    name = create(sandbox, script("return 1", outputs=[output("Number", "$.Payload", "Integer")]))
+    content = {"schemaVersion": "0.3", "mainSteps": [script("return 2")]}
+    sandbox.client("ssm", REGION).update_document(
+        Name=name, DocumentFormat="JSON", DocumentVersion="$LATEST", Content=json.dumps(content)
+    )
+    versions = {
+        version: start(sandbox, name, DocumentVersion=version) for version in ("", "$DEFAULT", "$LATEST", "2")
+    }
+    sandbox.settle()
+    ran = {version: execution(sandbox, entry)["DocumentVersion"] for version, entry in versions.items()}
+    assert ran == {"": "1", "$DEFAULT": "1", "$LATEST": "2", "2": "2"}
+    assert "AutomationDefinitionVersionNotFoundException" in refusal(sandbox, name, DocumentVersion="7")
+
+
+# Starting
+
+
+@pytest.mark.parametrize("name", ["missing", "AWSSupport-TroubleshootManagedInstance"])
+def test_a_document_that_is_not_there_cannot_be_started(sandbox: Sandbox, name: str) -> None:
+    text = refusal(sandbox, name)
+    assert "AutomationDefinitionNotFoundException" in text
+    assert name in text
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({}, "required parameter Team is missing"),
+        ({"Team": ["a"], "Colour": ["red"]}, "no parameter Colour"),
+        ({"Team": ["c"]}, "none of the allowed values"),
+        ({"Team": ["a", "b"]}, "is no String"),
+        ({"Team": ["a"], "Count": ["many"]}, "is no Integer"),
+        ({"Team": ["a"], "Host": ["-"]}, "does not match the allowed pattern"),
+    ],
+)
+def test_wrong_parameters_are_refused(sandbox: Sandbox, given: dict[str, list[str]], text: str) -> None:
+    parameters = {
+        "Team": {"type": "String", "allowedValues": ["a", "b"]},
+        "Count": {"type": "Integer", "default": 1},
+        "Host": {"type": "String", "default": "h", "allowedPattern": "^[a-z]+$"},
+    }
+    name = create(sandbox, script("return {}"), parameters=parameters)
+    message = refusal(sandbox, name, Parameters=given)
+    assert "InvalidAutomationExecutionParametersException" in message
+    assert text in message
+
+
+@pytest.mark.parametrize("values", [["x" * 513], [""], ["x"] * 51])
+def test_values_have_1_to_512_characters_and_there_are_50_at_most(
+    sandbox: Sandbox, values: list[str]
+) -> None:
+    name = create(sandbox, script("return {}"), parameters={"Names": {"type": "StringList"}})
+    client = sandbox.client("ssm", REGION)
+    client._serializer = client._serializer._serializer  # else boto3 itself refuses the empty value
+    with pytest.raises(ClientError, match="ValidationException"):
+        client.start_automation_execution(DocumentName=name, Parameters={"Names": values})
+
+
+@pytest.mark.parametrize(
+    "role", [f"arn:aws:iam::{ACCOUNT}:role/other", f"arn:aws:iam::{ACCOUNT}:role/none", "me"]
+)
+def test_a_role_that_cannot_be_assumed_is_refused(sandbox: Sandbox, role: str) -> None:
+    name = create(sandbox, script("return {}"), assumeRole=role)
+    text = refusal(sandbox, name)
+    assert "InvalidAutomationExecutionParametersException" in text
+    assert "ssume role" in text
+
+
+def test_what_is_not_modelled_is_an_error_that_names_it(sandbox: Sandbox) -> None:
+    name = create(sandbox, script("return {}"))
+    assert "MaxErrors" in refusal(sandbox, name, MaxErrors="1")
+    assert "Interactive" in refusal(sandbox, name, Mode="Interactive")
+
+
+# References
+
+
+def test_references_keep_their_type_or_become_text(sandbox: Sandbox) -> None:
+    parameters = {
+        "Names": {"type": "StringList"},
+        "Count": {"type": "Integer", "default": 3},
+        "Options": {"type": "StringMap", "default": {"a": "b"}},
+        "Quiet": {"type": "Boolean", "default": True},
+    }
+    payload = {
+        "names": "{{ Names }}",
+        "count": "{{Count}}",
+        "options": "{{ Options }}",
+        "quiet": "{{ Quiet }}",
+        "text": "{{ Names }} {{ Count }} {{ Options }} {{ Quiet }}",
+        "where": "{{ global:REGION }} {{ global:ACCOUNT_ID }} {{ global:AWS_PARTITION }}",
+        "date": "{{ global:DATE }}",
+        "time": "{{ global:DATE_TIME }}",
+        "id": "{{ automation:EXECUTION_ID }}",
+    }
+    step_ = script("return events", payload=payload, outputs=[output("All", "$.Payload", "StringMap")])
+    given = {"Names": ["x", "{{ Count }}"]}
+    found = run(sandbox, step_, parameters=parameters, given=given, outputs=["run.All"])
+    events = json.loads(found["Outputs"]["run.All"][0])
+    assert events["names"] == ["x", "{{ Count }}"]
+    assert (events["count"], events["options"], events["quiet"]) == (3, {"a": "b"}, True)
+    assert events["text"] == '["x","{{ Count }}"] 3 {"a":"b"} true'
+    assert events["where"] == f"{REGION} {ACCOUNT} aws"
+    assert events["time"][:10] == events["date"] == f"{found['ExecutionStartTime']:%Y-%m-%d}"
+    assert events["time"][10:].count(".") == 2
+    assert events["id"] == found["AutomationExecutionId"]
+
+
+def test_a_reference_without_a_value_fails_its_step(sandbox: Sandbox) -> None:
+    found = run(
+        sandbox,
+        script("return {}", name="first", outputs=[output("Text", "$.Payload.text")]),
+        script("return {}", name="second", payload={"text": "{{ first.Text }}"}),
+        outputs=["first.Text"],
+    )
+    assert statuses(found) == {"first": "Success", "second": "Failed"}
+    failed = found["StepExecutions"]["second"]
+    assert "Failed to resolve input: first.Text" in failed["FailureMessage"]
+    assert failed["FailureDetails"]["FailureStage"] == "InputValidation"
+    assert found["FailureMessage"] == failed["FailureMessage"]
+    assert found["Outputs"] == {
+        "first.Text": ["No output available yet because the step is not successfully executed"]
+    }
+
+
+# Scripts
+
+
+def test_a_script_has_the_roles_credentials_and_nothing_of_the_caller(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "MY_TOKEN"):
+        monkeypatch.setenv(name, "the callers own")
+    code = """import boto3, os
+who = boto3.client("sts").get_caller_identity()["Arn"]
+machines = boto3.client("ec2").describe_instances()["Reservations"][0]["Instances"]
+return {"who": who, "machines": len(machines), "environment": dict(os.environ)}"""
+    step_ = script(code, outputs=[output("All", "$.Payload", "StringMap")])
+    role = f"arn:aws:iam::{ACCOUNT}:role/runbook"
+    found = run(sandbox, step_, outputs=["run.All"], assumeRole=role)
+    result = json.loads(found["Outputs"]["run.All"][0])
+    assert result["who"].endswith(f"assumed-role/runbook/Automation-{found['AutomationExecutionId']}")
+    assert result["machines"] == 3
+    assert "MY_TOKEN" not in result["environment"]
+    assert "the callers own" not in result["environment"].values()
+
+
+def test_a_script_may_do_what_the_role_may(sandbox: Sandbox) -> None:
+    code = 'import boto3\nboto3.client("ec2").stop_instances(InstanceIds=[events["id"]])'
+    role = f"arn:aws:iam::{ACCOUNT}:role/runbook"
+    found = run(sandbox, script(code, payload={"id": sandbox.fleet.ids()[0]}), assumeRole=role)
+    assert found["AutomationExecutionStatus"] == "Failed"
+    assert "UnauthorizedOperation" in found["FailureMessage"]
+    assert "ec2:StopInstances" in found["FailureMessage"]
+
+
+def test_an_error_in_a_script_is_shown_with_its_line(sandbox: Sandbox) -> None:
+    found = run(sandbox, script("return events['missing']", payload={}))
+    assert found["FailureMessage"].startswith(
+        "Step fails when it is Poll action status for completion. Traceback"
+    )
+    assert "line 2, in main" in found["FailureMessage"]
+    assert "KeyError - 'missing'" in found["FailureMessage"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("return object()", "not JSON serializable"),
+        ("return 'x' * 100_001", "more than 100 KB"),
+        ("import sys\nsys.exit(3)", "SystemExit - 3"),
+        ("import os\nprint('last words', flush=True)\nos._exit(3)", "last words"),
+    ],
+)
+def test_a_script_without_a_fit_result_fails(sandbox: Sandbox, code: str, text: str) -> None:
+    assert text in run(sandbox, script(code))["FailureMessage"]
+
+
+def test_a_script_that_takes_too_long_times_out(sandbox: Sandbox) -> None:
+    found = run(sandbox, script("import time\ntime.sleep(30)", timeoutSeconds=1))
+    assert statuses(found) == {"run": "TimedOut"}
+    assert found["AutomationExecutionStatus"] == "TimedOut"
+
+
+# API calls, and outputs
+
+
+def api(name: str = "run", outputs: Any = (), **inputs: Any) -> dict[str, Any]:
+    inputs = {"Service": "ec2", "Api": "DescribeInstances", **inputs}
+    return step("executeAwsApi", name, inputs, outputs=list(outputs))
+
+
+def test_an_api_call_selects_outputs_of_every_type(sandbox: Sandbox) -> None:
+    instance = "$.Reservations[0].Instances[0]"
+    outputs = [
+        output("Id", f"{instance}.InstanceId"),
+        output("Ids", "$.Reservations..Instances..InstanceId", "StringList"),
+        output("Code", f"{instance}.State.Code", "Integer"),
+        output("Optimized", f"{instance}.EbsOptimized", "Boolean"),
+        output("State", f"{instance}.State", "StringMap"),
+        output("Tags", f"{instance}.Tags", "MapList"),
+        output("Name", f"{instance}.Tags[?(@.Key == 'Name')].Value", "StringList"),
+        output("Quoted", f"{instance}['State']['Name']"),
+        output("None", f"{instance}.Absent"),
+    ]
+    names = [f"run.{entry['Name']}" for entry in outputs]
+    found = run(sandbox, api(outputs=outputs, InstanceIds=sandbox.fleet.ids()), outputs=names)
+    first = sandbox.fleet.ids()[0]
+    shown = {name.removeprefix("run."): value for name, value in found["Outputs"].items()}
+    assert (shown["Id"], shown["Ids"]) == ([first], sandbox.fleet.ids())
+    assert (shown["Code"], shown["Optimized"]) == (["16"], ["false"])
+    assert json.loads(shown["State"][0]) == {"Code": 16, "Name": "running"}
+    assert json.loads(shown["Tags"][0]) == {"Key": "Name", "Value": "web-1"}
+    assert (shown["Name"], shown["Quoted"]) == (["web-1"], ["running"])
+    assert "None" not in found["StepExecutions"]["run"]["Outputs"]
+    assert "OutputPayload" in found["StepExecutions"]["run"]["Outputs"]
+    assert json.loads(found["StepExecutions"]["run"]["Inputs"]["Api"]) == "DescribeInstances"
+
+
+def test_an_api_may_be_named_as_boto3_names_it(sandbox: Sandbox) -> None:
+    assert run(sandbox, api(Api="describe_instances"))["AutomationExecutionStatus"] == "Success"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "text", "kind"),
+    [
+        ({"Service": "ec3"}, "no service ec3", "Action"),
+        ({"Api": "DescribeNothing"}, "no API DescribeNothing", "Action"),
+        ({"InstanceIds": "not a list"}, "Parameter validation failed", "Action"),
+        ({"InstanceIds": ["i-0123456789abcdef0"]}, "InvalidInstanceID.NotFound", "Action"),
+        ({"Api": "DescribeVpcs"}, "ec2:DescribeVpcs", "Permission"),
+    ],
+)
+def test_an_api_call_that_fails_fails_its_step(
+    sandbox: Sandbox, inputs: dict[str, Any], text: str, kind: str
+) -> None:
+    found = run(sandbox, api(**inputs), assumeRole=f"arn:aws:iam::{ACCOUNT}:role/runbook")
+    assert text in found["FailureMessage"]
+    assert found["StepExecutions"]["run"]["FailureDetails"]["FailureType"] == kind
+
+
+def test_an_output_of_another_type_fails_its_step(sandbox: Sandbox) -> None:
+    found = run(sandbox, script("return 5", outputs=[output("Text", "$.Payload")]))
+    assert "The output Text is 5, which is no String" in found["FailureMessage"]
+
+
+@pytest.mark.parametrize(("desired", "status"), [("running", "Success"), ("stopped", "Failed")])
+def test_a_property_is_asserted(sandbox: Sandbox, desired: str, status: str) -> None:
+    inputs = {
+        "Service": "ec2",
+        "Api": "DescribeInstances",
+        "InstanceIds": sandbox.fleet.ids()[:1],
+        "PropertySelector": "$.Reservations..State.Name",
+        "DesiredValues": [desired],
+    }
+    assert statuses(run(sandbox, step("assertAwsResourceProperty", inputs=inputs))) == {"run": status}
+
+
+@pytest.mark.parametrize(("desired", "status"), [("running", "Success"), ("stopped", "TimedOut")])
+def test_a_property_is_waited_for(sandbox: Sandbox, desired: str, status: str) -> None:
+    inputs = {
+        "Service": "ec2",
+        "Api": "DescribeInstances",
+        "InstanceIds": sandbox.fleet.ids()[:1],
+        "PropertySelector": "$.Reservations[0].Instances[0].State.Name",
+        "DesiredValues": [desired],
+    }
+    found = run(sandbox, step("waitForAwsResourceProperty", inputs=inputs, timeoutSeconds=1))
+    assert statuses(found) == {"run": status}
+
+
+# Sleeping, branching, and the order of steps
+
+
+def test_a_long_sleep_is_short_here(sandbox: Sandbox) -> None:
+    found = run(sandbox, step("sleep", inputs={"Duration": "PT10M"}))
+    assert statuses(found) == {"run": "Success"}
+    assert found["ExecutionEndTime"] - found["ExecutionStartTime"] < timedelta(seconds=10)
+
+
+def test_a_sleep_longer_than_its_timeout_times_out(sandbox: Sandbox) -> None:
+    found = run(sandbox, step("sleep", inputs={"Duration": "PT1H"}, timeoutSeconds=1))
+    assert statuses(found) == {"run": "TimedOut"}
+
+
+def test_a_sleep_until_a_time_that_is_past_ends_at_once(sandbox: Sandbox) -> None:
+    found = run(sandbox, step("sleep", inputs={"Timestamp": "2020-01-01T01:00:00Z"}))
+    assert statuses(found) == {"run": "Success"}
+
+
+def test_a_duration_that_is_none_fails_the_step(sandbox: Sandbox) -> None:
+    assert "ISO 8601" in run(sandbox, step("sleep", inputs={"Duration": "10 minutes"}))["FailureMessage"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ({"Variable": "abc", "StringEquals": "abc"}, True),
+        ({"Variable": "ABC", "EqualsIgnoreCase": "abc"}, True),
+        ({"Variable": "abc", "StartsWith": "ab"}, True),
+        ({"Variable": "abc", "EndsWith": "ab"}, False),
+        ({"Variable": "abc", "Contains": "b"}, True),
+        ({"Variable": "5", "NumericEquals": 5}, True),
+        ({"Variable": 6, "NumericGreater": 5}, True),
+        ({"Variable": 6, "NumericLesser": 5}, False),
+        ({"Variable": 5, "NumericGreaterOrEquals": 5}, True),
+        ({"Variable": 5, "NumericLesserOrEquals": 4}, False),
+        ({"Variable": True, "BooleanEquals": "true"}, True),
+        ({"Not": {"Variable": "a", "StringEquals": "a"}}, False),
+        ({"And": [{"Variable": "a", "StringEquals": "a"}, {"Variable": 1, "NumericEquals": 2}]}, False),
+        ({"Or": [{"Variable": "a", "StringEquals": "a"}, {"Variable": 1, "NumericEquals": 2}]}, True),
+    ],
+)
+def test_conditions_hold_or_not(condition: dict[str, Any], holds: bool) -> None:
+    assert conditions.holds(condition) is holds
+
+
+def test_a_comparison_of_unlike_values_fails_the_step(sandbox: Sandbox) -> None:
+    choice = {"NextStep": "run", "Variable": "some", "NumericGreater": 5}
+    found = run(sandbox, step("branch", inputs={"Choices": [choice]}))
+    assert "'some' is no number" in found["FailureMessage"]
+
+
+@pytest.mark.parametrize(("team", "ran"), [("a", "first"), ("b", "second"), ("c", "third")])
+def test_a_branch_goes_to_the_first_choice_that_holds(sandbox: Sandbox, team: str, ran: str) -> None:
+    choices = [
+        {"NextStep": "first", "Variable": "{{ Team }}", "StringEquals": "a"},
+        {"NextStep": "second", "Variable": "{{ Team }}", "StringEquals": "b"},
+    ]
+    found = run(
+        sandbox,
+        step("branch", inputs={"Choices": choices, "Default": "third"}),
+        *(step("sleep", name, {"Duration": "PT0S"}, isEnd=True) for name in ("first", "second", "third")),
+        parameters={"Team": {"type": "String"}},
+        given={"Team": [team]},
+    )
+    expected = dict.fromkeys(("first", "second", "third"), "Pending") | {"run": "Success", ran: "Success"}
+    assert statuses(found) == expected
+
+
+def failing(name: str = "fails", **properties: Any) -> dict[str, Any]:
+    return step("sleep", name, {"Duration": "never"}, **properties)
+
+
+def passing(name: str, **properties: Any) -> dict[str, Any]:
+    return step("sleep", name, {"Duration": "PT0S"}, **properties)
+
+
+@pytest.mark.parametrize(
+    ("properties", "later", "status"),
+    [
+        ({}, ("Pending", "Pending"), "Failed"),
+        ({"onFailure": "Abort"}, ("Pending", "Pending"), "Failed"),
+        ({"onFailure": "Continue"}, ("Success", "Success"), "Success"),
+        ({"onFailure": "Continue", "isCritical": True}, ("Success", "Success"), "Failed"),
+        ({"onFailure": "step:last"}, ("Pending", "Success"), "Failed"),
+        ({"onFailure": "step:last", "isCritical": False}, ("Pending", "Success"), "Success"),
+        ({"onFailure": "Continue", "nextStep": "last"}, ("Pending", "Success"), "Success"),
+        ({"onFailure": "Continue", "isEnd": True}, ("Pending", "Pending"), "Success"),
+    ],
+)
+def test_what_follows_a_failed_step(
+    sandbox: Sandbox, properties: dict[str, Any], later: tuple[str, str], status: str
+) -> None:
+    found = run(sandbox, failing(**properties), passing("middle"), passing("last"))
+    assert statuses(found) == {"fails": "Failed", "middle": later[0], "last": later[1]}
+    assert found["AutomationExecutionStatus"] == status
+
+
+def test_next_step_and_is_end_set_the_order(sandbox: Sandbox) -> None:
+    found = run(
+        sandbox,
+        passing("one", nextStep="three"),
+        passing("two"),
+        passing("three", isEnd=True),
+        passing("four"),
+    )
+    assert statuses(found) == {"one": "Success", "two": "Pending", "three": "Success", "four": "Pending"}
+
+
+def test_a_document_that_goes_round_in_circles_ends(sandbox: Sandbox) -> None:
+    found = run(sandbox, passing("one"), passing("two", nextStep="one"))
+    assert found["AutomationExecutionStatus"] == "Failed"
+
+
+def test_a_step_is_tried_again(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> None:
+    counter = tmp_path_factory.mktemp("tries") / "counter"
+    code = """from pathlib import Path
+file = Path(events["file"])
+file.write_text(file.read_text() + "x" if file.exists() else "x")
+assert len(file.read_text()) == 3, "too early" """
+    found = run(sandbox, script(code, payload={"file": str(counter)}, maxAttempts=3))
+    assert found["AutomationExecutionStatus"] == "Success"
+    assert counter.read_text() == "xxx"
+    assert "FailureMessage" not in found["StepExecutions"]["run"]
+
+
+def test_an_action_that_is_not_modelled_fails_its_step_by_name(sandbox: Sandbox) -> None:
+    found = run(sandbox, step("runCommand", inputs={"DocumentName": "AWS-RunShellScript"}))
+    assert "does not model the action aws:runCommand" in found["FailureMessage"]
+
+
+# Stopping, and reading
+
+
+def test_a_stopped_execution_is_cancelled_and_cleans_up(sandbox: Sandbox) -> None:
+    name = create(
+        sandbox,
+        script("import time\ntime.sleep(30)", onCancel="step:tidy"),
+        passing("never"),
+        passing("tidy"),
+    )
+    execution_id = start(sandbox, name)
+    client = sandbox.client("ssm", REGION)
+    client.stop_automation_execution(AutomationExecutionId=execution_id)
+    sandbox.settle()
+    found = execution(sandbox, execution_id)
+    assert [entry["StepStatus"] for entry in found["StepExecutions"]] == ["Cancelled", "Pending", "Success"]
+    assert found["AutomationExecutionStatus"] == "Cancelled"
+    with pytest.raises(ClientError, match="InvalidAutomationStatusUpdateException"):
+        client.stop_automation_execution(AutomationExecutionId=execution_id)
+
+
+def test_an_unknown_execution_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(ClientError, match="AutomationExecutionNotFoundException"):
+        execution(sandbox, str(uuid.uuid4()))
+
+
+def test_executions_are_listed_newest_first_filtered_and_in_pages(sandbox: Sandbox) -> None:
+    name = create(sandbox, passing("one"))
+    ids = [start(sandbox, name) for _ in range(3)]
+    sandbox.settle()
+    client = sandbox.client("ssm", REGION)
+    filters = [
+        {"Key": "DocumentNamePrefix", "Values": [name[:20]]},
+        {"Key": "ExecutionStatus", "Values": ["Success"]},
+    ]
+    pages = client.get_paginator("describe_automation_executions").paginate(
+        Filters=filters, PaginationConfig={"PageSize": 2}
+    )
+    listed = [
+        entry["AutomationExecutionId"] for page in pages for entry in page["AutomationExecutionMetadataList"]
+    ]
+    assert listed == ids[::-1]
+    one = client.describe_automation_executions(Filters=[{"Key": "ExecutionId", "Values": ids[:1]}])
+    assert [entry["AutomationExecutionId"] for entry in one["AutomationExecutionMetadataList"]] == ids[:1]
+    late = [{"Key": "StartTimeAfter", "Values": ["2999-01-01T00:00:00Z"]}]
+    assert client.describe_automation_executions(Filters=late)["AutomationExecutionMetadataList"] == []
+    with pytest.raises(ClientError, match="CurrentAction"):
+        client.describe_automation_executions(Filters=[{"Key": "CurrentAction", "Values": ["aws:sleep"]}])
+
+
+def test_steps_of_an_execution_are_listed_and_filtered(sandbox: Sandbox) -> None:
+    found = run(sandbox, failing(onFailure="Continue"), passing("last"))
+    execution_id = found["AutomationExecutionId"]
+    client = sandbox.client("ssm", REGION)
+    pages = client.get_paginator("describe_automation_step_executions").paginate(
+        AutomationExecutionId=execution_id, PaginationConfig={"PageSize": 1}
+    )
+    assert [entry["StepName"] for page in pages for entry in page["StepExecutions"]] == ["fails", "last"]
+    failed = client.describe_automation_step_executions(
+        AutomationExecutionId=execution_id,
+        Filters=[{"Key": "StepExecutionStatus", "Values": ["Failed", "TimedOut"]}],
+    )
+    assert [entry["StepName"] for entry in failed["StepExecutions"]] == ["fails"]
+
+
+def test_a_step_may_read_its_own_execution(sandbox: Sandbox) -> None:
+    inputs = {
+        "Service": "ssm",
+        "Api": "DescribeAutomationStepExecutions",
+        "AutomationExecutionId": "{{ automation:EXECUTION_ID }}",
+        "Filters": [{"Key": "StepExecutionStatus", "Values": ["Failed"]}],
+    }
+    look = step(
+        "executeAwsApi",
+        "look",
+        inputs,
+        outputs=[output("Failed", "$.StepExecutions..StepName", "StringList")],
+    )
+    found = run(sandbox, failing(onFailure="Continue"), look, outputs=["look.Failed"])
+    assert found["Outputs"]["look.Failed"] == ["fails"]
+
+
+def test_executions_can_be_followed_from_python(sandbox: Sandbox) -> None:
+    ended: list[tuple[str, str]] = []
+    sandbox.automation.on_status.append(lambda execution: ended.append((execution.id, execution.status)))
+    found = run(sandbox, passing("one"))
+    assert ended == [(found["AutomationExecutionId"], "Success")]
+    assert sandbox.automation.executions(ACCOUNT, REGION)[-1].id == found["AutomationExecutionId"]

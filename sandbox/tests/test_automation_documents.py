@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.automation import documents
+from sandbox.gateway import AwsError
+
+SCRIPT = {"Runtime": "python3.11", "Handler": "main", "Script": "def main(events, context):\n    return {}\n"}
+
+
+def script(name: str = "look", **properties: Any) -> dict[str, Any]:
+    return {"name": name, "action": "aws:executeScript", "inputs": SCRIPT, **properties}
+
+
+def call(name: str = "call", **inputs: Any) -> dict[str, Any]:
+    inputs = {"Service": "sns", "Api": "Publish", **inputs}
+    return {"name": name, "action": "aws:executeAwsApi", "inputs": inputs}
+
+
+def document(*steps: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    return {"schemaVersion": "0.3", "mainSteps": list(steps or [script()]), **properties}
+
+
+def refusal(content: Any, document_format: str = "YAML") -> AwsError:
+    with pytest.raises(AwsError) as refused:
+        documents.parse(yaml.safe_dump(content, allow_unicode=True), document_format)
+    return refused.value
+
+
+def test_a_document_with_every_shared_property_is_accepted() -> None:
+    first = script(
+        description="looks",
+        outputs=[{"Name": "Text", "Selector": "$.Payload.text", "Type": "String"}],
+        timeoutSeconds=30,
+        maxAttempts=2,
+        onFailure="step:tell",
+        onCancel="step:tell",
+        isCritical=False,
+        nextStep="tell",
+    )
+    second = call(
+        "tell", Message="{{ look.Text }} {{ Team }} {{global:DATE_TIME}} {{ automation:EXECUTION_ID }}"
+    )
+    content = document(
+        first,
+        {**second, "isEnd": True},
+        description="all",
+        assumeRole="{{ Role }}",
+        parameters={
+            "Role": {"type": "AWS::IAM::Role::Arn"},
+            "Team": {"type": "String", "default": "a", "allowedValues": ["a", "b"]},
+        },
+        outputs=["look.Text"],
+    )
+    assert documents.parse(yaml.safe_dump(content), "YAML") == content
+    assert documents.parse(json.dumps(content), "JSON") == content
+
+
+def test_more_than_64_kilobytes_are_refused() -> None:
+    text = yaml.safe_dump(document(description="é" * 32_700), allow_unicode=True)
+    assert len(text) < documents.MAXIMUM_BYTES
+    with pytest.raises(AwsError) as refused:
+        documents.parse(text, "YAML")
+    assert refused.value.code == "MaxDocumentSizeExceeded"
+
+
+def test_another_schema_version_is_refused() -> None:
+    assert refusal(document() | {"schemaVersion": "2.2"}).code == "InvalidDocumentSchemaVersion"
+
+
+def test_broken_yaml_and_json_are_refused() -> None:
+    for text, document_format in (("a: [", "YAML"), ("schemaVersion: '0.3'", "JSON")):
+        with pytest.raises(AwsError, match=f"not valid {document_format}"):
+            documents.parse(text, document_format)
+
+
+@pytest.mark.parametrize("action", sorted(documents.ACTIONS))
+def test_every_documented_action_is_known(action: str) -> None:
+    assert "unknown action" not in refusal(document({"name": "step", "action": action})).message
+
+
+BRANCH = {"Choices": [{"NextStep": "look", "Variable": "{{ Team }}", "StringEquals": "a"}]}
+
+
+def branch(**inputs: Any) -> dict[str, Any]:
+    return {"name": "choose", "action": "aws:branch", "inputs": BRANCH | inputs}
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (["a"], "must be a map"),
+        (document(colour="red"), "unknown property 'colour'"),
+        ({"schemaVersion": "0.3"}, "mainSteps must be a list"),
+        (document(script("ab")), "'ab': a name has 3 to 128"),
+        (document(script("a-b-c")), "'a-b-c': a name has"),
+        (document(script(), script()), "step look: the name is used twice"),
+        (document(script(action="aws:runScript")), "unknown action 'aws:runScript'"),
+        (document(script(precondition={})), "step look: unknown property 'precondition'"),
+        (document(script(timeoutSeconds="5")), "timeoutSeconds must be a positive number"),
+        (document(script(isEnd="true")), "isEnd must be a Boolean"),
+        (document(script(inputs={"Runtime": "python3.11", "Handler": "main"})), "input Script is missing"),
+        (document({"name": "look", "action": "aws:sleep"}), "step look: inputs is missing"),
+        (document(script(inputs=SCRIPT | {"Runtime": "python3.8"})), "Runtime 'python3.8' does not run"),
+        (document(script(inputs=SCRIPT | {"Timeout": 5})), "unknown property 'Timeout'"),
+        (document(script(inputs=SCRIPT | {"Script": "x = '{{ Team }}'"})), "hand it over in InputPayload"),
+        (document(script(inputs=SCRIPT | {"Script": 5})), "Script must be a text"),
+        (document(script(action=["aws:sleep"])), "a value is of the wrong kind"),
+        (document(script(outputs=5)), "a value is of the wrong kind"),
+        (document(script(nextStep="gone")), "there is no step 'gone'"),
+        (document(script(onFailure="step:gone")), "there is no step 'gone'"),
+        (document(script(onCancel="step:gone")), "there is no step 'gone'"),
+        (document(script(onFailure="Retry")), "onFailure 'Retry' is none of"),
+        (document(script(), call(Message="{{ look.Text }}")), "look.Text }} refers to no"),
+        (document(call(Message=["a", {"b": "{{ Gone }}"}])), "Gone }} refers to no"),
+        (document(call(Message="{{ global:TIME }}")), "global:TIME }} refers to no"),
+        (document(assumeRole="{{ Role }}"), "Role }} refers to no"),
+        (document(outputs=["look.Text"]), "'look.Text' is no output"),
+        (document(script(outputs=[{"Name": "Text", "Selector": "Payload"}])), "is no JSONPath"),
+        (
+            document(script(outputs=[{"Name": "Text", "Selector": "$.a[", "Type": "String"}])),
+            "is no JSONPath",
+        ),
+        (document(script(outputs=[{"Name": "Text", "Selector": "$.a", "Type": "Text"}])), "unknown type"),
+        (document(script(outputs=[{"Name": "OutputPayload", "Selector": "$"}])), "reserved output names"),
+        (document({"name": "rest", "action": "aws:sleep", "inputs": {}}), "one of Duration and Timestamp"),
+        (
+            document(branch(Default="gone"), script(), parameters={"Team": {"type": "String"}}),
+            "no step 'gone'",
+        ),
+        (document(branch(Choices=[{"Variable": "a", "StringEquals": "a"}])), "a choice needs a NextStep"),
+        (
+            document(branch(Choices=[{"NextStep": "choose", "Variable": "a", "StringLike": "a"}])),
+            "a condition has Variable and one of StringEquals",
+        ),
+    ],
+)
+def test_what_aws_refuses_is_refused_with_a_reason(content: Any, text: str) -> None:
+    error = refusal(content)
+    assert error.code == "InvalidDocumentContent"
+    assert text in error.message
+
+
+@pytest.mark.parametrize(
+    ("declaration", "text"),
+    [
+        ({"type": "Text"}, "unknown type 'Text'"),
+        ({"type": "String", "pattern": "a"}, "unknown property 'pattern'"),
+        ({"type": "String", "default": 5}, "5 is no String"),
+        ({"type": "StringList", "default": "a"}, "'a' is no StringList"),
+        ({"type": "Boolean", "default": "true"}, "'true' is no Boolean"),
+        ({"type": "MapList", "default": ["a"]}, "is no MapList"),
+        ({"type": "String", "default": "c", "allowedValues": ["a", "b"]}, "none of the allowed values"),
+        ({"type": "String", "default": "c", "allowedPattern": "^[ab]$"}, "does not match"),
+        ({"type": "String", "allowedPattern": "["}, "is no pattern"),
+        ({"type": "String", "default": "abc", "maxChars": 2}, "characters"),
+        ({"type": "StringList", "default": [], "minItems": 1}, "items"),
+    ],
+)
+def test_wrong_parameters_are_refused_with_a_reason(declaration: dict[str, Any], text: str) -> None:
+    message = refusal(document(parameters={"Team": declaration})).message
+    assert "parameter Team" in message
+    assert text in message
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["String", "StringList", "Boolean", "Integer", "StringMap", "MapList", "List<AWS::EC2::Instance::Id>"],
+)
+def test_parameter_types_are_known(name: str) -> None:
+    documents.parse(yaml.safe_dump(document(parameters={"Team": {"type": name}})), "YAML")

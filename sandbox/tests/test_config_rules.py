@@ -1,0 +1,457 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+from sandbox.config_results import Result
+from sandbox.tests.deployments import (
+    ACCOUNT,
+    EVALUATOR,
+    REGION,
+    make_function,
+    make_queue,
+    make_recorder,
+    permit_config,
+    receive,
+    remove_rules,
+    rule_of,
+    set_verdicts,
+)
+
+INSTANCE = "AWS::EC2::Instance"
+NODE = "AWS::SSM::ManagedInstanceInventory"
+LOST = (INSTANCE, "i-1", "NON_COMPLIANT", "lost")
+FINE = (INSTANCE, "i-1", "COMPLIANT", "")
+HOUR = timedelta(hours=1, seconds=1)
+
+
+@pytest.fixture(scope="module")
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Give a test the shared sandbox, and take away what the test made in Config and EventBridge."""
+    yield shared_sandbox
+    shared_sandbox.settle()
+    shared_sandbox.config.fail_evaluations = None
+    remove_rules(shared_sandbox)
+    config = shared_sandbox.client("config", REGION)
+    for rule in config.describe_config_rules()["ConfigRules"]:
+        config.delete_config_rule(ConfigRuleName=rule["ConfigRuleName"])
+    for recorder in config.describe_configuration_recorders()["ConfigurationRecorders"]:
+        config.stop_configuration_recorder(ConfigurationRecorderName=recorder["name"])
+        config.delete_delivery_channel(DeliveryChannelName="default")
+        config.delete_configuration_recorder(ConfigurationRecorderName=recorder["name"])
+
+
+def put_rule(sandbox: Sandbox, *verdicts: tuple[str, str, str, str], **rule: Any) -> str:
+    """Deploy a rule whose function reports the verdicts, and wait for its first run."""
+    function = make_function(sandbox, EVALUATOR)
+    set_verdicts(sandbox, function, *verdicts)
+    permit_config(sandbox, function)
+    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function, **rule))
+    sandbox.settle()
+    return function
+
+
+def shown(results: list[Result]) -> list[tuple[str, str, str]]:
+    return [(each.resource_id, each.compliance_type, each.annotation or "") for each in results]
+
+
+def listen(sandbox: Sandbox) -> str:
+    """Send all compliance changes to a queue and return its URL."""
+    url, arn = make_queue(sandbox, "changes")
+    events = sandbox.client("events", REGION)
+    events.put_rule(Name="changes", EventPattern=json.dumps({"source": ["aws.config"]}))
+    events.put_targets(Rule="changes", Targets=[{"Id": "queue", "Arn": arn}])
+    return url
+
+
+def changes(sandbox: Sandbox, url: str) -> list[dict[str, Any]]:
+    sandbox.settle()
+    return [json.loads(message["Body"]) for message in receive(sandbox, url)]
+
+
+def test_a_rule_is_evaluated_when_it_is_created(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, LOST, (INSTANCE, "i-2", "COMPLIANT", ""))
+    assert shown(sandbox.config.results("rule", REGION)) == [
+        ("i-1", "NON_COMPLIANT", "lost"),
+        ("i-2", "COMPLIANT", ""),
+    ]
+    assert sandbox.config.evaluations_recorded("rule", REGION) == 2
+
+
+def test_a_rule_is_evaluated_by_its_own_clock_also_while_the_recorder_is_off(sandbox: Sandbox) -> None:
+    make_recorder(sandbox, on=False)
+    function = put_rule(sandbox, LOST)
+    set_verdicts(sandbox, function, FINE)
+    sandbox.clock.move(timedelta(minutes=50))
+    assert shown(sandbox.config.results("rule", REGION)) == [("i-1", "NON_COMPLIANT", "lost")]
+    sandbox.clock.move(timedelta(minutes=11))
+    assert shown(sandbox.config.results("rule", REGION)) == [("i-1", "COMPLIANT", "")]
+    sandbox.clock.move(timedelta(hours=3))
+    assert sandbox.config.evaluations_recorded("rule", REGION) == 5
+
+
+def test_a_rule_without_scheduled_notifications_never_runs_periodically(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = make_function(sandbox, EVALUATOR)
+    permit_config(sandbox, function)
+    rule = rule_of(function, MaximumExecutionFrequency="One_Hour")
+    rule["Source"]["SourceDetails"] = [
+        {"EventSource": "aws.config", "MessageType": "ConfigurationItemChangeNotification"}
+    ]
+    client = sandbox.client("config", REGION)
+    client.put_config_rule(ConfigRule=rule)
+    sandbox.clock.move(timedelta(days=2))
+    [status] = client.describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
+    assert status["FirstEvaluationStarted"] is False
+    with pytest.raises(ClientError, match="periodic rules only"):
+        client.start_config_rules_evaluation(ConfigRuleNames=["rule"])
+
+
+def test_the_function_gets_a_scheduled_event(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, InputParameters=json.dumps({"graceMinutes": "15"}))
+    first, second = [json.loads(sandbox.config.evaluate("rule", REGION).payload) for _ in range(2)]
+    [rule] = sandbox.client("config", REGION).describe_config_rules()["ConfigRules"]
+    invoking = json.loads(first.pop("invokingEvent"))
+    created = datetime.fromisoformat(invoking.pop("notificationCreationTime"))
+    assert abs(created - sandbox.clock.now()) < timedelta(minutes=1)
+    assert invoking == {
+        "awsAccountId": ACCOUNT,
+        "messageType": "ScheduledNotification",
+        "recordVersion": "1.0",
+    }
+    assert first.pop("resultToken") != second.pop("resultToken")
+    role = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+    assert first == {
+        "ruleParameters": '{"graceMinutes": "15"}',
+        "eventLeftScope": False,
+        "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/{role}",
+        "configRuleArn": rule["ConfigRuleArn"],
+        "configRuleName": "rule",
+        "configRuleId": rule["ConfigRuleId"],
+        "accountId": ACCOUNT,
+        "evaluationMode": "DETECTIVE",
+        "version": "1.0",
+    }
+
+
+def test_a_rule_needs_a_recorder(sandbox: Sandbox) -> None:
+    with pytest.raises(ClientError, match="NoAvailableConfigurationRecorderException"):
+        put_rule(sandbox)
+
+
+def test_a_rule_needs_a_function_that_config_may_invoke(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    config = sandbox.client("config", REGION)
+    missing = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:missing"
+    for function in (missing, make_function(sandbox, EVALUATOR)):
+        with pytest.raises(ClientError, match="InsufficientPermissionsException"):
+            config.put_config_rule(ConfigRule=rule_of(function))
+
+
+def test_a_function_arn_that_ends_in_latest_is_refused(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f:$LATEST"
+    with pytest.raises(ClientError, match="InvalidParameterValueException"):
+        sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
+
+
+@pytest.mark.parametrize("parameters", [{"days": 3}, {"days": " "}, {"text": "x" * 1100}])
+def test_parameters_are_short_texts(sandbox: Sandbox, parameters: dict[str, Any]) -> None:
+    make_recorder(sandbox)
+    with pytest.raises(ClientError, match=r"Blank spaces are not acceptable|less than or equal to 1024"):
+        put_rule(sandbox, InputParameters=json.dumps(parameters))
+
+
+def test_rules_of_other_owners_are_refused_by_name(sandbox: Sandbox) -> None:
+    rule = {"ConfigRuleName": "r", "Source": {"Owner": "AWS", "SourceIdentifier": "EIP_ATTACHED"}}
+    with pytest.raises(ClientError, match=r"does not model.*of AWS"):
+        sandbox.client("config", REGION).put_config_rule(ConfigRule=rule)
+
+
+def test_an_edited_rule_keeps_its_results_and_changes_its_clock(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = put_rule(sandbox, LOST)
+    set_verdicts(sandbox, function)
+    rule = rule_of(function)
+    rule["Source"]["SourceDetails"][0]["MaximumExecutionFrequency"] = "Three_Hours"
+    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule)
+    sandbox.settle()
+    assert shown(sandbox.config.results("rule", REGION)) == [("i-1", "NON_COMPLIANT", "lost")]
+    set_verdicts(sandbox, function, FINE)
+    sandbox.clock.move(timedelta(hours=2))
+    assert shown(sandbox.config.results("rule", REGION)) == [("i-1", "NON_COMPLIANT", "lost")]
+
+
+def test_a_deleted_rule_is_gone_with_its_results_and_its_clock(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, LOST)
+    config = sandbox.client("config", REGION)
+    config.delete_config_rule(ConfigRuleName="rule")
+    calls = len(sandbox.calls.all())
+    sandbox.clock.move(HOUR)
+    assert len(sandbox.calls.all()) == calls
+    with pytest.raises(ClientError, match="NoSuchConfigRuleException"):
+        config.get_compliance_details_by_config_rule(ConfigRuleName="rule")
+
+
+def test_on_demand_evaluation_runs_once_a_minute(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = put_rule(sandbox, LOST)
+    set_verdicts(sandbox, function, FINE)
+    config = sandbox.client("config", REGION)
+    config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
+    sandbox.settle()
+    assert shown(sandbox.config.results("rule", REGION)) == [("i-1", "COMPLIANT", "")]
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
+    sandbox.clock.move(timedelta(seconds=61))
+    config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
+    with pytest.raises(ClientError, match="NoSuchConfigRuleException"):
+        config.start_config_rules_evaluation(ConfigRuleNames=["nothing"])
+
+
+def test_on_demand_evaluation_waits_for_none_that_runs(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = make_function(sandbox, "import time\ndef handler(event, context): time.sleep(2)")
+    permit_config(sandbox, function)
+    config = sandbox.client("config", REGION)
+    config.put_config_rule(ConfigRule=rule_of(function))
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
+
+
+def test_a_failed_function_shows_in_the_status_and_changes_no_result(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = put_rule(sandbox, LOST)
+    config = sandbox.client("config", REGION)
+    [before] = config.describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
+    assert before["LastSuccessfulInvocationTime"] <= before["LastSuccessfulEvaluationTime"]
+    assert "LastErrorCode" not in before
+    sandbox.client("lambda", REGION).update_function_configuration(
+        FunctionName=function, Environment={"Variables": {"VERDICTS": "not JSON"}}
+    )
+    sandbox.clock.move(HOUR)
+    [after] = config.describe_config_rule_evaluation_status(ConfigRuleNames=["rule"])[
+        "ConfigRulesEvaluationStatus"
+    ]
+    assert after["LastErrorCode"] == "JSONDecodeError"
+    assert after["LastFailedInvocationTime"] > before["LastSuccessfulInvocationTime"]
+    assert after["LastSuccessfulInvocationTime"] == before["LastSuccessfulInvocationTime"]
+    assert shown(sandbox.config.results("rule", REGION)) == [("i-1", "NON_COMPLIANT", "lost")]
+
+
+def test_a_function_that_config_may_no_longer_invoke_shows_in_the_status(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = put_rule(sandbox, LOST)
+    sandbox.client("lambda", REGION).remove_permission(FunctionName=function, StatementId="config")
+    sandbox.clock.move(HOUR)
+    [status] = sandbox.client("config", REGION).describe_config_rule_evaluation_status()[
+        "ConfigRulesEvaluationStatus"
+    ]
+    assert status["LastErrorCode"] == "AccessDeniedException"
+
+
+def evaluation(number: int = 1, **settings: Any) -> dict[str, Any]:
+    return {
+        "ComplianceResourceType": INSTANCE,
+        "ComplianceResourceId": f"i-{number}",
+        "ComplianceType": "COMPLIANT",
+        "OrderingTimestamp": datetime(2030, 1, 1, tzinfo=UTC),
+        **settings,
+    }
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "message"),
+    [
+        ([evaluation(number) for number in range(101)], "less than or equal to 100"),
+        ([evaluation(Annotation="")], "greater than or equal to 1"),
+        ([evaluation(Annotation="x" * 257)], "less than or equal to 256"),
+        ([evaluation(ComplianceType="INSUFFICIENT_DATA")], "INSUFFICIENT_DATA"),
+        ([evaluation(ComplianceResourceType="AWS::Account")], "AWS::Account is not supported"),
+    ],
+)
+def test_put_evaluations_refuses(sandbox: Sandbox, evaluations: list[Any], message: str) -> None:
+    with pytest.raises(ClientError, match=message):
+        unchecked(sandbox).put_evaluations(Evaluations=evaluations, ResultToken="any", TestMode=True)
+
+
+def unchecked(sandbox: Sandbox) -> Any:
+    """Return a client that leaves the checking of parameters to the other side."""
+    client = sandbox.client("config", REGION)
+    client.meta.config.parameter_validation = False
+    client._serializer = client._serializer._serializer
+    return client
+
+
+def test_a_result_token_must_be_known_but_for_test_mode(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox)
+    config = sandbox.client("config", REGION)
+    with pytest.raises(ClientError, match="InvalidResultTokenException"):
+        config.put_evaluations(Evaluations=[evaluation()], ResultToken="guessed")
+    config.put_evaluations(Evaluations=[evaluation()], ResultToken="guessed", TestMode=True)
+    assert sandbox.config.results("rule", REGION) == []
+
+
+def test_one_token_serves_many_calls(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, *[(INSTANCE, f"i-{number:04}", "COMPLIANT", "") for number in range(234)])
+    assert len(sandbox.config.results("rule", REGION)) == 234
+    token = json.loads(sandbox.config.evaluate("rule", REGION).payload)["resultToken"]
+    sandbox.client("config", REGION).put_evaluations(Evaluations=[], ResultToken=token)
+
+
+def test_evaluations_can_be_made_to_fail(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox)
+    token = json.loads(sandbox.config.evaluate("rule", REGION).payload)["resultToken"]
+    sandbox.config.fail_evaluations = lambda each: bool(each["ComplianceResourceId"] == "i-2")
+    answer = sandbox.client("config", REGION).put_evaluations(
+        Evaluations=[evaluation(1), evaluation(2)], ResultToken=token
+    )
+    assert [each["ComplianceResourceId"] for each in answer["FailedEvaluations"]] == ["i-2"]
+    assert [each.resource_id for each in sandbox.config.results("rule", REGION)] == ["i-1"]
+
+
+def test_details_come_in_pages_of_ten_and_by_compliance(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    fine = [(INSTANCE, f"i-{number:02}", "COMPLIANT", "") for number in range(12)]
+    others = [(INSTANCE, "i-98", "NOT_APPLICABLE", ""), (INSTANCE, "i-99", "NON_COMPLIANT", "lost")]
+    put_rule(sandbox, *fine, *others)
+    config = sandbox.client("config", REGION)
+    page = config.get_compliance_details_by_config_rule(ConfigRuleName="rule")
+    assert len(page["EvaluationResults"]) == 10
+    rest = config.get_compliance_details_by_config_rule(ConfigRuleName="rule", NextToken=page["NextToken"])
+    assert len(rest["EvaluationResults"]) == 4
+    assert "NextToken" not in rest
+    [lost] = config.get_compliance_details_by_config_rule(
+        ConfigRuleName="rule", ComplianceTypes=["NON_COMPLIANT"], Limit=100
+    )["EvaluationResults"]
+    qualifier = lost["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+    assert qualifier == {
+        "ConfigRuleName": "rule",
+        "ResourceType": INSTANCE,
+        "ResourceId": "i-99",
+        "EvaluationMode": "DETECTIVE",
+    }
+    assert (lost["ComplianceType"], lost["Annotation"]) == ("NON_COMPLIANT", "lost")
+    assert lost["ConfigRuleInvokedTime"] <= lost["ResultRecordedTime"]
+    ordering = lost["EvaluationResultIdentifier"]["OrderingTimestamp"]
+    assert abs(ordering - lost["ConfigRuleInvokedTime"]) < timedelta(seconds=1)
+    with pytest.raises(ClientError, match="InvalidNextTokenException"):
+        config.get_compliance_details_by_config_rule(ConfigRuleName="rule", NextToken="made-up")
+
+
+def test_details_by_resource_tell_of_every_rule(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, LOST)
+    put_rule(sandbox, FINE, name="second")
+    details = sandbox.client("config", REGION).get_compliance_details_by_resource(
+        ResourceType=INSTANCE, ResourceId="i-1"
+    )
+    assert [each["ComplianceType"] for each in details["EvaluationResults"]] == ["NON_COMPLIANT", "COMPLIANT"]
+
+
+def test_a_rules_compliance_follows_from_its_results(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, ("AWS::::Account", ACCOUNT, "NOT_APPLICABLE", ""), name="empty")
+    put_rule(sandbox, FINE, name="fine")
+    put_rule(sandbox, FINE, (INSTANCE, "i-2", "NON_COMPLIANT", "lost"), name="lost")
+    answer = sandbox.client("config", REGION).describe_compliance_by_config_rule()
+    assert {each["ConfigRuleName"]: each["Compliance"] for each in answer["ComplianceByConfigRules"]} == {
+        "empty": {"ComplianceType": "INSUFFICIENT_DATA"},
+        "fine": {"ComplianceType": "COMPLIANT"},
+        "lost": {
+            "ComplianceType": "NON_COMPLIANT",
+            "ComplianceContributorCount": {"CappedCount": 1, "CapExceeded": False},
+        },
+    }
+
+
+def test_results_can_be_deleted(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, LOST)
+    sandbox.client("config", REGION).delete_evaluation_results(ConfigRuleName="rule")
+    assert sandbox.config.results("rule", REGION) == []
+
+
+def test_a_transition_is_announced_and_nothing_else(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    url = listen(sandbox)
+    function = put_rule(sandbox, LOST)
+    [first] = changes(sandbox, url)
+    [rule] = sandbox.client("config", REGION).describe_config_rules()["ConfigRules"]
+    detail = first["detail"]
+    assert (first["source"], first["detail-type"]) == ("aws.config", "Config Rules Compliance Change")
+    assert (first["account"], first["region"], first["resources"]) == (ACCOUNT, REGION, [])
+    assert detail["messageType"] == "ComplianceChangeNotification"
+    assert (detail["resourceType"], detail["resourceId"]) == (INSTANCE, "i-1")
+    assert (detail["awsAccountId"], detail["awsRegion"]) == (ACCOUNT, REGION)
+    assert (detail["configRuleName"], detail["configRuleARN"]) == ("rule", rule["ConfigRuleArn"])
+    assert detail["newEvaluationResult"]["complianceType"] == "NON_COMPLIANT"
+    assert detail["newEvaluationResult"]["annotation"] == "lost"
+    qualifier = detail["newEvaluationResult"]["evaluationResultIdentifier"]["evaluationResultQualifier"]
+    assert qualifier["resourceId"] == "i-1"
+    assert "oldEvaluationResult" not in detail
+
+    set_verdicts(sandbox, function, (INSTANCE, "i-1", "NON_COMPLIANT", "still lost"))
+    sandbox.clock.move(HOUR)
+    assert changes(sandbox, url) == []
+
+    set_verdicts(sandbox, function, FINE)
+    sandbox.clock.move(HOUR)
+    [recovery] = changes(sandbox, url)
+    assert recovery["detail"]["newEvaluationResult"]["complianceType"] == "COMPLIANT"
+    assert recovery["detail"]["oldEvaluationResult"]["complianceType"] == "NON_COMPLIANT"
+
+
+@pytest.mark.parametrize(
+    ("recorder", "expected"),
+    [
+        ({"on": False}, []),
+        ({"resourceTypes": ["AWS::S3::Bucket"]}, []),
+        ({"resourceTypes": [INSTANCE, NODE]}, [INSTANCE]),
+        (
+            {
+                "exclusionByResourceTypes": {"resourceTypes": [INSTANCE]},
+                "recordingStrategy": {"useOnly": "EXCLUSION_BY_RESOURCE_TYPES"},
+            },
+            [],
+        ),
+    ],
+)
+def test_only_what_a_running_recorder_records_is_announced(
+    sandbox: Sandbox, recorder: dict[str, Any], expected: list[str]
+) -> None:
+    make_recorder(sandbox, **recorder)
+    url = listen(sandbox)
+    put_rule(
+        sandbox, LOST, ("AWS::::Account", ACCOUNT, "NON_COMPLIANT", ""), (NODE, "mi-1", "NON_COMPLIANT", "")
+    )
+    assert [change["detail"]["resourceType"] for change in changes(sandbox, url)] == expected
+
+
+def test_regions_are_apart(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, LOST)
+    other = sandbox.client("config", "eu-west-1")
+    with pytest.raises(ClientError, match="NoSuchConfigRuleException"):
+        other.get_compliance_details_by_config_rule(ConfigRuleName="rule")
+    token = json.loads(sandbox.config.evaluate("rule", REGION).payload)["resultToken"]
+    with pytest.raises(ClientError, match="InvalidResultTokenException"):
+        other.put_evaluations(Evaluations=[evaluation()], ResultToken=token)

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+from sandbox.gateway import AwsError, Call
+from sandbox.tests.deployments import (
+    ACCOUNT,
+    REGION,
+    allow,
+    make_function,
+    make_queue,
+    make_role,
+    receive,
+    remove_rules,
+)
+
+RULE_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/orders"
+
+
+@pytest.fixture(scope="module")
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Give a test the shared sandbox, and take away what the test made in EventBridge."""
+    yield shared_sandbox
+    shared_sandbox.settle()
+    remove_rules(shared_sandbox)
+    shared_sandbox.events.failed_deliveries.clear()
+
+
+@pytest.fixture
+def executions(sandbox: Sandbox) -> list[Call]:
+    """Answer `StartAutomationExecution` here and note its calls: the engine has its own tests."""
+    calls: list[Call] = []
+
+    def start(call: Call) -> dict[str, Any]:
+        calls.append(call)
+        return {"AutomationExecutionId": "0" * 36}
+
+    sandbox.gateway.operations["ssm", "StartAutomationExecution"] = start
+    return calls
+
+
+def put_rule(sandbox: Sandbox, *targets: dict[str, Any], **rule: Any) -> None:
+    events = sandbox.client("events", REGION)
+    events.put_rule(**{"Name": "orders", "EventPattern": json.dumps({"source": ["shop"]}), **rule})
+    numbered = [{"Id": str(number), **target} for number, target in enumerate(targets)]
+    assert events.put_targets(Rule="orders", Targets=numbered)["FailedEntryCount"] == 0
+
+
+def put_event(sandbox: Sandbox, **entry: Any) -> dict[str, Any]:
+    given = {"Source": "shop", "DetailType": "Order", "Detail": json.dumps({"id": "7"}), **entry}
+    answer: dict[str, Any] = sandbox.client("events", REGION).put_events(Entries=[given])
+    sandbox.settle()
+    return answer
+
+
+def automation(sandbox: Sandbox, **settings: Any) -> dict[str, Any]:
+    """Return a target that starts a runbook with a role of its own, limited to the rule."""
+    trust = {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnEquals": {"aws:SourceArn": RULE_ARN}}
+    actions = allow("ssm:StartAutomationExecution", "iam:PassRole")
+    return {
+        "Arn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:automation-definition/runbook:$DEFAULT",
+        "RoleArn": make_role(sandbox, "events", [actions], trust),
+        "InputTransformer": {"InputPathsMap": {"id": "$.detail.id"}, "InputTemplate": '{"Order": [<id>]}'},
+        **settings,
+    }
+
+
+def set_policy(sandbox: Sandbox, topic: str, statement: dict[str, Any]) -> None:
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sandbox.client("sns", REGION).set_topic_attributes(
+        TopicArn=topic, AttributeName="Policy", AttributeValue=document
+    )
+
+
+def test_an_event_reaches_the_targets_of_the_rules_that_match(sandbox: Sandbox) -> None:
+    url, arn = make_queue(sandbox, "orders")
+    put_rule(sandbox, {"Arn": arn})
+    answer = put_event(sandbox, Resources=["arn:thing"])
+    put_event(sandbox, Source="other")
+    [event] = [json.loads(message["Body"]) for message in receive(sandbox, url)]
+    assert event["id"] == answer["Entries"][0]["EventId"]
+    assert (event["source"], event["detail-type"], event["detail"]) == ("shop", "Order", {"id": "7"})
+    assert (event["account"], event["region"], event["resources"]) == (ACCOUNT, REGION, ["arn:thing"])
+
+
+def test_a_disabled_rule_delivers_nothing(sandbox: Sandbox) -> None:
+    url, arn = make_queue(sandbox, "orders")
+    put_rule(sandbox, {"Arn": arn}, State="DISABLED")
+    put_event(sandbox)
+    assert receive(sandbox, url) == []
+
+
+def test_an_automation_starts_with_the_targets_role_and_the_transformed_input(
+    sandbox: Sandbox, executions: list[Call]
+) -> None:
+    target = automation(sandbox)
+    put_rule(sandbox, target)
+    put_event(sandbox)
+    [call] = executions
+    assert call.params == {
+        "DocumentName": "runbook",
+        "DocumentVersion": "$DEFAULT",
+        "Parameters": {"Order": ["7"]},
+    }
+    assert sandbox.events.failed_deliveries == []
+
+
+def test_a_function_and_a_topic_get_the_event_if_their_policies_let_eventbridge(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    proof = tmp_path / "proof"
+    code = f"""
+        import pathlib
+        def handler(event, context):
+            pathlib.Path({str(proof)!r}).write_text(event["source"])
+        """
+    function = make_function(sandbox, code)
+    sns = sandbox.client("sns", REGION)
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="me@example.com")
+    sandbox.inbox.confirm("me@example.com")
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": topic,
+        "Condition": {"ArnEquals": {"aws:SourceArn": f"{RULE_ARN}-other"}},
+    }
+    set_policy(sandbox, topic, statement)
+    put_rule(sandbox, {"Arn": function}, {"Arn": topic, "Input": '"hello"'})
+    put_event(sandbox)
+    assert {failure.error_code for failure in sandbox.events.failed_deliveries} == {"NO_PERMISSIONS"}
+    sandbox.client("lambda", REGION).add_permission(
+        FunctionName=function,
+        StatementId="events",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=RULE_ARN,
+    )
+    set_policy(sandbox, topic, {**statement, "Condition": {"ArnEquals": {"aws:SourceArn": RULE_ARN}}})
+    put_event(sandbox)
+    assert proof.read_text() == "shop"
+    assert sandbox.inbox.messages[-1].body.startswith('"hello"')
+    assert len(sandbox.events.failed_deliveries) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "error_code"),
+    [
+        ({"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/nobody"}, "FAILED_TO_ASSUME_ROLE"),
+        (
+            {"InputTransformer": {"InputPathsMap": {"x": "$.x"}, "InputTemplate": '{"A": <x>}'}},
+            "INVALID_JSON",
+        ),
+        ({"InputTransformer": {"InputTemplate": '{"A": "text"}'}}, "INVALID_PARAMETER"),
+        ({"InputTransformer": {"InputTemplate": '{"A": [3]}'}}, "INVALID_PARAMETER"),
+    ],
+)
+def test_what_can_never_be_delivered_goes_to_the_dead_letter_queue(
+    sandbox: Sandbox, executions: list[Call], change: dict[str, Any], error_code: str
+) -> None:
+    url, dead_letters = make_queue(sandbox, "dead")
+    target = automation(sandbox, DeadLetterConfig={"Arn": dead_letters}, **change)
+    put_rule(sandbox, target)
+    put_event(sandbox)
+    assert executions == []
+    [message] = receive(sandbox, url)
+    assert json.loads(message["Body"])["detail"] == {"id": "7"}
+    attributes = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+    assert attributes.pop("ERROR_MESSAGE")
+    assert attributes == {"RULE_ARN": RULE_ARN, "TARGET_ARN": target["Arn"], "ERROR_CODE": error_code}
+    [failure] = sandbox.events.failed_deliveries
+    assert (failure.error_code, failure.dead_letter_queue) == (error_code, dead_letters)
+
+
+def test_a_role_without_permission_goes_to_the_dead_letter_queue(
+    sandbox: Sandbox, executions: list[Call]
+) -> None:
+    url, dead_letters = make_queue(sandbox, "dead")
+    role = make_role(sandbox, "events", [allow("ssm:GetDocument")])
+    put_rule(sandbox, automation(sandbox, RoleArn=role, DeadLetterConfig={"Arn": dead_letters}))
+    put_event(sandbox)
+    assert executions == []
+    [message] = receive(sandbox, url)
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+    assert "ssm:StartAutomationExecution" in message["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+
+
+def test_a_dead_letter_queue_must_let_eventbridge_send(sandbox: Sandbox) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:SourceArn": f"{RULE_ARN}-other"}},
+    }
+    url, dead_letters = make_queue(sandbox, "dead", statement)
+    role = f"arn:aws:iam::{ACCOUNT}:role/nobody"
+    put_rule(sandbox, automation(sandbox, RoleArn=role, DeadLetterConfig={"Arn": dead_letters}))
+    put_event(sandbox)
+    assert receive(sandbox, url) == []
+    [failure] = sandbox.events.failed_deliveries
+    assert failure.dead_letter_queue is None
+    assert "sqs:SendMessage" in failure.error_message
+
+
+def test_throttling_is_retried_as_often_as_the_policy_says(sandbox: Sandbox) -> None:
+    tries = 0
+
+    def refuse(_: Call) -> dict[str, Any]:
+        nonlocal tries
+        tries += 1
+        raise AwsError("ThrottlingException", "Rate exceeded")
+
+    sandbox.gateway.operations["ssm", "StartAutomationExecution"] = refuse
+    url, dead_letters = make_queue(sandbox, "dead")
+    policy = {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600}
+    put_rule(sandbox, automation(sandbox, RetryPolicy=policy, DeadLetterConfig={"Arn": dead_letters}))
+    put_event(sandbox)
+    assert tries == 4
+    [message] = receive(sandbox, url)
+    attributes = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+    assert attributes["ERROR_CODE"] == "THROTTLING"
+    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ({"Source": "aws.config"}, "NotAuthorizedForSourceException"),
+        ({"Detail": "not JSON"}, "MalformedDetail"),
+        ({"DetailType": ""}, "InvalidArgument"),
+    ],
+)
+def test_put_events_refuses_in_the_entry(sandbox: Sandbox, entry: dict[str, Any], code: str) -> None:
+    answer = put_event(sandbox, **entry)
+    assert answer["FailedEntryCount"] == 1
+    assert answer["Entries"][0]["ErrorCode"] == code
+
+
+def test_patterns_can_be_tried(sandbox: Sandbox) -> None:
+    events = sandbox.client("events", REGION)
+    event = json.dumps({"id": "1", "source": "shop", "detail": {"n": 1}})
+    pattern = json.dumps({"detail": {"n": [{"numeric": [">", 0]}]}})
+    assert events.test_event_pattern(EventPattern=pattern, Event=event)["Result"] is True
+    assert events.test_event_pattern(EventPattern='{"source": ["x"]}', Event=event)["Result"] is False
+    with pytest.raises(ClientError, match="InvalidEventPatternException"):
+        events.test_event_pattern(EventPattern='{"source": [{"regex": "x"}]}', Event=event)
+
+
+@pytest.mark.parametrize(
+    ("target", "named"),
+    [
+        ({"Arn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/s"}, "kinesis"),
+        ({"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q", "SqsParameters": {}}, "SqsParameters"),
+    ],
+)
+def test_targets_that_are_not_modelled_are_refused_by_name(
+    sandbox: Sandbox, target: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ClientError, match=named):
+        put_rule(sandbox, target)
+
+
+def test_schedules_and_unknown_filters_are_refused_by_name(sandbox: Sandbox) -> None:
+    events = sandbox.client("events", REGION)
+    with pytest.raises(ClientError, match="ScheduleExpression"):
+        events.put_rule(Name="r", ScheduleExpression="rate(1 hour)")
+    with pytest.raises(ClientError, match="cidr"):
+        events.put_rule(Name="r", EventPattern='{"source": [{"cidr": "10.0.0.0/8"}]}')
+
+
+def test_a_targets_settings_are_read_back(sandbox: Sandbox) -> None:
+    target = automation(
+        sandbox,
+        RetryPolicy={"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600},
+        DeadLetterConfig={"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"},
+    )
+    put_rule(sandbox, target)
+    assert sandbox.client("events", REGION).list_targets_by_rule(Rule="orders")["Targets"] == [
+        {"Id": "0", **target}
+    ]

@@ -1,0 +1,113 @@
+"""All parts together: from a rule's evaluation to an e-mail, each step with the rights of its own role."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sandbox.account import Sandbox
+from sandbox.tests.deployments import (
+    ACCOUNT,
+    EVALUATOR,
+    REGION,
+    allow,
+    make_function,
+    make_recorder,
+    make_role,
+    permit_config,
+    rule_of,
+    set_verdicts,
+)
+
+DOCUMENT = """
+schemaVersion: "0.3"
+assumeRole: "{{ AutomationAssumeRole }}"
+parameters:
+  AutomationAssumeRole: {type: String}
+  Topic: {type: String}
+  Instance: {type: String}
+mainSteps:
+  - name: publish
+    action: aws:executeAwsApi
+    isEnd: true
+    inputs:
+      Service: sns
+      Api: Publish
+      TopicArn: "{{ Topic }}"
+      Subject: "{{ Instance }}"
+      Message: "{{ Instance }} does not answer"
+"""
+DEFINITION = f"arn:aws:ssm:{REGION}:{ACCOUNT}:automation-definition/runbook:$DEFAULT"
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path) as sandbox:
+        yield sandbox
+
+
+def deploy(sandbox: Sandbox, runbook_may: str) -> str:
+    """Deploy everything from the topic to the rule, whose function finds a lost instance; return its ARN."""
+    sns, events = sandbox.client("sns", REGION), sandbox.client("events", REGION)
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="me@example.com")
+    sandbox.inbox.confirm("me@example.com")
+    sandbox.client("ssm", REGION).create_document(
+        Name="runbook", DocumentType="Automation", DocumentFormat="YAML", Content=DOCUMENT
+    )
+    runbook_role = make_role(sandbox, "ssm", [{**allow(runbook_may), "Resource": topic}])
+    start = {**allow("ssm:StartAutomationExecution"), "Resource": DEFINITION}
+    pass_role = {**allow("iam:PassRole"), "Resource": runbook_role}
+    events.put_rule(Name="lost", EventPattern=json.dumps({"source": ["aws.config"]}))
+    transformer = {
+        "InputPathsMap": {"instance": "$.detail.resourceId"},
+        "InputTemplate": json.dumps(
+            {"AutomationAssumeRole": [runbook_role], "Topic": [topic], "Instance": ["<instance>"]}
+        ),
+    }
+    target = {
+        "Id": "runbook",
+        "Arn": DEFINITION,
+        "RoleArn": make_role(sandbox, "events", [start, pass_role]),
+        "InputTransformer": transformer,
+    }
+    events.put_targets(Rule="lost", Targets=[target])
+    make_recorder(sandbox)
+    function = make_function(sandbox, EVALUATOR)
+    set_verdicts(sandbox, function, ("AWS::EC2::Instance", "i-0123456789abcdef0", "NON_COMPLIANT", ""))
+    permit_config(sandbox, function)
+    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
+    sandbox.settle()
+    return function
+
+
+def subjects(sandbox: Sandbox) -> list[str]:
+    return [email.subject for email in sandbox.inbox.messages if "Confirmation" not in email.subject]
+
+
+def test_a_lost_instance_is_reported_once(sandbox: Sandbox) -> None:
+    deploy(sandbox, "sns:Publish")
+    results = sandbox.client("config", REGION).get_compliance_details_by_config_rule(ConfigRuleName="rule")
+    assert [result["ComplianceType"] for result in results["EvaluationResults"]] == ["NON_COMPLIANT"]
+    assert subjects(sandbox) == ["i-0123456789abcdef0"]
+    sandbox.clock.move(timedelta(hours=3))
+    sandbox.settle()
+    assert subjects(sandbox) == ["i-0123456789abcdef0"]
+    evaluated = [call for call in sandbox.calls.all() if call.operation == "PutEvaluations"]
+    assert len(evaluated) >= 3
+
+
+def test_a_missing_permission_shows_where_it_is_missing(sandbox: Sandbox) -> None:
+    deploy(sandbox, "sns:Subscribe")
+    assert subjects(sandbox) == []
+    with urllib.request.urlopen(f"{sandbox.endpoint}/sandbox/executions", timeout=60) as answer:
+        [shown] = json.loads(answer.read())
+    assert shown["AutomationExecutionStatus"] == "Failed"
+    assert "is not authorized to perform: sns:Publish" in shown["FailureMessage"]
+    denied = [call for call in sandbox.calls.all() if call.error == "AuthorizationError"]
+    assert [call.operation for call in denied] == ["Publish"]

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("account")) as sandbox:
+        groups = [
+            {"name": "web", "count": 12, "tags": {"Team": "a"}},
+            {"name": "off", "count": 3, "state": "stopped"},
+        ]
+        sandbox.fleet.load(groups, ACCOUNT, REGION)
+        yield sandbox
+
+
+def refusal(sandbox: Sandbox, operation: str, **arguments: object) -> str:
+    with pytest.raises(ClientError) as refused:
+        getattr(sandbox.client("ec2", REGION), operation)(**arguments)
+    return str(refused.value)
+
+
+def statuses(sandbox: Sandbox, **arguments: object) -> list[str]:
+    pages = sandbox.client("ec2", REGION).get_paginator("describe_instance_status").paginate(**arguments)
+    return [entry["InstanceId"] for page in pages for entry in page["InstanceStatuses"]]
+
+
+def test_instance_status_lists_running_instances_only(sandbox: Sandbox) -> None:
+    assert statuses(sandbox) == sandbox.fleet.ids("running")
+
+
+def test_instance_status_lists_all_when_asked(sandbox: Sandbox) -> None:
+    assert statuses(sandbox, IncludeAllInstances=True) == sandbox.fleet.ids()
+
+
+def test_instance_status_comes_in_pages(sandbox: Sandbox) -> None:
+    page = sandbox.client("ec2", REGION).describe_instance_status(MaxResults=5)
+    assert len(page["InstanceStatuses"]) == 5
+    assert page["NextToken"]
+    assert statuses(sandbox, PaginationConfig={"PageSize": 5}) == sandbox.fleet.ids("running")
+
+
+def test_instance_status_filters_by_state(sandbox: Sandbox) -> None:
+    filters = [{"Name": "instance-state-name", "Values": ["stopped"]}]
+    assert statuses(sandbox, IncludeAllInstances=True, Filters=filters) == sandbox.fleet.ids("stopped")
+    assert statuses(sandbox, Filters=filters) == []
+
+
+def test_an_unknown_filter_is_an_error_that_names_it(sandbox: Sandbox) -> None:
+    filters = [{"Name": "event.code", "Values": ["x"]}]
+    assert "event.code" in refusal(sandbox, "describe_instance_status", Filters=filters)
+
+
+@pytest.mark.parametrize("operation", ["describe_instance_status", "describe_instances"])
+def test_page_size_and_ids_exclude_each_other(sandbox: Sandbox, operation: str) -> None:
+    ids = sandbox.fleet.ids("running")[:1]
+    text = refusal(sandbox, operation, InstanceIds=ids, MaxResults=5)
+    assert "InvalidParameterCombination" in text
+
+
+@pytest.mark.parametrize("operation", ["describe_instance_status", "describe_instances", "describe_tags"])
+@pytest.mark.parametrize("size", [4, 1001])
+def test_pages_hold_5_to_1000(sandbox: Sandbox, operation: str, size: int) -> None:
+    assert f"Value ( {size} )" in refusal(sandbox, operation, MaxResults=size)
+
+
+@pytest.mark.parametrize("operation", ["describe_instance_status", "describe_instances", "describe_tags"])
+def test_a_token_that_was_not_given_is_refused(sandbox: Sandbox, operation: str) -> None:
+    assert "InvalidPaginationToken" in refusal(sandbox, operation, NextToken="nonsense")
+
+
+def test_unknown_ids_are_refused(sandbox: Sandbox) -> None:
+    text = refusal(sandbox, "describe_instance_status", InstanceIds=["i-0123456789abcdef0"])
+    assert "InvalidInstanceID.NotFound" in text
+
+
+def test_instances_of_one_reservation_come_together_in_pages(sandbox: Sandbox) -> None:
+    pages = sandbox.client("ec2", REGION).get_paginator("describe_instances").paginate(MaxResults=5)
+    reservations = [entry for page in pages for entry in page["Reservations"]]
+    found = [instance["InstanceId"] for entry in reservations for instance in entry["Instances"]]
+    assert found == sandbox.fleet.ids()
+    assert max(len(entry["Instances"]) for entry in reservations) > 1
+
+
+def test_tags_come_in_pages(sandbox: Sandbox) -> None:
+    client = sandbox.client("ec2", REGION)
+    filters = [{"Name": "key", "Values": ["Team"]}, {"Name": "resource-type", "Values": ["instance"]}]
+    assert len(client.describe_tags(Filters=filters, MaxResults=5)["Tags"]) == 5
+    pages = client.get_paginator("describe_tags").paginate(Filters=filters, PaginationConfig={"PageSize": 5})
+    tags = [tag for page in pages for tag in page["Tags"]]
+    assert {tag["ResourceId"] for tag in tags} == set(sandbox.fleet.ids("running"))
+    assert {(tag["Key"], tag["Value"]) for tag in tags} == {("Team", "a")}
+
+
+def test_a_start_renews_the_launch_time(sandbox: Sandbox) -> None:
+    client = sandbox.client("ec2", REGION)
+    ids = [sandbox.fleet.ids("stopped")[0], sandbox.fleet.ids("running")[0]]
+    before = sandbox.clock.now()
+    client.start_instances(InstanceIds=ids)
+    reservations = client.describe_instances(InstanceIds=ids)["Reservations"]
+    launched = {
+        entry["InstanceId"]: entry["LaunchTime"] for each in reservations for entry in each["Instances"]
+    }
+    assert launched[ids[0]] >= before.replace(microsecond=0)
+    assert launched[ids[1]] < before.replace(microsecond=0)
+    client.stop_instances(InstanceIds=ids[:1])

@@ -1,0 +1,72 @@
+# Several blocks in one account: two names, two Regions, an existing topic, no notification at all.
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+provider "aws" {
+  alias  = "elsewhere"
+  region = "us-east-1"
+}
+
+resource "aws_iam_policy" "boundary" {
+  name = "boundary"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }]
+  })
+}
+
+resource "aws_sns_topic" "existing" {
+  name = "existing"
+}
+
+resource "aws_sns_topic_subscription" "existing" {
+  topic_arn = aws_sns_topic.existing.arn
+  protocol  = "email"
+  endpoint  = "existing@example.com"
+}
+
+module "one" {
+  source = "../../.."
+
+  name         = "one"
+  notification = { emails = ["one@example.com", "other@example.com"] }
+  recorder     = { force_destroy = true }
+  iam          = { path = "/monitoring/", permissions_boundary_arn = aws_iam_policy.boundary.arn }
+  tags         = { Team = "platform" }
+
+  runbook = {
+    steps = file("${path.module}/steps.yaml")
+    policy_statements = [
+      { sid = "Publish", actions = ["ec2:CreateTags"], resources = ["*"] },
+    ]
+  }
+}
+
+module "two" {
+  source = "../../.."
+
+  name         = "two"
+  notification = { topic = { arn = aws_sns_topic.existing.arn } }
+
+  depends_on = [module.one] # whose recorder it needs
+}
+
+module "three" {
+  source = "../../.."
+
+  name         = "three"
+  notification = null
+
+  depends_on = [module.one]
+}
+
+module "one_elsewhere" {
+  source    = "../../.."
+  providers = { aws = aws.elsewhere }
+
+  name         = "one"
+  notification = { emails = ["elsewhere@example.com"] }
+  recorder     = { bucket = { name = module.one.recorder_bucket_name, key_prefix = "elsewhere" } }
+}

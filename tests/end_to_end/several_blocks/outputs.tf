@@ -1,0 +1,24 @@
+output "existing_topic_arn" {
+  description = "ARN of the topic that exists without the module."
+  value       = aws_sns_topic.existing.arn
+}
+
+output "one" {
+  description = "The outputs of the block with everything."
+  value       = module.one
+}
+
+output "one_elsewhere" {
+  description = "The outputs of the same block in another Region."
+  value       = module.one_elsewhere
+}
+
+output "three" {
+  description = "The outputs of the block that notifies nobody."
+  value       = module.three
+}
+
+output "two" {
+  description = "The outputs of the block with an existing topic."
+  value       = module.two
+}

@@ -1,0 +1,218 @@
+"""The story that the demo tells and the tests assert: from `terraform apply` to the e-mail, and back to nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sandbox
+from sandbox.account import Sandbox
+from sandbox.inventory import inventory
+from tests.end_to_end.narrator import Narrator
+from tools.terraform import Workspace
+
+EXAMPLE = "examples/complete"
+ADDRESS = "on-call@example.com"
+FLEET = Path(sandbox.__file__).parent / "fleet.yaml"
+REGION = "eu-central-1"
+
+
+class Story:
+    """One account, one deployment, told chapter by chapter; the order matters."""
+
+    def __init__(self, narrator: Narrator, sandbox: Sandbox, workspace: Workspace) -> None:
+        self.narrator = narrator
+        self.claim = narrator.claim
+        self.sandbox = sandbox
+        self.workspace = workspace
+        self.outputs: dict[str, Any] = {}
+        self.healthy: list[str] = []
+        self.silent: list[str] = []
+
+    def tell(self) -> None:
+        """Tell all of it."""
+        empty = inventory(self.sandbox)
+        self.deploy()
+        self.confirm_the_subscription()
+        self.check_the_fleet()
+        self.read_the_mail()
+        self.a_quiet_hour()
+        self.things_change()
+        self.plan_again()
+        self.fleet_goes()
+        self.destroy(empty)
+
+    def deploy(self) -> None:
+        self.narrator.chapter("1 · terraform apply, in an account without machines")
+        self._terraform("terraform init", self.workspace.init)
+        self._terraform("terraform apply", self.workspace.apply)
+        self.sandbox.settle()
+        self.outputs = self.workspace.outputs()
+        created = [name for name in self.workspace.run("state", "list").output.split() if ".data." not in name]
+        self.narrator.say(f"  {len(created)} resources; the rule is {self.outputs['config_rule_name']}.")
+        self.claim("Config ran the rule at once, with the deployed zip and its role", self._runs_succeed())
+        self.claim(
+            "with nothing to judge, one result on the account shows that the rule ran",
+            self._verdicts() == {self.sandbox.account: "NOT_APPLICABLE"},
+            self._verdicts(),
+        )
+
+    def confirm_the_subscription(self) -> None:
+        self.narrator.chapter("2 · the e-mail address is confirmed")
+        confirmations = self._mail("Subscription Confirmation")
+        self.claim(f"{ADDRESS} was asked to confirm", len(confirmations) == 1, len(confirmations))
+        self.claim("until then the subscription is pending", self._pending_subscriptions() == 1)
+        self.sandbox.inbox.confirm(ADDRESS)
+        self.claim("after a click on the link it isn't", self._pending_subscriptions() == 0)
+
+    def check_the_fleet(self) -> None:
+        self.narrator.chapter("3 · a fleet, and the first evaluation of it")
+        ids = self.sandbox.fleet.load(FLEET, self.sandbox.account, REGION)
+        running = self.sandbox.fleet.ids("running")
+        agents = {agent["InstanceId"]: agent for agent in self._agents()}
+        self.healthy = [i for i in running if agents.get(i, {}).get("PingStatus") == "Online"]
+        self.silent = [i for i in running if i not in self.healthy]
+        self.narrator.say(
+            f"  {len(ids)} machines, {len(running)} of them running; Systems Manager has a ping status for "
+            f"{len(agents)}, 50 a page."
+        )
+        self.claim("the fleet takes more than one page", len(agents) > 50, len(agents))
+        self._evaluate()
+        expected = dict.fromkeys(self.healthy, "COMPLIANT") | dict.fromkeys(self.silent, "NON_COMPLIANT")
+        verdicts = {key: value for key, value in self._verdicts().items() if key.startswith("i-")}
+        self.claim(f"each of the {len(running)} running machines has the right verdict", verdicts == expected, verdicts)
+        self.claim("stopped and terminated machines have none", not set(ids) - set(running) & set(verdicts))
+        names = self._names()
+        results = [result for result in self._results() if result["ComplianceType"] == "NON_COMPLIANT"]
+        self.narrator.table(
+            "NON_COMPLIANT in AWS Config",
+            ("Instance", "Name", "Why"),
+            [(_resource_id(result), names[_resource_id(result)], result["Annotation"]) for result in results],
+        )
+        self.narrator.say(f"  and {dict(Counter(verdicts.values()))['COMPLIANT']} machines COMPLIANT: Online")
+
+    def read_the_mail(self) -> None:
+        self.narrator.chapter("4 · EventBridge, the runbook, SNS: the e-mails")
+        mails = self._mail("SSM Agent lost")
+        self.claim("one e-mail for each machine that is lost", self._told_of(mails) == sorted(self.silent), mails)
+        executions = self.sandbox.automation.executions(self.sandbox.account, REGION)
+        statuses = Counter(execution.status for execution in executions)
+        self.claim("every execution of the runbook succeeded", statuses == {"Success": len(self.silent)}, statuses)
+        self.claim("nothing is undelivered", not self.sandbox.events.failed_deliveries)
+        if mails:
+            self.narrator.letter(f"To: {mails[0].to}   Subject: {mails[0].subject}", mails[0].body)
+
+    def a_quiet_hour(self) -> None:
+        self.narrator.chapter("5 · an hour later, nothing has changed")
+        before = self._verdicts()
+        sent = self._an_hour_passes()
+        self.claim("the rule ran, on Config's own clock", self._runs_succeed())
+        self.claim("every verdict is as it was", self._verdicts() == before)
+        self.claim("no e-mail was sent", sent == [], sent)
+
+    def things_change(self) -> None:
+        self.narrator.chapter("6 · an agent comes back, a machine is terminated, another is lost")
+        back, gone, *_ = [i for i in self.silent if self._has_agent(i)]
+        lost = self.healthy[0]
+        self.sandbox.fleet.recover(back)
+        self.sandbox.fleet.terminate(gone)
+        self.sandbox.fleet.lose(lost)
+        sent = self._an_hour_passes()
+        verdicts = self._verdicts()
+        names = self._names()
+        self.claim(f"{names[back]} is COMPLIANT again", verdicts[back] == "COMPLIANT", verdicts[back])
+        self.claim(f"{names[gone]} is NOT_APPLICABLE", verdicts.get(gone, "NOT_APPLICABLE") == "NOT_APPLICABLE")
+        self.claim(f"{names[lost]} is NON_COMPLIANT", verdicts[lost] == "NON_COMPLIANT", verdicts[lost])
+        self.claim("one e-mail, about the machine that was lost", self._told_of(sent) == [lost], sent)
+
+    def plan_again(self) -> None:
+        self.narrator.chapter("7 · terraform plan")
+        with self.narrator.progress("terraform plan"):
+            plan = self.workspace.plan()
+        self.claim("no changes", not plan.has_changes, plan.text)
+
+    def fleet_goes(self) -> None:
+        for instance_id in self.sandbox.fleet.ids("running", "stopped"):
+            self.sandbox.fleet.terminate(instance_id)
+
+    def destroy(self, empty: Any) -> None:
+        self.narrator.chapter("8 · terraform destroy")
+        self._terraform("terraform destroy", self.workspace.destroy)
+        self.sandbox.settle()
+        left = inventory(self.sandbox)
+        self.claim("nothing is left in any service of the account", left == empty, left)
+
+    def _terraform(self, title: str, command: Callable[..., None]) -> None:
+        with self.narrator.progress(title) as progress:
+            if command == self.workspace.init:
+                command()
+            else:
+                command(on_line=progress)
+
+    def _evaluate(self) -> None:
+        config = self.sandbox.client("config", REGION)
+        config.start_config_rules_evaluation(ConfigRuleNames=[self.outputs["config_rule_name"]])
+        self.sandbox.settle()
+
+    def _an_hour_passes(self) -> list[Any]:
+        """The e-mails that were sent meanwhile."""
+        before = len(self.sandbox.inbox.messages)
+        self.sandbox.clock.move(timedelta(hours=1))
+        self.sandbox.settle()
+        return self.sandbox.inbox.messages[before:]
+
+    def _runs_succeed(self) -> bool:
+        """Whether the rule's last run succeeded, within the hour."""
+        config = self.sandbox.client("config", REGION)
+        answer = config.describe_config_rule_evaluation_status(ConfigRuleNames=[self.outputs["config_rule_name"]])
+        status = answer["ConfigRulesEvaluationStatus"][0]
+        since = self.sandbox.clock.now() - timedelta(hours=1)
+        return "LastFailedInvocationTime" not in status and status["LastSuccessfulInvocationTime"] > since
+
+    def _results(self) -> list[dict[str, Any]]:
+        pages = self.sandbox.client("config", REGION).get_paginator("get_compliance_details_by_config_rule")
+        return [
+            result
+            for page in pages.paginate(
+                ConfigRuleName=self.outputs["config_rule_name"],
+                ComplianceTypes=["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"],
+            )
+            for result in page["EvaluationResults"]
+        ]
+
+    def _verdicts(self) -> dict[str, str]:
+        return {_resource_id(result): result["ComplianceType"] for result in self._results()}
+
+    def _agents(self) -> list[dict[str, Any]]:
+        pages = self.sandbox.client("ssm", REGION).get_paginator("describe_instance_information").paginate()
+        return [agent for page in pages for agent in page["InstanceInformationList"]]
+
+    def _has_agent(self, instance_id: str) -> bool:
+        return any(agent["InstanceId"] == instance_id for agent in self._agents())
+
+    def _names(self) -> dict[str, str]:
+        pages = self.sandbox.client("ec2", REGION).get_paginator("describe_instances").paginate()
+        return {
+            instance["InstanceId"]: next(tag["Value"] for tag in instance["Tags"] if tag["Key"] == "Name")
+            for page in pages
+            for reservation in page["Reservations"]
+            for instance in reservation["Instances"]
+        }
+
+    def _mail(self, subject: str) -> list[Any]:
+        return [mail for mail in self.sandbox.inbox.messages if subject in mail.subject]
+
+    def _told_of(self, mails: list[Any]) -> list[str]:
+        """The machines that the e-mails name in their subjects."""
+        return sorted(word for mail in mails for word in mail.subject.split() if word.startswith("i-"))
+
+    def _pending_subscriptions(self) -> int:
+        answer = self.sandbox.client("sns", REGION).list_subscriptions_by_topic(TopicArn=self.outputs["topic_arn"])
+        return sum(entry["SubscriptionArn"] == "PendingConfirmation" for entry in answer["Subscriptions"])
+
+
+def _resource_id(result: dict[str, Any]) -> str:
+    return str(result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"])

@@ -1,0 +1,22 @@
+"""The demo is the end-to-end test of the whole story: each of its claims is an assertion."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from tools.terraform_setup import ROOT
+
+
+def test_every_claim_of_the_demo_holds() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.end_to_end.demo"],
+        cwd=ROOT,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "All 20 claims hold" in answer.stdout

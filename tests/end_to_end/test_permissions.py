@@ -1,0 +1,189 @@
+"""Least privilege: whatever single action is taken away from a role, something that a person sees says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import REGION, Deployment
+
+EVALUATOR = [
+    "config:GetComplianceDetailsByConfigRule",
+    "config:PutEvaluations",
+    "ec2:DescribeInstanceStatus",
+    "ssm:DescribeInstanceInformation",
+]
+LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"]
+EVENT_RULE = ["iam:PassRole", "ssm:StartAutomationExecution"]
+# The runbook can do without these: the message says what could not be read, and the execution fails.
+OPTIONAL_READS = [
+    "ec2:DescribeInstances",
+    "ssm:DescribeAutomationStepExecutions",
+    "ssm:DescribeInstanceInformation",
+]
+USER_STEP = "ec2:CreateTags"
+
+
+@pytest.fixture(scope="module")
+def machine(deployment: Deployment) -> str:
+    """An instance that the rule judges."""
+    group = {"name": "machine", "ping": "ConnectionLost"}
+    [instance_id] = deployment.sandbox.fleet.load([group], deployment.sandbox.account, REGION)
+    deployment.evaluate("one")
+    return instance_id
+
+
+def role_policies(deployment: Deployment, role: str) -> dict[str, dict[str, Any]]:
+    """A role's inline policies, by name."""
+    iam = deployment.sandbox.client("iam", REGION)
+    return {
+        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+
+
+@contextmanager
+def without(deployment: Deployment, role: str, action: str) -> Iterator[None]:
+    """The role's policies without one action, for a while."""
+    iam = deployment.sandbox.client("iam", REGION)
+    policies = role_policies(deployment, role)
+    try:
+        for name, document in policies.items():
+            kept = [_less(statement, action) for statement in document["Statement"]]
+            statements = [statement for statement in kept if statement["Action"]]
+            iam.put_role_policy(
+                RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document | {"Statement": statements})
+            )
+        yield
+    finally:
+        for name, document in policies.items():
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def _less(statement: dict[str, Any], action: str) -> dict[str, Any]:
+    return statement | {"Action": [each for each in _actions(statement) if each != action]}
+
+
+def _actions(statement: dict[str, Any]) -> list[str]:
+    return [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+
+
+def compliance_change(deployment: Deployment, instance_id: str) -> dict[str, Any]:
+    """The event that Config sends when an instance becomes NON_COMPLIANT."""
+    return {
+        "source": "aws.config",
+        "detail-type": "Config Rules Compliance Change",
+        "detail": {
+            "resourceId": instance_id,
+            "resourceType": "AWS::EC2::Instance",
+            "awsRegion": REGION,
+            "awsAccountId": deployment.sandbox.account,
+            "configRuleName": "one",
+            "messageType": "ComplianceChangeNotification",
+            "newEvaluationResult": {"complianceType": "NON_COMPLIANT"},
+        },
+    }
+
+
+def tell(deployment: Deployment, instance_id: str) -> tuple[list[Any], list[Any]]:
+    """Deliver a compliance change; return the executions and the e-mails that followed."""
+    sandbox = deployment.sandbox
+    executions, mails = len(sandbox.automation.executions(sandbox.account, REGION)), len(sandbox.inbox.messages)
+    sandbox.events.deliver(sandbox.account, REGION, compliance_change(deployment, instance_id))
+    sandbox.settle()
+    new = [mail for mail in deployment.mail_since(mails) if mail.to == "one@example.com"]
+    return sandbox.automation.executions(sandbox.account, REGION)[executions:], new
+
+
+def log_lines(deployment: Deployment) -> list[str]:
+    pages = deployment.sandbox.client("logs", REGION).get_paginator("filter_log_events")
+    group = deployment.outputs["one"]["log_group_name"]
+    return [line["message"] for page in pages.paginate(logGroupName=group) for line in page["events"]]
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("function", EVALUATOR + LOGS),
+        ("event_rule", EVENT_RULE),
+        ("automation", [*OPTIONAL_READS, USER_STEP, "sns:Publish"]),
+    ],
+)
+def test_the_lists_here_are_all_that_the_roles_may_do(deployment: Deployment, role: str, expected: list[str]) -> None:
+    policies = role_policies(deployment, deployment.outputs["one"][f"{role}_role_name"])
+    actions = {
+        action for document in policies.values() for statement in document["Statement"] for action in _actions(statement)
+    }
+    assert actions == set(expected)
+
+
+@pytest.mark.parametrize("action", EVALUATOR)
+def test_without_an_action_the_evaluator_fails_visibly(deployment: Deployment, machine: str, action: str) -> None:
+    with without(deployment, deployment.outputs["one"]["function_role_name"], action):
+        deployment.evaluate("one")
+    status = deployment.status("one")
+    assert status["LastFailedInvocationTime"] > status["LastSuccessfulInvocationTime"]
+    errors = [line for line in log_lines(deployment) if f"not authorized to perform: {action}" in line]
+    assert errors, "the log does not name the action"
+    assert deployment.verdicts("one")[machine] == "NON_COMPLIANT"
+    deployment.evaluate("one")
+    status = deployment.status("one")
+    assert status["LastSuccessfulInvocationTime"] > status["LastFailedInvocationTime"]
+
+
+@pytest.mark.parametrize("action", LOGS)
+@pytest.mark.usefixtures("machine")
+def test_without_a_log_permission_the_log_stays_empty(deployment: Deployment, action: str) -> None:
+    before = log_lines(deployment)
+    with without(deployment, deployment.outputs["one"]["function_role_name"], action):
+        deployment.evaluate("one")
+    assert log_lines(deployment) == before
+    deployment.evaluate("one")
+    assert len(log_lines(deployment)) > len(before)
+
+
+@pytest.mark.parametrize("action", EVENT_RULE)
+def test_without_an_action_the_event_lands_in_the_queue(deployment: Deployment, machine: str, action: str) -> None:
+    sqs = deployment.sandbox.client("sqs", REGION)
+    queue = deployment.outputs["one"]["dead_letter_queue_url"]
+    sqs.purge_queue(QueueUrl=queue)
+    with without(deployment, deployment.outputs["one"]["event_rule_role_name"], action):
+        executions, mails = tell(deployment, machine)
+    assert not executions
+    assert not mails
+    [message] = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"])["Messages"]
+    assert f"not authorized to perform: {action}" in message["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+    assert json.loads(message["Body"])["detail"]["resourceId"] == machine
+
+
+@pytest.mark.parametrize("action", OPTIONAL_READS)
+def test_what_could_not_be_read_is_in_the_message(deployment: Deployment, machine: str, action: str) -> None:
+    with without(deployment, deployment.outputs["one"]["automation_role_name"], action):
+        [execution], [mail] = tell(deployment, machine)
+    assert f"not authorized to perform: {action}" in mail.body
+    assert "COULD NOT BE READ" in mail.body
+    assert execution.status == "Failed"
+    steps = {step["StepName"]: step for step in execution.description()["StepExecutions"]}
+    assert f"not authorized to perform: {action}" in steps["Conclude"]["FailureMessage"]
+
+
+def test_a_user_s_step_that_may_not_is_in_the_message(deployment: Deployment, machine: str) -> None:
+    with without(deployment, deployment.outputs["one"]["automation_role_name"], USER_STEP):
+        [execution], [mail] = tell(deployment, machine)
+    assert "TagInstance: Failed" in mail.body
+    assert f"not authorized to perform: {USER_STEP}" in mail.body
+    assert execution.status == "Success"
+
+
+def test_without_sns_publish_the_execution_says_so(deployment: Deployment, machine: str) -> None:
+    with without(deployment, deployment.outputs["one"]["automation_role_name"], "sns:Publish"):
+        [execution], mails = tell(deployment, machine)
+    assert not mails
+    assert execution.status == "Failed"
+    steps = {step["StepName"]: step for step in execution.description()["StepExecutions"]}
+    for name in ("Publish", "PublishSentence"):
+        assert "not authorized to perform: SNS:Publish" in steps[name]["FailureMessage"].replace("sns:", "SNS:")

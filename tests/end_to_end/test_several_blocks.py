@@ -1,0 +1,207 @@
+"""One root with several blocks of the module, applied once: names, Regions, topics, steps, and fleets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.end_to_end.conftest import FIXTURE, REGION, Deployment
+from tests.end_to_end.test_permissions import tell
+from tools.terraform import Workspace
+from tools.terraform_setup import BUILD
+
+ELSEWHERE = "us-east-1"
+
+
+@pytest.fixture
+def lost(deployment: Deployment) -> str:
+    """A new machine whose agent does not answer."""
+    group = {"name": "näme\u2028with a break", "ping": "ConnectionLost", "platform": "Amazon Linux"}
+    [instance_id] = deployment.sandbox.fleet.load([group], deployment.sandbox.account, REGION)
+    return instance_id
+
+
+def test_a_second_plan_is_empty(deployment: Deployment) -> None:
+    plan = deployment.workspace.plan()
+    assert not plan.has_changes, plan.text
+
+
+def test_a_plan_from_another_checkout_is_empty(deployment: Deployment) -> None:
+    """As Atlantis does it: another folder, other file times, the same state."""
+    environment = deployment.sandbox.environment(REGION)
+    other = Workspace.copy_of(FIXTURE, BUILD / "another-checkout", environment)
+    shutil.copyfile(deployment.workspace.state_file, other.state_file)
+    other.init()
+    plan = other.plan()
+    assert not plan.has_changes, plan.text
+
+
+def test_each_block_tells_its_own_people(deployment: Deployment, lost: str) -> None:
+    before = len(deployment.sandbox.inbox.messages)
+    deployment.evaluate("one")
+    deployment.evaluate("two")
+    deployment.evaluate("three")
+    told = [mail.to for mail in deployment.mail_since(before) if lost in mail.subject]
+    assert sorted(told) == ["existing@example.com", "one@example.com", "other@example.com"]
+    assert {deployment.verdicts(name)[lost] for name in ("one", "two", "three")} == {"NON_COMPLIANT"}
+
+
+def test_a_message_says_all_that_is_known(deployment: Deployment, lost: str) -> None:
+    before = len(deployment.sandbox.inbox.messages)
+    deployment.evaluate("one")
+    mail = next(mail for mail in deployment.mail_since(before) if lost in mail.subject)
+    assert mail.subject == f"SSM Agent lost: {lost} (namewith a break) in {deployment.sandbox.account} {REGION}"
+    sentence = mail.body.splitlines()[0]
+    for fact in (lost, deployment.sandbox.account, REGION, "rule one", "2026" if "2026" in sentence else "T"):
+        assert fact in sentence
+    for fact in ("ping status ConnectionLost, last ping 20", "version 3.3", "Amazon Linux", "näme", "port 443"):
+        assert fact in mail.body
+    assert mail.path.read_bytes().startswith(b"From: ")
+
+
+def test_failed_steps_are_named_and_do_not_stop_the_message(deployment: Deployment, lost: str) -> None:
+    [execution], [mail] = tell(deployment, lost)
+    assert "FailOnPurpose: Failed: " in mail.body
+    assert "this step fails on purpose" in mail.body
+    assert "UseWhatFailed: Failed: " in mail.body
+    assert "TagInstance:" not in mail.body
+    assert execution.status == "Success"
+    tags = deployment.sandbox.client("ec2", REGION).describe_tags(
+        Filters=[{"Name": "resource-id", "Values": [lost]}, {"Name": "key", "Values": ["AgentLost"]}]
+    )["Tags"]
+    assert tags[0]["Value"].startswith("ConnectionLost at ")
+
+
+@pytest.mark.parametrize("broken", ["LookUp", "Compose"])
+def test_if_a_step_of_the_module_breaks_the_sentence_is_published(
+    deployment: Deployment, lost: str, broken: str
+) -> None:
+    ssm = deployment.sandbox.client("ssm", REGION)
+    name = deployment.outputs["one"]["runbook_name"]
+    content = ssm.get_document(Name=name, DocumentVersion="$DEFAULT")["Content"]
+    document = yaml.safe_load(content)
+    step = next(step for step in document["mainSteps"] if step["name"] == broken)
+    step["inputs"]["Script"] = "def handler(events, context):\n    raise SystemError('broken')\n"
+    _replace_document(ssm, name, yaml.safe_dump(document))
+    try:
+        [execution], [mail] = tell(deployment, lost)
+    finally:
+        _replace_document(ssm, name, content)
+    assert execution.status == "Failed"
+    assert mail.body.startswith(f"The SSM Agent of EC2 instance {lost} in account {deployment.sandbox.account}")
+    assert "WHAT TO CHECK" not in mail.body
+
+
+def _replace_document(ssm: Any, name: str, content: str) -> None:
+    version = ssm.update_document(Name=name, Content=content, DocumentVersion="$LATEST", DocumentFormat="YAML")
+    ssm.update_document_default_version(
+        Name=name, DocumentVersion=version["DocumentDescription"]["DocumentVersion"]
+    )
+
+
+def test_an_existing_topic_is_left_alone(deployment: Deployment) -> None:
+    sns = deployment.sandbox.client("sns", REGION)
+    arn = deployment.outputs["existing_topic_arn"]
+    policy = json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["__default_statement_ID"]
+    subscriptions = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    assert [each["Endpoint"] for each in subscriptions] == ["existing@example.com"]
+    assert deployment.outputs["two"]["topic_arn"] == arn
+
+
+def test_without_notification_there_is_the_rule_alone(deployment: Deployment) -> None:
+    outputs = deployment.outputs["three"]
+    for name in ("topic_arn", "runbook_name", "event_rule_name", "dead_letter_queue_arn", "automation_role_name"):
+        assert outputs[name] is None
+    assert outputs["config_rule_name"] == "three"
+    state = json.loads(deployment.workspace.state_file.read_text())
+    kinds = {
+        resource["type"]
+        for resource in state["resources"]
+        if resource.get("module", "").startswith("module.three") and resource["mode"] == "managed"
+    }
+    assert kinds == {
+        "aws_cloudwatch_log_group",
+        "aws_config_config_rule",
+        "aws_iam_role",
+        "aws_iam_role_policy",
+        "aws_lambda_function",
+        "aws_lambda_permission",
+    }
+
+
+def test_path_boundary_and_tags_reach_everything_that_takes_them(deployment: Deployment) -> None:
+    state = json.loads(deployment.workspace.state_file.read_text())
+    managed = [
+        (resource["type"], instance["attributes"])
+        for resource in state["resources"]
+        if resource.get("module", "").startswith("module.one.") and resource["mode"] == "managed"
+        for instance in resource["instances"]
+    ]
+    tagged = {kind: attributes["tags"] for kind, attributes in managed if "tags" in attributes}
+    assert len(tagged) >= 8
+    assert set(map(json.dumps, tagged.values())) == {'{"Team": "platform"}'}
+    roles = [attributes for kind, attributes in managed if kind == "aws_iam_role"]
+    assert len(roles) == 4
+    assert {role["path"] for role in roles} == {"/monitoring/"}
+    assert {role["permissions_boundary"].split("/")[-1] for role in roles} == {"boundary"}
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+def test_other_partitions_have_no_commercial_names(deployment: Deployment, region: str) -> None:
+    workspace = Workspace.copy_of("examples/complete", BUILD / f"plan-{region}", deployment.sandbox.environment(region))
+    workspace.init()
+    text = json.dumps(_planned_values(workspace.show(workspace.plan())))
+    assert f"arn:{'aws-cn' if region.startswith('cn') else 'aws-us-gov'}:" in text
+    for commercial in ("arn:aws:", "console.aws.amazon.com", "signin.aws.amazon.com"):
+        assert commercial not in text
+
+
+def _planned_values(shown: dict[str, Any]) -> Any:
+    return [shown["planned_values"], shown.get("prior_state", {}).get("values"), shown["output_changes"]]
+
+
+def test_a_fleet_of_1234_gets_1234_right_verdicts(deployment: Deployment) -> None:
+    """In the other Region, while its recorder is stopped: the rule runs, and no event is sent."""
+    groups = [
+        {"name": "online", "count": 1180},
+        {"name": "lost", "count": 31, "ping": "ConnectionLost"},
+        {"name": "inactive", "count": 3, "ping": "Inactive"},
+        {"name": "never", "count": 20, "ping": None},
+        {"name": "stopped", "count": 5, "state": "stopped", "ping": "ConnectionLost"},
+        {"name": "terminated", "count": 4, "state": "terminated", "ping": "ConnectionLost"},
+    ]
+    sandbox = deployment.sandbox
+    ids = sandbox.fleet.load(groups, sandbox.account, ELSEWHERE)
+    expected = dict.fromkeys(ids[:1180], "COMPLIANT") | dict.fromkeys(ids[1180:1234], "NON_COMPLIANT")
+    before = len(sandbox.inbox.messages)
+    recorder = deployment.outputs["one_elsewhere"]["recorder_name"]
+    config = sandbox.client("config", ELSEWHERE)
+    config.stop_configuration_recorder(ConfigurationRecorderName=recorder)
+    try:
+        deployment.evaluate("one", ELSEWHERE)
+    finally:
+        config.start_configuration_recorder(ConfigurationRecorderName=recorder)
+    assert {key: value for key, value in deployment.verdicts("one", ELSEWHERE).items() if key in ids} == expected
+    assert deployment.mail_since(before) == []
+
+
+def test_the_same_block_in_another_region_tells_its_own_people(deployment: Deployment) -> None:
+    sandbox = deployment.sandbox
+    group = {"name": "far", "ping": "ConnectionLost"}
+    [instance_id] = sandbox.fleet.load([group], sandbox.account, ELSEWHERE)
+    before = len(sandbox.inbox.messages)
+    deployment.evaluate("one", ELSEWHERE)
+    assert [mail.to for mail in deployment.mail_since(before)] == ["elsewhere@example.com"]
+    assert instance_id in sandbox.inbox.messages[-1].subject
+
+
+def test_the_deployed_bytes_are_the_committed_ones(deployment: Deployment) -> None:
+    committed = Path(deployment.workspace.directory).parents[2] / "lambda_src" / "dist" / "manifest.json"
+    digest = json.loads(committed.read_text())["zip"]["sha256"]
+    assert {deployment.outputs[name]["artifact_sha256"] for name in ("one", "two", "three")} == {digest}
