@@ -36,14 +36,18 @@ class Deployment:
         """The compliance type of each resource by its id."""
         pages = self.sandbox.client("config", region).get_paginator("get_compliance_details_by_config_rule")
         return {
-            result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: result["ComplianceType"]
+            result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: result[
+                "ComplianceType"
+            ]
             for page in pages.paginate(ConfigRuleName=name, ComplianceTypes=["COMPLIANT", "NON_COMPLIANT"])
             for result in page["EvaluationResults"]
         }
 
     def status(self, name: str, region: str = REGION) -> dict[str, Any]:
         """What Config says of the rule's last run."""
-        answer = self.sandbox.client("config", region).describe_config_rule_evaluation_status(ConfigRuleNames=[name])
+        answer = self.sandbox.client("config", region).describe_config_rule_evaluation_status(
+            ConfigRuleNames=[name]
+        )
         status: dict[str, Any] = answer["ConfigRulesEvaluationStatus"][0]
         return status
 

@@ -42,9 +42,13 @@ def main() -> int:
     console.print()
     seconds = time.monotonic() - started
     if narrator.broken:
-        console.print(f"[bold red]{len(narrator.broken)} of {narrator.held + len(narrator.broken)} claims don't hold.")
+        console.print(
+            f"[bold red]{len(narrator.broken)} of {narrator.held + len(narrator.broken)} claims don't hold."
+        )
         return 1
-    console.print(f"[bold green]All {narrator.held} claims hold[/bold green] ({seconds:.0f} s). E-mails: {DIRECTORY}")
+    console.print(
+        f"[bold green]All {narrator.held} claims hold[/bold green] ({seconds:.0f} s). E-mails: {DIRECTORY}"
+    )
     return 0
 
 

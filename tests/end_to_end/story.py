@@ -51,7 +51,9 @@ class Story:
         self._terraform("terraform apply", self.workspace.apply)
         self.sandbox.settle()
         self.outputs = self.workspace.outputs()
-        created = [name for name in self.workspace.run("state", "list").output.split() if ".data." not in name]
+        created = [
+            name for name in self.workspace.run("state", "list").output.split() if ".data." not in name
+        ]
         self.narrator.say(f"  {len(created)} resources; the rule is {self.outputs['config_rule_name']}.")
         self.claim("Config ran the rule at once, with the deployed zip and its role", self._runs_succeed())
         self.claim(
@@ -83,7 +85,11 @@ class Story:
         self._evaluate()
         expected = dict.fromkeys(self.healthy, "COMPLIANT") | dict.fromkeys(self.silent, "NON_COMPLIANT")
         verdicts = {key: value for key, value in self._verdicts().items() if key.startswith("i-")}
-        self.claim(f"each of the {len(running)} running machines has the right verdict", verdicts == expected, verdicts)
+        self.claim(
+            f"each of the {len(running)} running machines has the right verdict",
+            verdicts == expected,
+            verdicts,
+        )
         self.claim("stopped and terminated machines have none", not set(ids) - set(running) & set(verdicts))
         names = self._names()
         results = [result for result in self._results() if result["ComplianceType"] == "NON_COMPLIANT"]
@@ -97,10 +103,14 @@ class Story:
     def read_the_mail(self) -> None:
         self.narrator.chapter("4 · EventBridge, the runbook, SNS: the e-mails")
         mails = self._mail("SSM Agent lost")
-        self.claim("one e-mail for each machine that is lost", self._told_of(mails) == sorted(self.silent), mails)
+        self.claim(
+            "one e-mail for each machine that is lost", self._told_of(mails) == sorted(self.silent), mails
+        )
         executions = self.sandbox.automation.executions(self.sandbox.account, REGION)
         statuses = Counter(execution.status for execution in executions)
-        self.claim("every execution of the runbook succeeded", statuses == {"Success": len(self.silent)}, statuses)
+        self.claim(
+            "every execution of the runbook succeeded", statuses == {"Success": len(self.silent)}, statuses
+        )
         self.claim("nothing is undelivered", not self.sandbox.events.failed_deliveries)
         if mails:
             self.narrator.letter(f"To: {mails[0].to}   Subject: {mails[0].subject}", mails[0].body)
@@ -124,7 +134,9 @@ class Story:
         verdicts = self._verdicts()
         names = self._names()
         self.claim(f"{names[back]} is COMPLIANT again", verdicts[back] == "COMPLIANT", verdicts[back])
-        self.claim(f"{names[gone]} is NOT_APPLICABLE", verdicts.get(gone, "NOT_APPLICABLE") == "NOT_APPLICABLE")
+        self.claim(
+            f"{names[gone]} is NOT_APPLICABLE", verdicts.get(gone, "NOT_APPLICABLE") == "NOT_APPLICABLE"
+        )
         self.claim(f"{names[lost]} is NON_COMPLIANT", verdicts[lost] == "NON_COMPLIANT", verdicts[lost])
         self.claim("one e-mail, about the machine that was lost", self._told_of(sent) == [lost], sent)
 
@@ -167,7 +179,9 @@ class Story:
     def _runs_succeed(self) -> bool:
         """Whether the rule's last run succeeded, within the hour."""
         config = self.sandbox.client("config", REGION)
-        answer = config.describe_config_rule_evaluation_status(ConfigRuleNames=[self.outputs["config_rule_name"]])
+        answer = config.describe_config_rule_evaluation_status(
+            ConfigRuleNames=[self.outputs["config_rule_name"]]
+        )
         status = answer["ConfigRulesEvaluationStatus"][0]
         since = self.sandbox.clock.now() - timedelta(hours=1)
         return "LastFailedInvocationTime" not in status and status["LastSuccessfulInvocationTime"] > since
@@ -210,7 +224,9 @@ class Story:
         return sorted(word for mail in mails for word in mail.subject.split() if word.startswith("i-"))
 
     def _pending_subscriptions(self) -> int:
-        answer = self.sandbox.client("sns", REGION).list_subscriptions_by_topic(TopicArn=self.outputs["topic_arn"])
+        answer = self.sandbox.client("sns", REGION).list_subscriptions_by_topic(
+            TopicArn=self.outputs["topic_arn"]
+        )
         return sum(entry["SubscriptionArn"] == "PendingConfirmation" for entry in answer["Subscriptions"])
 
 

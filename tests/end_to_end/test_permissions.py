@@ -56,7 +56,9 @@ def without(deployment: Deployment, role: str, action: str) -> Iterator[None]:
             kept = [_less(statement, action) for statement in document["Statement"]]
             statements = [statement for statement in kept if statement["Action"]]
             iam.put_role_policy(
-                RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document | {"Statement": statements})
+                RoleName=role,
+                PolicyName=name,
+                PolicyDocument=json.dumps(document | {"Statement": statements}),
             )
         yield
     finally:
@@ -92,7 +94,10 @@ def compliance_change(deployment: Deployment, instance_id: str) -> dict[str, Any
 def tell(deployment: Deployment, instance_id: str) -> tuple[list[Any], list[Any]]:
     """Deliver a compliance change; return the executions and the e-mails that followed."""
     sandbox = deployment.sandbox
-    executions, mails = len(sandbox.automation.executions(sandbox.account, REGION)), len(sandbox.inbox.messages)
+    executions, mails = (
+        len(sandbox.automation.executions(sandbox.account, REGION)),
+        len(sandbox.inbox.messages),
+    )
     sandbox.events.deliver(sandbox.account, REGION, compliance_change(deployment, instance_id))
     sandbox.settle()
     new = [mail for mail in deployment.mail_since(mails) if mail.to == "one@example.com"]
@@ -113,16 +118,23 @@ def log_lines(deployment: Deployment) -> list[str]:
         ("automation", [*OPTIONAL_READS, USER_STEP, "sns:Publish"]),
     ],
 )
-def test_the_lists_here_are_all_that_the_roles_may_do(deployment: Deployment, role: str, expected: list[str]) -> None:
+def test_the_lists_here_are_all_that_the_roles_may_do(
+    deployment: Deployment, role: str, expected: list[str]
+) -> None:
     policies = role_policies(deployment, deployment.outputs["one"][f"{role}_role_name"])
     actions = {
-        action for document in policies.values() for statement in document["Statement"] for action in _actions(statement)
+        action
+        for document in policies.values()
+        for statement in document["Statement"]
+        for action in _actions(statement)
     }
     assert actions == set(expected)
 
 
 @pytest.mark.parametrize("action", EVALUATOR)
-def test_without_an_action_the_evaluator_fails_visibly(deployment: Deployment, machine: str, action: str) -> None:
+def test_without_an_action_the_evaluator_fails_visibly(
+    deployment: Deployment, machine: str, action: str
+) -> None:
     with without(deployment, deployment.outputs["one"]["function_role_name"], action):
         deployment.evaluate("one")
     status = deployment.status("one")
@@ -147,7 +159,9 @@ def test_without_a_log_permission_the_log_stays_empty(deployment: Deployment, ac
 
 
 @pytest.mark.parametrize("action", EVENT_RULE)
-def test_without_an_action_the_event_lands_in_the_queue(deployment: Deployment, machine: str, action: str) -> None:
+def test_without_an_action_the_event_lands_in_the_queue(
+    deployment: Deployment, machine: str, action: str
+) -> None:
     sqs = deployment.sandbox.client("sqs", REGION)
     queue = deployment.outputs["one"]["dead_letter_queue_url"]
     sqs.purge_queue(QueueUrl=queue)
@@ -156,7 +170,9 @@ def test_without_an_action_the_event_lands_in_the_queue(deployment: Deployment, 
     assert not executions
     assert not mails
     [message] = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"])["Messages"]
-    assert f"not authorized to perform: {action}" in message["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+    assert (
+        f"not authorized to perform: {action}" in message["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+    )
     assert json.loads(message["Body"])["detail"]["resourceId"] == machine
 
 
@@ -186,4 +202,6 @@ def test_without_sns_publish_the_execution_says_so(deployment: Deployment, machi
     assert execution.status == "Failed"
     steps = {step["StepName"]: step for step in execution.description()["StepExecutions"]}
     for name in ("Publish", "PublishSentence"):
-        assert "not authorized to perform: SNS:Publish" in steps[name]["FailureMessage"].replace("sns:", "SNS:")
+        assert "not authorized to perform: SNS:Publish" in steps[name]["FailureMessage"].replace(
+            "sns:", "SNS:"
+        )

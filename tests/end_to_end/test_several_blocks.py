@@ -55,11 +55,19 @@ def test_a_message_says_all_that_is_known(deployment: Deployment, lost: str) -> 
     before = len(deployment.sandbox.inbox.messages)
     deployment.evaluate("one")
     mail = next(mail for mail in deployment.mail_since(before) if lost in mail.subject)
-    assert mail.subject == f"SSM Agent lost: {lost} (namewith a break) in {deployment.sandbox.account} {REGION}"
+    assert (
+        mail.subject == f"SSM Agent lost: {lost} (namewith a break) in {deployment.sandbox.account} {REGION}"
+    )
     sentence = mail.body.splitlines()[0]
     for fact in (lost, deployment.sandbox.account, REGION, "rule one", "2026" if "2026" in sentence else "T"):
         assert fact in sentence
-    for fact in ("ping status ConnectionLost, last ping 20", "version 3.3", "Amazon Linux", "näme", "port 443"):
+    for fact in (
+        "ping status ConnectionLost, last ping 20",
+        "version 3.3",
+        "Amazon Linux",
+        "näme",
+        "port 443",
+    ):
         assert fact in mail.body
     assert mail.path.read_bytes().startswith(b"From: ")
 
@@ -93,12 +101,16 @@ def test_if_a_step_of_the_module_breaks_the_sentence_is_published(
     finally:
         _replace_document(ssm, name, content)
     assert execution.status == "Failed"
-    assert mail.body.startswith(f"The SSM Agent of EC2 instance {lost} in account {deployment.sandbox.account}")
+    assert mail.body.startswith(
+        f"The SSM Agent of EC2 instance {lost} in account {deployment.sandbox.account}"
+    )
     assert "WHAT TO CHECK" not in mail.body
 
 
 def _replace_document(ssm: Any, name: str, content: str) -> None:
-    version = ssm.update_document(Name=name, Content=content, DocumentVersion="$LATEST", DocumentFormat="YAML")
+    version = ssm.update_document(
+        Name=name, Content=content, DocumentVersion="$LATEST", DocumentFormat="YAML"
+    )
     ssm.update_document_default_version(
         Name=name, DocumentVersion=version["DocumentDescription"]["DocumentVersion"]
     )
@@ -116,7 +128,13 @@ def test_an_existing_topic_is_left_alone(deployment: Deployment) -> None:
 
 def test_without_notification_there_is_the_rule_alone(deployment: Deployment) -> None:
     outputs = deployment.outputs["three"]
-    for name in ("topic_arn", "runbook_name", "event_rule_name", "dead_letter_queue_arn", "automation_role_name"):
+    for name in (
+        "topic_arn",
+        "runbook_name",
+        "event_rule_name",
+        "dead_letter_queue_arn",
+        "automation_role_name",
+    ):
         assert outputs[name] is None
     assert outputs["config_rule_name"] == "three"
     state = json.loads(deployment.workspace.state_file.read_text())
@@ -154,7 +172,9 @@ def test_path_boundary_and_tags_reach_everything_that_takes_them(deployment: Dep
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
 def test_other_partitions_have_no_commercial_names(deployment: Deployment, region: str) -> None:
-    workspace = Workspace.copy_of("examples/complete", BUILD / f"plan-{region}", deployment.sandbox.environment(region))
+    workspace = Workspace.copy_of(
+        "examples/complete", BUILD / f"plan-{region}", deployment.sandbox.environment(region)
+    )
     workspace.init()
     text = json.dumps(_planned_values(workspace.show(workspace.plan())))
     assert f"arn:{'aws-cn' if region.startswith('cn') else 'aws-us-gov'}:" in text
@@ -187,7 +207,9 @@ def test_a_fleet_of_1234_gets_1234_right_verdicts(deployment: Deployment) -> Non
         deployment.evaluate("one", ELSEWHERE)
     finally:
         config.start_configuration_recorder(ConfigurationRecorderName=recorder)
-    assert {key: value for key, value in deployment.verdicts("one", ELSEWHERE).items() if key in ids} == expected
+    assert {
+        key: value for key, value in deployment.verdicts("one", ELSEWHERE).items() if key in ids
+    } == expected
     assert deployment.mail_since(before) == []
 
 
