@@ -1,4 +1,4 @@
-"""The story that the demo tells and the tests assert: from `terraform apply` to the e-mail, and back to nothing."""
+"""The story that the demo tells and the tests assert: from `terraform apply` to the e-mail, and back."""
 
 from __future__ import annotations
 

@@ -55,11 +55,11 @@ def without(deployment: Deployment, role: str, action: str) -> Iterator[None]:
         for name, document in policies.items():
             kept = [_less(statement, action) for statement in document["Statement"]]
             statements = [statement for statement in kept if statement["Action"]]
-            iam.put_role_policy(
-                RoleName=role,
-                PolicyName=name,
-                PolicyDocument=json.dumps(document | {"Statement": statements}),
-            )
+            if statements:
+                less = json.dumps(document | {"Statement": statements})
+                iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=less)
+            else:
+                iam.delete_role_policy(RoleName=role, PolicyName=name)
         yield
     finally:
         for name, document in policies.items():
@@ -164,12 +164,12 @@ def test_without_an_action_the_event_lands_in_the_queue(
 ) -> None:
     sqs = deployment.sandbox.client("sqs", REGION)
     queue = deployment.outputs["one"]["dead_letter_queue_url"]
-    sqs.purge_queue(QueueUrl=queue)
     with without(deployment, deployment.outputs["one"]["event_rule_role_name"], action):
         executions, mails = tell(deployment, machine)
     assert not executions
     assert not mails
     [message] = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"])["Messages"]
+    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     assert (
         f"not authorized to perform: {action}" in message["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
     )

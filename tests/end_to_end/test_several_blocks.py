@@ -56,10 +56,10 @@ def test_a_message_says_all_that_is_known(deployment: Deployment, lost: str) -> 
     deployment.evaluate("one")
     mail = next(mail for mail in deployment.mail_since(before) if lost in mail.subject)
     assert (
-        mail.subject == f"SSM Agent lost: {lost} (namewith a break) in {deployment.sandbox.account} {REGION}"
+        mail.subject == f"SSM Agent lost: {lost} (name with a break) in {deployment.sandbox.account} {REGION}"
     )
     sentence = mail.body.splitlines()[0]
-    for fact in (lost, deployment.sandbox.account, REGION, "rule one", "2026" if "2026" in sentence else "T"):
+    for fact in (lost, deployment.sandbox.account, REGION, "rule one"):
         assert fact in sentence
     for fact in (
         "ping status ConnectionLost, last ping 20",
@@ -91,7 +91,7 @@ def test_if_a_step_of_the_module_breaks_the_sentence_is_published(
 ) -> None:
     ssm = deployment.sandbox.client("ssm", REGION)
     name = deployment.outputs["one"]["runbook_name"]
-    content = ssm.get_document(Name=name, DocumentVersion="$DEFAULT")["Content"]
+    content = ssm.get_document(Name=name)["Content"]
     document = yaml.safe_load(content)
     step = next(step for step in document["mainSteps"] if step["name"] == broken)
     step["inputs"]["Script"] = "def handler(events, context):\n    raise SystemError('broken')\n"
