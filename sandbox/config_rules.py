@@ -1,4 +1,4 @@
-"""AWS Config's custom Lambda rules: when they run, what they report, and who is told.
+"""AWS Config's periodic custom Lambda rules: when they run, what they report, and who is told.
 
 moto keeps rules and recorders. Here rules are evaluated: when they are put, by their own clock and
 on demand, through their Lambda function. Results are kept, and a change of one is announced.
@@ -9,24 +9,23 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.config.models import ConfigRule, config_backends
 from moto.utilities.utils import get_partition
 
 from sandbox.config_recorder import announces, has_recorder
-from sandbox.config_results import INVALID, Result, Results, check_evaluation, timestamp
-from sandbox.functions import Functions, Invocation
+from sandbox.config_results import INVALID, as_in_event, check_evaluation, result_of, timestamp
 from sandbox.gateway import AwsError, Call, Gateway
-from sandbox.paging import only_modelled, page
+from sandbox.paging import only_modelled, page, refuse
 
 if TYPE_CHECKING:
     from sandbox.background import Background
     from sandbox.clock import Clock, Timer
     from sandbox.events import Events
+    from sandbox.functions import Functions
 
 PRINCIPAL = "config.amazonaws.com"
 FREQUENCIES = {
@@ -41,46 +40,42 @@ BAD_TOKEN = "InvalidNextTokenException"
 
 
 @dataclass(eq=False)
-class _State:
-    """What is known of one rule beside its definition."""
+class _Rule:
+    """What is known of one rule beside its definition; `results` are kept by resource type and id."""
 
     account: str
     region: str
     name: str
     first_activated: datetime
-    results: Results = field(default_factory=Results)
+    results: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     status: dict[str, Any] = field(default_factory=dict)
-    running: threading.RLock = field(default_factory=threading.RLock)
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
     under_way: int = 0
     last_on_demand: datetime | None = None
     timer: Timer | None = None
-    recorded: int = 0
 
+    @property
+    def definition(self) -> ConfigRule:
+        return config_backends[self.account][self.region].config_rules[self.name]
 
-@dataclass(frozen=True)
-class _Run:
-    """One evaluation, to which the results belong that come with its token."""
-
-    state: _State
-    invoked: datetime
+    def chosen(self, call: Call) -> list[dict[str, Any]]:
+        """Return the results of the compliance types that a call asks for, ordered by resource."""
+        types = call.params.get("ComplianceTypes")
+        ordered = [result for _, result in sorted(self.results.copy().items())]
+        return [result for result in ordered if not types or result["ComplianceType"] in types]
 
 
 class ConfigRules:
-    """Evaluates the rules of all accounts and Regions.
-
-    `fail_evaluations`, if set, names the evaluations (as `PutEvaluations` takes them) that
-    `PutEvaluations` answers in `FailedEvaluations` and does not keep.
-    """
+    """Evaluates the rules of all accounts and Regions."""
 
     def __init__(self, clock: Clock, background: Background, functions: Functions, events: Events) -> None:
         self._clock = clock
         self._background = background
         self._functions = functions
         self._events = events
-        self._states: dict[tuple[str, str, str], _State] = {}
-        self._runs: dict[str, _Run] = {}
+        self._rules: dict[tuple[str, str, str], _Rule] = {}
+        self._runs: dict[str, tuple[_Rule, datetime]] = {}  # by result token: when was which rule invoked
         self._lock = threading.RLock()
-        self.fail_evaluations: Callable[[dict[str, Any]], bool] | None = None
 
     def register(self, gateway: Gateway) -> None:
         """Check rules when they are put, evaluate them, and answer what they report."""
@@ -93,38 +88,28 @@ class ConfigRules:
             "DeleteEvaluationResults": self._delete_results,
             "GetComplianceDetailsByConfigRule": self._details_by_rule,
             "GetComplianceDetailsByResource": self._details_by_resource,
-            "DescribeComplianceByConfigRule": self._compliance_by_rule,
+            "DescribeComplianceByConfigRule": refuse,
             "DescribeConfigRuleEvaluationStatus": self._evaluation_status,
         }.items():
             gateway.operations["config", operation] = answer
 
-    def evaluate(self, rule_name: str, region: str, account: str | None = None) -> Invocation:
-        """Evaluate a rule now and return its function's run."""
-        return self._evaluate(self._only(rule_name, region, account))
-
-    def results(self, rule_name: str, region: str, account: str | None = None) -> list[Result]:
-        """Return a rule's latest results, ordered by resource."""
-        return self._only(rule_name, region, account).results.all()
-
-    def evaluations_recorded(self, rule_name: str, region: str, account: str | None = None) -> int:
-        """Return how many evaluations were recorded for a rule since it exists: what Config bills."""
-        return self._only(rule_name, region, account).recorded
-
     # When a rule runs
 
     def _check_rule(self, call: Call) -> None:
-        rule = call.params["ConfigRule"]
-        owner, function_arn = rule["Source"]["Owner"], rule["Source"].get("SourceIdentifier", "")
-        if owner != "CUSTOM_LAMBDA" or "ConfigRuleName" not in rule:
-            raise AwsError("NotModelled", f"the sandbox does not model rules without a name, or of {owner}")
+        rule, source = call.params["ConfigRule"], call.params["ConfigRule"]["Source"]
+        function_arn = source.get("SourceIdentifier", "")
+        triggers = [detail.get("MessageType") for detail in source.get("SourceDetails", [])]
+        if source["Owner"] != "CUSTOM_LAMBDA" or triggers != ["ScheduledNotification"]:
+            what = f"rules of {source['Owner']} that are triggered by {triggers}: only periodic CUSTOM_LAMBDA"
+            raise AwsError("NotModelled", f"the sandbox does not model {what}")
+        if "ConfigRuleName" not in rule:
+            raise AwsError("NotModelled", "the sandbox does not model rules without a ConfigRuleName")
         if function_arn.endswith("$LATEST"):
             raise AwsError(INVALID, f"The Lambda function ARN {function_arn} must not end in $LATEST.")
         if not has_recorder(call.account, call.region):
             raise AwsError("NoAvailableConfigurationRecorderException", "There is no configuration recorder.")
-        for name, value in _parameters(rule).items():
-            if not isinstance(value, str) or not value.strip():
-                raise AwsError(INVALID, f"Blank spaces are not acceptable for input parameter: {name}.")
-        if not self._functions.allows(function_arn, PRINCIPAL, call.account, None):
+        _check_parameters(rule.get("InputParameters") or "{}")
+        if not self._functions.allows(function_arn, PRINCIPAL, {"aws:SourceAccount": call.account}):
             raise AwsError(
                 "InsufficientPermissionsException",
                 f"The AWS Lambda function {function_arn} cannot be invoked. Check the specified function "
@@ -134,254 +119,193 @@ class ConfigRules:
     def _rule_was_put(self, call: Call) -> None:
         key = (call.account, call.region, call.params["ConfigRule"]["ConfigRuleName"])
         with self._lock:
-            state = self._states.setdefault(key, _State(*key, first_activated=self._clock.now()))
-            if state.timer:
-                state.timer.cancel()
-        if frequency := _frequency(_rule(state)):
-            self._schedule(state, frequency)
-            self._evaluate_in_background(state)
+            rule = self._rules.setdefault(key, _Rule(*key, first_activated=self._clock.now()))
+            if rule.timer:
+                rule.timer.cancel()
+        self._schedule(rule)
+        self._evaluate_in_background(rule)
 
     def _rule_was_deleted(self, call: Call) -> None:
-        with self._lock:
-            state = self._states.pop((call.account, call.region, call.params["ConfigRuleName"]))
-            self._runs = {token: run for token, run in self._runs.items() if run.state is not state}
-        if state.timer:
-            state.timer.cancel()
+        rule = self._rules.pop((call.account, call.region, call.params["ConfigRuleName"]))
+        if rule.timer:
+            rule.timer.cancel()
 
-    def _schedule(self, state: _State, frequency: timedelta) -> None:
+    def _schedule(self, rule: _Rule) -> None:
         def run() -> None:
-            if self._exists(state):
-                self._schedule(state, frequency)
-                self._evaluate_if_it_exists(state)
+            if self._exists(rule):
+                self._schedule(rule)
+                self._evaluate_in_background(rule)
 
-        state.timer = self._clock.schedule(self._clock.now() + frequency, run)
+        [detail] = rule.definition.source.source_details or []
+        frequency = FREQUENCIES[str(detail.maximum_execution_frequency)]
+        rule.timer = self._clock.schedule(self._clock.now() + frequency, run)
 
     def _start_evaluation(self, call: Call) -> dict[str, Any]:
-        states = [self._state(call, name) for name in call.params["ConfigRuleNames"]]
         now = self._clock.now()
         with self._lock:
-            for state in states:
-                if not _frequency(_rule(state)):
-                    raise AwsError("NotModelled", f"the sandbox models periodic rules only, not {state.name}")
-                if state.under_way or (
-                    state.last_on_demand and now - state.last_on_demand < ON_DEMAND_INTERVAL
-                ):
+            rules = [self._rule(call, name) for name in call.params["ConfigRuleNames"]]
+            for rule in rules:
+                if rule.under_way or (rule.last_on_demand and now - rule.last_on_demand < ON_DEMAND_INTERVAL):
                     reason = "is in progress, or was started less than a minute ago"
-                    raise AwsError("LimitExceededException", f"An evaluation of {state.name} {reason}.")
-            for state in states:
-                state.last_on_demand = now
-                self._evaluate_in_background(state)
+                    raise AwsError("LimitExceededException", f"An evaluation of {rule.name} {reason}.")
+            for rule in rules:
+                rule.last_on_demand = now
+                self._evaluate_in_background(rule)
         return {}
 
-    def _evaluate_in_background(self, state: _State) -> None:
+    def _evaluate_in_background(self, rule: _Rule) -> None:
         with self._lock:
-            state.under_way += 1
-        self._background.submit(self._evaluate_and_leave, state)
+            rule.under_way += 1
+        self._background.submit(self._evaluate_if_it_exists, rule)
 
-    def _evaluate_and_leave(self, state: _State) -> None:
+    def _evaluate_if_it_exists(self, rule: _Rule) -> None:
         try:
-            self._evaluate_if_it_exists(state)
+            with rule.one_at_a_time:
+                if self._exists(rule):
+                    self._evaluate(rule)
         finally:
             with self._lock:
-                state.under_way -= 1
+                rule.under_way -= 1
 
-    def _evaluate_if_it_exists(self, state: _State) -> None:
-        with state.running:
-            if self._exists(state):
-                self._evaluate(state)
-
-    def _evaluate(self, state: _State) -> Invocation:
-        with state.running:  # one evaluation of a rule at a time
-            rule = _rule(state)
-            invoked = self._clock.now()
-            token = uuid.uuid4().hex * 2
-            with self._lock:
-                self._runs[token] = _Run(state, invoked)
-            state.status["FirstEvaluationStarted"] = True
-            try:
-                invocation = self._functions.invoke(
-                    rule.source.source_identifier,
-                    _scheduled_event(state, rule, token, invoked),
-                    service_principal=PRINCIPAL,
-                    source_account=state.account,
-                    source_arn=rule.config_rule_arn,
-                )
-            except AwsError as error:
-                if error.code.endswith("NotModelled"):
-                    raise
-                problem = {"errorType": error.code, "errorMessage": error.message}
-                invocation = Invocation("", b"", problem, "")
-            if invocation.error:
-                state.status |= {
-                    "LastFailedInvocationTime": invoked,
-                    "LastErrorCode": invocation.error["errorType"],
-                    "LastErrorMessage": invocation.error["errorMessage"],
-                }
-            else:
-                state.status["LastSuccessfulInvocationTime"] = invoked
-            return invocation
+    def _evaluate(self, rule: _Rule) -> None:
+        definition, invoked, token = rule.definition, self._clock.now(), uuid.uuid4().hex * 2
+        self._runs[token] = (rule, invoked)
+        rule.status["FirstEvaluationStarted"] = True
+        try:
+            error = self._functions.invoke(
+                definition.source.source_identifier,
+                _scheduled_event(rule, definition, token, invoked),
+                service_principal=PRINCIPAL,
+                conditions={"aws:SourceAccount": rule.account, "aws:SourceArn": definition.config_rule_arn},
+            ).error
+        except AwsError as refusal:
+            if refusal.code.endswith("NotModelled"):
+                raise
+            error = {"errorType": refusal.code, "errorMessage": refusal.message}
+        if error:
+            rule.status |= {
+                "LastFailedInvocationTime": invoked,
+                "LastErrorCode": error["errorType"],
+                "LastErrorMessage": error["errorMessage"],
+            }
+        else:
+            rule.status["LastSuccessfulInvocationTime"] = invoked
 
     # What a rule reports
 
     def _put_evaluations(self, call: Call) -> dict[str, Any]:
-        only_modelled(call, "Evaluations", "ResultToken", "TestMode")
+        only_modelled(call, "Evaluations", "ResultToken")
         evaluations = call.params.get("Evaluations", [])
         for evaluation in evaluations:
             check_evaluation(evaluation)
-        if call.params.get("TestMode"):
-            return {"FailedEvaluations": []}
-        run = self._runs.get(call.params["ResultToken"])
-        if run is None or (run.state.account, run.state.region) != (call.account, call.region):
+        rule, invoked = self._runs.get(call.params["ResultToken"], (None, None))
+        if not rule or not invoked or rule not in self._here(call):
             raise AwsError("InvalidResultTokenException", "The specified ResultToken is not valid.")
-        failed = [each for each in evaluations if self.fail_evaluations and self.fail_evaluations(each)]
         for evaluation in evaluations:
-            if evaluation not in failed:
-                self._record(run, evaluation)
-        run.state.status["LastSuccessfulEvaluationTime"] = self._clock.now()
-        return {"FailedEvaluations": failed}
+            self._record(rule, result_of(evaluation, rule.name, invoked, self._clock.now()))
+        rule.status["LastSuccessfulEvaluationTime"] = self._clock.now()
+        return {"FailedEvaluations": []}
 
-    def _record(self, run: _Run, evaluation: dict[str, Any]) -> None:
-        state = run.state
-        result = Result(
-            rule_name=state.name,
-            resource_type=evaluation["ComplianceResourceType"],
-            resource_id=evaluation["ComplianceResourceId"],
-            compliance_type=evaluation["ComplianceType"],
-            annotation=evaluation.get("Annotation"),
-            ordering_time=evaluation["OrderingTimestamp"].astimezone(UTC),
-            recorded_time=self._clock.now(),
-            invoked_time=run.invoked,
-        )
+    def _record(self, rule: _Rule, new: dict[str, Any]) -> None:
+        qualifier = new["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+        key = (qualifier["ResourceType"], qualifier["ResourceId"])
         with self._lock:
-            old = state.results.put(result)
-            state.recorded += 1
-        changed = old is None or old.compliance_type != result.compliance_type
-        if changed and announces(state.account, state.region, result.resource_type):
-            self._announce(state, result, old)
+            old = rule.results.get(key)
+            rule.results[key] = new
+        changed = old is None or old["ComplianceType"] != new["ComplianceType"]
+        if changed and announces(rule.account, rule.region, qualifier["ResourceType"]):
+            self._announce(rule, new, old)
 
-    def _announce(self, state: _State, new: Result, old: Result | None) -> None:
+    def _announce(self, rule: _Rule, new: dict[str, Any], old: dict[str, Any] | None) -> None:
+        qualifier = new["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
         detail = {
-            "resourceId": new.resource_id,
-            "resourceType": new.resource_type,
-            "awsRegion": state.region,
-            "awsAccountId": state.account,
-            "configRuleName": state.name,
-            "configRuleARN": _rule(state).config_rule_arn,
+            "resourceId": qualifier["ResourceId"],
+            "resourceType": qualifier["ResourceType"],
+            "awsRegion": rule.region,
+            "awsAccountId": rule.account,
+            "configRuleName": rule.name,
+            "configRuleARN": rule.definition.config_rule_arn,
             "recordVersion": "1.0",
             "messageType": "ComplianceChangeNotification",
             "notificationCreationTime": timestamp(self._clock.now()),
-            "newEvaluationResult": new.event(),
-            **({"oldEvaluationResult": old.event()} if old else {}),
+            "newEvaluationResult": as_in_event(new),
+            **({"oldEvaluationResult": as_in_event(old)} if old else {}),
         }
         event = {"source": "aws.config", "detail-type": "Config Rules Compliance Change", "detail": detail}
-        self._events.deliver(state.account, state.region, event)
+        self._events.deliver(rule.account, rule.region, event)
 
     def _delete_results(self, call: Call) -> dict[str, Any]:
-        self._state(call, call.params["ConfigRuleName"]).results.clear()
+        self._rule(call, call.params["ConfigRuleName"]).results.clear()
         return {}
 
     # What is known of a rule
 
     def _details_by_rule(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "ConfigRuleName", "ComplianceTypes", "Limit", "NextToken")
-        results = self._state(call, call.params["ConfigRuleName"]).results
-        found = results.all(call.params.get("ComplianceTypes"))
+        found = self._rule(call, call.params["ConfigRuleName"]).chosen(call)
         shown, next_token = page(call, found, call.params.get("Limit") or 10, BAD_TOKEN)
-        return {"EvaluationResults": [each.answer() for each in shown], **next_token}
+        return {"EvaluationResults": shown, **next_token}
 
     def _details_by_resource(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "ResourceType", "ResourceId", "ComplianceTypes", "NextToken")
-        wanted = (call.params.get("ResourceType"), call.params.get("ResourceId"))
+        wanted = {name: call.params.get(name) for name in ("ResourceType", "ResourceId")}
         found = [
             result
-            for state in self._here(call)
-            for result in state.results.all(call.params.get("ComplianceTypes"))
-            if (result.resource_type, result.resource_id) == wanted
+            for rule in self._here(call)
+            for result in rule.chosen(call)
+            if wanted.items() <= result["EvaluationResultIdentifier"]["EvaluationResultQualifier"].items()
         ]
         shown, next_token = page(call, found, 100, BAD_TOKEN)
-        return {"EvaluationResults": [each.answer() for each in shown], **next_token}
-
-    def _compliance_by_rule(self, call: Call) -> dict[str, Any]:
-        only_modelled(call, "ConfigRuleNames", "ComplianceTypes", "NextToken")
-        wanted = call.params.get("ComplianceTypes")
-        found = [
-            {"ConfigRuleName": state.name, "Compliance": state.results.compliance()}
-            for state in self._named(call)
-            if not wanted or state.results.compliance()["ComplianceType"] in wanted
-        ]
-        shown, next_token = page(call, found, 25, BAD_TOKEN)
-        return {"ComplianceByConfigRules": shown, **next_token}
+        return {"EvaluationResults": shown, **next_token}
 
     def _evaluation_status(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "ConfigRuleNames", "Limit", "NextToken")
+        names = call.params.get("ConfigRuleNames")
         found = [
             {
-                "ConfigRuleName": state.name,
-                "ConfigRuleArn": _rule(state).config_rule_arn,
-                "ConfigRuleId": _rule(state).config_rule_id,
-                "FirstActivatedTime": state.first_activated,
+                "ConfigRuleName": rule.name,
+                "ConfigRuleArn": rule.definition.config_rule_arn,
+                "ConfigRuleId": rule.definition.config_rule_id,
+                "FirstActivatedTime": rule.first_activated,
                 "FirstEvaluationStarted": False,
-                **state.status,
+                **rule.status,
             }
-            for state in self._named(call)
+            for rule in ([self._rule(call, name) for name in names] if names else self._here(call))
         ]
         shown, next_token = page(call, found, call.params.get("Limit") or 50, BAD_TOKEN)
         return {"ConfigRulesEvaluationStatus": shown, **next_token}
 
-    def _here(self, call: Call) -> list[_State]:
+    def _here(self, call: Call) -> list[_Rule]:
         where = (call.account, call.region)
-        return [state for key, state in sorted(self._states.copy().items()) if key[:2] == where]
+        return [rule for key, rule in sorted(self._rules.copy().items()) if key[:2] == where]
 
-    def _named(self, call: Call) -> list[_State]:
-        names = call.params.get("ConfigRuleNames")
-        return [self._state(call, name) for name in names] if names else self._here(call)
-
-    def _state(self, call: Call, name: str) -> _State:
-        state = self._states.get((call.account, call.region, name))
-        if state is None:
+    def _rule(self, call: Call, name: str) -> _Rule:
+        rule = self._rules.get((call.account, call.region, name))
+        if rule is None:
             raise AwsError("NoSuchConfigRuleException", f"The ConfigRule '{name}' in the request is invalid.")
-        return state
+        return rule
 
-    def _only(self, name: str, region: str, account: str | None) -> _State:
-        found = [
-            state
-            for state in self._states.copy().values()
-            if (state.name, state.region) == (name, region) and account in (None, state.account)
-        ]
-        if len(found) != 1:
-            raise LookupError(f"{len(found)} rules are called {name} in {region}")
-        return found[0]
-
-    def _exists(self, state: _State) -> bool:
-        return self._states.get((state.account, state.region, state.name)) is state
+    def _exists(self, rule: _Rule) -> bool:
+        return self._rules.get((rule.account, rule.region, rule.name)) is rule
 
 
-def _rule(state: _State) -> ConfigRule:
-    return config_backends[state.account][state.region].config_rules[state.name]
-
-
-def _frequency(rule: ConfigRule) -> timedelta | None:
-    for detail in rule.source.source_details or []:
-        if detail.message_type == "ScheduledNotification":
-            return FREQUENCIES[str(detail.maximum_execution_frequency)]
-    return None
-
-
-def _parameters(rule: dict[str, Any]) -> dict[str, Any]:
+def _check_parameters(text: str) -> None:
     try:
-        parameters = json.loads(rule.get("InputParameters") or "{}")
-    except ValueError:
-        return {}  # moto refuses it
-    return parameters if isinstance(parameters, dict) else {"": parameters}
+        parameters = dict(json.loads(text))
+    except (TypeError, ValueError):
+        raise AwsError(INVALID, f"Invalid json {text} passed in the InputParameters field.") from None
+    for name, value in parameters.items():
+        if not isinstance(value, str) or not value.strip():
+            raise AwsError(INVALID, f"Blank spaces are not acceptable for input parameter: {name}.")
 
 
-def _scheduled_event(state: _State, rule: ConfigRule, token: str, invoked: datetime) -> dict[str, Any]:
+def _scheduled_event(rule: _Rule, definition: ConfigRule, token: str, invoked: datetime) -> dict[str, Any]:
     """Return the event of a periodic rule.
 
     See https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_example-events.html.
     """
     invoking_event = {
-        "awsAccountId": state.account,
+        "awsAccountId": rule.account,
         "notificationCreationTime": timestamp(invoked),
         "messageType": "ScheduledNotification",
         "recordVersion": "1.0",
@@ -389,14 +313,14 @@ def _scheduled_event(state: _State, rule: ConfigRule, token: str, invoked: datet
     role = "role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
     return {
         "invokingEvent": json.dumps(invoking_event),
-        "ruleParameters": json.dumps(rule.input_parameters_dict),
+        "ruleParameters": json.dumps(definition.input_parameters_dict),
         "resultToken": token,
         "eventLeftScope": False,
-        "executionRoleArn": f"arn:{get_partition(state.region)}:iam::{state.account}:{role}",
-        "configRuleArn": rule.config_rule_arn,
-        "configRuleName": state.name,
-        "configRuleId": rule.config_rule_id,
-        "accountId": state.account,
+        "executionRoleArn": f"arn:{get_partition(rule.region)}:iam::{rule.account}:{role}",
+        "configRuleArn": definition.config_rule_arn,
+        "configRuleName": rule.name,
+        "configRuleId": definition.config_rule_id,
+        "accountId": rule.account,
         "evaluationMode": "DETECTIVE",
         "version": "1.0",
     }

@@ -1,7 +1,7 @@
-"""EventBridge's delivery: which rules an event matches, and what their targets get.
+"""EventBridge's delivery: which rules an event matches, and the automations that it starts.
 
-moto keeps buses, rules and targets; matching, transformation, delivery with the target's role,
-retries and dead-letter queues are the sandbox's. A schedule, a target or a target's setting that
+moto keeps rules and targets; transformation, delivery with the target's role, retries and
+dead-letter queues are the sandbox's. A schedule, another bus, a target or a target's setting that
 is not modelled is refused by name when it is put.
 """
 
@@ -10,29 +10,26 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from moto.events.models import Rule, events_backends
-from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from sandbox.event_patterns import InvalidPatternError, Matcher, compile_pattern
+from sandbox.event_patterns import check_pattern
 from sandbox.gateway import AwsError, Call, Gateway
-from sandbox.input_transformer import target_input
+from sandbox.input_transformer import check_transformer, fill
+from sandbox.paging import only_modelled, refuse
 
 if TYPE_CHECKING:
     from sandbox.access import Access
     from sandbox.background import Background
     from sandbox.clock import Clock
-    from sandbox.functions import Functions
-    from sandbox.mail import Mail
 
 PRINCIPAL = "events.amazonaws.com"
-TARGET_SETTINGS = {"Id", "Arn", "Input", "InputPath", "InputTransformer", "RetryPolicy", "DeadLetterConfig"}
+AUTOMATION = re.compile(r"arn:[^:]+:ssm:([^:]+):\d+:automation-definition/([^:]+):([^:]+)")
+TARGET_SETTINGS = {"Id", "Arn", "RoleArn", "InputTransformer", "RetryPolicy", "DeadLetterConfig"}
 DEFAULT_RETRY_ATTEMPTS = 185
 RETRIED = {
     "AutomationExecutionLimitExceededException",
@@ -44,14 +41,13 @@ RETRIED = {
 }
 ERROR_CODES = [  # by the target's error code: what the dead-letter queue is told
     (r"FailedToAssumeRole", "FAILED_TO_ASSUME_ROLE"),
-    (r"AccessDenied.*|AuthorizationError.*", "NO_PERMISSIONS"),
-    (r".*NotFound.*|.*NonExistent.*|InvalidDocument", "NO_RESOURCE"),
+    (r"AccessDenied.*", "NO_PERMISSIONS"),
+    (r".*NotFound.*|InvalidDocument", "NO_RESOURCE"),
     (r"InvalidJson", "INVALID_JSON"),
     (r"Invalid.*|ValidationException", "INVALID_PARAMETER"),
     ("|".join(RETRIED), "THROTTLING"),
     (r".*", "SDK_CLIENT_ERROR"),
 ]
-cached_pattern = lru_cache(maxsize=256)(compile_pattern)
 
 
 @dataclass(frozen=True)
@@ -69,30 +65,21 @@ class FailedDelivery:
 class Events:
     """Delivers events to the targets of the rules that they match."""
 
-    def __init__(
-        self, clock: Clock, access: Access, background: Background, functions: Functions, mail: Mail
-    ) -> None:
+    def __init__(self, clock: Clock, access: Access, background: Background, *_: object) -> None:
         self._clock = clock
         self._access = access
         self._background = background
-        self._functions = functions
-        self._mail = mail
         self.failed_deliveries: list[FailedDelivery] = []
-        self._senders: dict[str, Callable[[Rule, dict[str, Any], str], None]] = {
-            r"arn:[^:]+:ssm:[^:]*:\d+:automation-definition/[^:]+:[^:]+": self._start_automation,
-            r"arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+": self._invoke_function,
-            r"arn:[^:]+:sqs:[^:]+:\d+:[^:]+": self._send_to_queue,
-            r"arn:[^:]+:sns:[^:]+:\d+:[^:]+": self._publish,
-        }
 
     def register(self, gateway: Gateway) -> None:
-        """Answer `PutEvents` and `TestEventPattern`, and check rules and targets."""
+        """Answer `PutEvents`, and check rules and targets."""
         gateway.operations["events", "PutEvents"] = self._put_events
-        gateway.operations["events", "TestEventPattern"] = _test_event_pattern
+        gateway.operations["events", "TestEventPattern"] = refuse
+        gateway.operations["events", "CreateEventBus"] = refuse
         gateway.before["events", "PutRule"].append(_check_rule)
-        gateway.before["events", "PutTargets"].append(self._check_targets)
+        gateway.before["events", "PutTargets"].append(_check_targets)
 
-    def deliver(self, account: str, region: str, event: dict[str, Any], bus: str = "default") -> str:
+    def deliver(self, account: str, region: str, event: dict[str, Any]) -> str:
         """Deliver an event in the background; the envelope's usual fields are filled in. Return its id."""
         envelope = {
             "version": "0",
@@ -103,67 +90,31 @@ class Events:
             "resources": [],
             **event,
         }
-        self._background.submit(self._match, account, region, bus, envelope)
+        self._background.submit(self._match, account, region, envelope)
         return str(envelope["id"])
 
-    def _match(self, account: str, region: str, bus: str, event: dict[str, Any]) -> None:
-        for rule in list(events_backends[account][region].event_buses[bus].rules.values()):
-            pattern = rule.event_pattern.dump()
-            if rule.state == "ENABLED" and pattern and cached_pattern(pattern)(event):
+    def _match(self, account: str, region: str, event: Any) -> None:
+        for rule in list(events_backends[account][region].event_buses["default"].rules.values()):
+            if rule.state == "ENABLED" and rule.event_pattern.matches_event(event):
                 for target in list(rule.targets):
                     self._background.submit(self._send, rule, target, event)
 
     def _send(self, rule: Rule, target: dict[str, Any], event: dict[str, Any]) -> None:
-        attempts = 1 + target.get("RetryPolicy", {}).get("MaximumRetryAttempts", DEFAULT_RETRY_ATTEMPTS)
-        text = target_input(target, event, rule.name, rule.arn)
-        send = self._sender(target["Arn"])
-        for _ in range(attempts):
+        text = fill(target["InputTransformer"], event)
+        for _ in range(1 + target.get("RetryPolicy", {}).get("MaximumRetryAttempts", DEFAULT_RETRY_ATTEMPTS)):
             try:
-                return send(rule, target, text)
-            except (AwsError, ClientError) as error:
-                code, message = _code_and_message(error)
-                if code.endswith("NotModelled"):
-                    raise
+                return self._start_automation(rule, target, text)
+            except AwsError as error:
+                code, message = error.code, error.message
+            except ClientError as error:
+                code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+            if code.endswith("NotModelled"):
+                raise AwsError(code, message)
             if code not in RETRIED:
                 break
-        self._give_up(rule, target, event, code, message)
-        return None
-
-    def _give_up(
-        self, rule: Rule, target: dict[str, Any], event: dict[str, Any], code: str, message: str
-    ) -> None:
-        attributes = {
-            "RULE_ARN": rule.arn,
-            "TARGET_ARN": target["Arn"],
-            "ERROR_CODE": next(name for pattern, name in ERROR_CODES if re.fullmatch(pattern, code)),
-            "ERROR_MESSAGE": message,
-            **({"EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts"} if code in RETRIED else {}),
-        }
-        queue = target.get("DeadLetterConfig", {}).get("Arn")
-        try:
-            if queue:
-                self._send_message(rule, queue, json.dumps(event), attributes)
-        except AwsError as error:
-            queue, message = None, f"{message} (and the dead-letter queue: {error.message})"
-        failure = FailedDelivery(rule.arn, target["Arn"], attributes["ERROR_CODE"], message, event, queue)
-        self.failed_deliveries.append(failure)
-
-    def _sender(self, target_arn: str) -> Callable[[Rule, dict[str, Any], str], None]:
-        for pattern, sender in self._senders.items():
-            if re.fullmatch(pattern, target_arn):
-                return sender
-        raise AwsError("NotModelled", f"the sandbox does not model the target {target_arn}")
+        return self._give_up(rule, target, event, code, message)
 
     def _start_automation(self, rule: Rule, target: dict[str, Any], text: str) -> None:
-        parameters = _json(text)
-        if not isinstance(parameters, dict) or not all(
-            isinstance(values, list) and all(isinstance(value, str) for value in values)
-            for values in parameters.values()
-        ):
-            raise AwsError(
-                "InvalidAutomationExecutionParametersException",
-                "the input of an automation must be a JSON object of arrays of strings",
-            )
         try:
             credentials = self._access.role_credentials(
                 target["RoleArn"],
@@ -175,135 +126,107 @@ class Events:
             )
         except AwsError as error:
             raise AwsError("FailedToAssumeRole", error.message) from error
-        _, _, _, region, _, resource = target["Arn"].split(":", 5)
-        name, _, version = resource.partition("/")[2].partition(":")
-        ssm = self._access.client("ssm", region or rule.region_name, credentials)
+        region, name, version = AUTOMATION.findall(target["Arn"])[0]
+        ssm = self._access.client("ssm", region, credentials)
+        parameters = _automation_parameters(text)
         ssm.start_automation_execution(DocumentName=name, DocumentVersion=version, Parameters=parameters)
 
-    def _invoke_function(self, rule: Rule, target: dict[str, Any], text: str) -> None:
-        self._functions.invoke(
-            target["Arn"],
-            _json(text),
-            service_principal=PRINCIPAL,
-            source_account=rule.account_id,
-            source_arn=rule.arn,
+    def _give_up(
+        self, rule: Rule, target: dict[str, Any], event: dict[str, Any], code: str, message: str
+    ) -> None:
+        attributes = {
+            "RULE_ARN": rule.arn,
+            "TARGET_ARN": target["Arn"],
+            "ERROR_CODE": next(name for pattern, name in ERROR_CODES if re.fullmatch(pattern, code)),
+            "ERROR_MESSAGE": message,
+            **({"EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts"} if code in RETRIED else {}),
+        }
+        queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
+        if queue_arn and (problem := self._put_into_queue(rule, queue_arn, json.dumps(event), attributes)):
+            queue_arn, message = None, f"{message} (and the dead-letter queue: {problem})"
+        self.failed_deliveries.append(
+            FailedDelivery(rule.arn, target["Arn"], attributes["ERROR_CODE"], message, event, queue_arn)
         )
 
-    def _publish(self, rule: Rule, target: dict[str, Any], text: str) -> None:
-        _, _, _, region, account, _ = target["Arn"].split(":", 5)
-        topic = sns_backends[account][region].topics.get(target["Arn"])
-        if topic is None:
-            raise AwsError("NotFound", "Topic does not exist")
-        self._demand(rule, topic.policy, "sns:Publish", topic.arn)
-        self._mail.publish(topic.arn, text)
-
-    def _send_to_queue(self, rule: Rule, target: dict[str, Any], text: str) -> None:
-        self._send_message(rule, target["Arn"], text, {})
-
-    def _send_message(self, rule: Rule, queue_arn: str, body: str, attributes: dict[str, str]) -> None:
+    def _put_into_queue(
+        self, rule: Rule, queue_arn: str, body: str, attributes: dict[str, str]
+    ) -> str | None:
+        """Put a message into a queue as EventBridge, if it may; return what keeps it from that."""
         _, _, _, region, account, name = queue_arn.split(":", 5)
         backend = sqs_backends[account][region]
-        queue = backend.queues.get(name)
-        if queue is None:
-            raise AwsError("AWS.SimpleQueueService.NonExistentQueue", f"the queue {queue_arn} does not exist")
-        self._demand(rule, queue.policy, "sqs:SendMessage", queue_arn)
-        backend.send_message(
-            name,
-            body,
-            message_attributes={
-                name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
-            },
-        )
-
-    def _demand(self, rule: Rule, policy: str | None, action: str, resource: str) -> None:
+        if name not in backend.queues:
+            return f"{queue_arn} does not exist"
         if not self._access.resource_policy_allows(
-            policy,
+            backend.queues[name].policy,
             service_principal=PRINCIPAL,
-            action=action,
-            resource=resource,
+            action="sqs:SendMessage",
+            resource=queue_arn,
             conditions={"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id},
         ):
-            raise AwsError(
-                "AccessDenied", f"{PRINCIPAL} is not authorized to perform: {action} on {resource}"
-            )
-
-    def _check_targets(self, call: Call) -> None:
-        for target in call.params.get("Targets", []):
-            needs_role = self._sender(target["Arn"]) == self._start_automation
-            unknown = set(target) - TARGET_SETTINGS - ({"RoleArn"} if needs_role else set())
-            if unknown:
-                raise AwsError("NotModelled", f"the sandbox does not model {unknown} of {target['Arn']}")
-            if needs_role and "RoleArn" not in target:
-                raise AwsError("ValidationException", f"RoleArn is required for target {target['Id']}.")
+            return f"{PRINCIPAL} is not authorized to perform: sqs:SendMessage on {queue_arn}"
+        typed = {key: {"DataType": "String", "StringValue": text} for key, text in attributes.items()}
+        backend.send_message(name, body, message_attributes=typed)
+        return None
 
     def _put_events(self, call: Call) -> dict[str, Any]:
+        only_modelled(call, "Entries")
         entries = [self._put_event(call, entry) for entry in call.params["Entries"]]
         return {"Entries": entries, "FailedEntryCount": sum("ErrorCode" in entry for entry in entries)}
 
     def _put_event(self, call: Call, entry: dict[str, Any]) -> dict[str, Any]:
+        if unknown := set(entry) - {"Source", "DetailType", "Detail"}:
+            raise AwsError(
+                "NotModelled", f"the sandbox does not model {sorted(unknown)} of PutEvents' entries"
+            )
         for name in ("Source", "DetailType", "Detail"):
             if not entry.get(name):
                 reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
                 return {"ErrorCode": "InvalidArgument", "ErrorMessage": reason}
         if entry["Source"].startswith("aws."):
-            return {
-                "ErrorCode": "NotAuthorizedForSourceException",
-                "ErrorMessage": "Not authorized for the source.",
-            }
-        detail = _object(entry["Detail"])
-        if detail is None:
+            problem = "Not authorized for the source."
+            return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": problem}
+        try:
+            detail = dict(json.loads(entry["Detail"]))
+        except (TypeError, ValueError):
             return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-        bus = entry.get("EventBusName", "default").split("/")[-1]
-        if bus not in events_backends[call.account][call.region].event_buses:
-            return {"ErrorCode": "InvalidArgument", "ErrorMessage": f"Event bus {bus} does not exist."}
-        event = {
-            "source": entry["Source"],
-            "detail-type": entry["DetailType"],
-            "resources": entry.get("Resources", []),
-            "detail": detail,
-        }
-        if "Time" in entry:
-            event["time"] = entry["Time"].strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {"EventId": self.deliver(call.account, call.region, event, bus)}
+        event = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
+        return {"EventId": self.deliver(call.account, call.region, event)}
 
 
 def _check_rule(call: Call) -> None:
-    if call.params.get("ScheduleExpression"):
-        raise AwsError("NotModelled", "the sandbox does not model the ScheduleExpression of a rule")
-    _matcher(call.params.get("EventPattern", ""))
+    only_modelled(call, "Name", "EventPattern", "State", "Description", "Tags", "EventBusName")
+    _check_bus(call)
+    check_pattern(call.params.get("EventPattern", ""))
 
 
-def _test_event_pattern(call: Call) -> dict[str, Any]:
-    event = _object(call.params["Event"])
-    if event is None:
-        raise AwsError("InvalidEventPatternException", "the event is not valid JSON")
-    return {"Result": _matcher(call.params["EventPattern"])(event)}
+def _check_targets(call: Call) -> None:
+    _check_bus(call)
+    for target in call.params.get("Targets", []):
+        unknown = set(target) - TARGET_SETTINGS
+        if unknown or not AUTOMATION.fullmatch(target["Arn"]) or "InputTransformer" not in target:
+            what = (
+                f"{sorted(unknown)} of the target {target['Arn']}, only automations with an InputTransformer"
+            )
+            raise AwsError("NotModelled", f"the sandbox does not model {what}")
+        if "RoleArn" not in target:
+            raise AwsError("ValidationException", f"RoleArn is required for target {target['Id']}.")
+        check_transformer(target["InputTransformer"])
 
 
-def _matcher(pattern: str) -> Matcher:
+def _check_bus(call: Call) -> None:
+    if call.params.get("EventBusName", "default") != "default":
+        raise AwsError("NotModelled", f"the sandbox does not model the bus {call.params['EventBusName']}")
+
+
+def _automation_parameters(text: str) -> dict[str, list[str]]:
     try:
-        return cached_pattern(pattern)
-    except InvalidPatternError as error:
-        reason = f"Event pattern is not valid. Reason: {error}"
-        raise AwsError("InvalidEventPatternException", reason) from error
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
+        parameters = json.loads(text)
     except ValueError as error:
         raise AwsError("InvalidJson", f"the target's input is not valid JSON: {error}") from error
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _code_and_message(error: AwsError | ClientError) -> tuple[str, str]:
-    if isinstance(error, AwsError):
-        return error.code, error.message
-    return str(error.response["Error"]["Code"]), str(error.response["Error"]["Message"])
+    if not isinstance(parameters, dict) or not all(
+        isinstance(values, list) and all(isinstance(value, str) for value in values)
+        for values in parameters.values()
+    ):
+        reason = "the input of an automation must be a JSON object of arrays of strings"
+        raise AwsError("InvalidAutomationExecutionParametersException", reason)
+    return parameters

@@ -1,22 +1,21 @@
 """Lambda functions, run from the very bytes that were uploaded, with their role's credentials.
 
 moto keeps functions and their permission policies; what is missing there is the invocation, and
-the logging and dead-letter settings in what `GetFunction` answers.
+the logging settings in what `GetFunction` answers.
 """
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import uuid
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.exceptions import JsonRESTError
 
 from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.paging import refuse
 
 if TYPE_CHECKING:
     from sandbox.access import Access, Credentials
@@ -33,18 +33,15 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
 
 LAMBDA_RUNTIME = Path(__file__).with_name("lambda_runtime.py")
-KEPT_SETTINGS = ("LoggingConfig", "DeadLetterConfig")
 NOT_FOUND = "ResourceNotFoundException"
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """What one run of a function gave: its JSON answer, or the error as Lambda describes it, and its log."""
+    """What one run of a function gave: its answer, or the error as Lambda describes it."""
 
-    request_id: str
-    payload: bytes
+    payload: Any
     error: dict[str, Any] | None
-    log: str
 
 
 class Functions:
@@ -54,96 +51,88 @@ class Functions:
         self,
         clock: Clock,
         access: Access,
-        background: Background,
+        _background: Background,
         directory: Path,
         endpoint: Callable[[], str],
     ) -> None:
         self._clock = clock
         self._access = access
-        self._background = background
         self._directory = directory / "functions"
         self._endpoint = endpoint
-        self._settings: dict[str, dict[str, Any]] = {}
+        self._logging: dict[str, dict[str, str]] = {}  # by the function's ARN
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._lock = threading.Lock()
 
     def register(self, gateway: Gateway) -> None:
-        """Answer invocations, and complete what moto knows of a function."""
-        gateway.before["lambda", "CreateFunction"].append(self._check_role)
-        gateway.after["lambda", "CreateFunction"].append(self._keep_settings)
-        gateway.after["lambda", "UpdateFunctionConfiguration"].append(self._keep_settings)
+        """Check functions, and complete what moto knows of them."""
+        for operation in ("CreateFunction", "UpdateFunctionConfiguration"):
+            gateway.before["lambda", operation].append(self._check_function)
+            gateway.after["lambda", operation].append(self._keep_logging)
         gateway.operations["lambda", "GetFunction"] = self._get_function
         gateway.operations["lambda", "GetFunctionConfiguration"] = self._get_configuration
-        gateway.operations["lambda", "Invoke"] = self._invoke
+        gateway.operations["lambda", "Invoke"] = refuse
 
     def stop(self) -> None:
         """Kill every function that still runs."""
         for process in list(self._running):
             process.kill()
 
-    def allows(
-        self, function_arn: str, service_principal: str, source_account: str | None, source_arn: str | None
-    ) -> bool:
+    def allows(self, function_arn: str, service_principal: str, conditions: Mapping[str, str]) -> bool:
         """Tell whether the function exists and its permission policy lets this service invoke it."""
         try:
             function = _find(function_arn)
         except AwsError:
             return False
-        conditions = {"aws:SourceAccount": source_account, "aws:SourceArn": source_arn}
         return self._access.resource_policy_allows(
             {"Version": "2012-10-17", "Statement": function.policy.statements},
             service_principal=service_principal,
             action="lambda:InvokeFunction",
             resource=function_arn,
-            conditions={key: value for key, value in conditions.items() if value is not None},
+            conditions=conditions,
         )
 
     def invoke(
-        self,
-        function_arn: str,
-        event: Any,
-        *,
-        service_principal: str | None = None,
-        source_account: str | None = None,
-        source_arn: str | None = None,
+        self, function_arn: str, event: Any, *, service_principal: str, conditions: Mapping[str, str]
     ) -> Invocation:
-        """Run a function with a JSON event and wait for it.
+        """Run a function with a JSON event for a service, and wait for it.
 
-        Raises `AwsError` when the function is missing or its policy does not let `service_principal`
-        invoke it; an error of the function itself is in the answer.
+        Raises `AwsError` when the function's policy does not let the service invoke it under these
+        conditions; an error of the function itself is in the answer.
         """
-        function = _find(function_arn)
-        if service_principal and not self.allows(function_arn, service_principal, source_account, source_arn):
+        if not self.allows(function_arn, service_principal, conditions):
             raise AwsError(
                 "AccessDeniedException",
                 f"{service_principal} is not authorized to perform: lambda:InvokeFunction on resource: "
                 f"{function_arn} because no resource-based policy allows the lambda:InvokeFunction action",
             )
-        return self._run(function, event)
-
-    def _run(self, function: LambdaFunction, event: Any) -> Invocation:
-        if not (function.run_time or "").startswith("python3."):
-            raise AwsError("NotModelled", f"the sandbox does not run {function.run_time}, only python3.x")
+        function = _find(function_arn)
         credentials = self._credentials(function.role, function.function_name, function.region)
-        request_id = str(uuid.uuid4())
-        code = self._unpack(function)
+        self._directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._directory) as scratch:
-            environment = self._environment(function, credentials, code, scratch)
-            request = {
-                "event": event,
-                "timeout_seconds": function.timeout,
-                "now": self._clock.now().timestamp(),
-                "context": _context(function, request_id, environment),
-            }
-            result, log = self._execute(function, request, environment, Path(scratch) / "result.json")
-        self._write_log(function, credentials, environment["AWS_LAMBDA_LOG_STREAM_NAME"], log)
-        text = result.get("error") or result["payload"]
-        error = json.loads(text) if "error" in result else None
-        return Invocation(request_id, text.encode(), error, log)
+            environment = self._environment(function, credentials, Path(scratch))
+            with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
+                archive.extractall(environment["LAMBDA_TASK_ROOT"])
+            result, log = self._execute(function, event, environment, Path(scratch) / "result.json")
+        self._write_log(function.region, credentials, environment, log)
+        return Invocation(result.get("payload"), result.get("error"))
 
     def _execute(
-        self, function: LambdaFunction, request: dict[str, Any], environment: dict[str, str], answer: Path
-    ) -> tuple[dict[str, str], str]:
+        self, function: LambdaFunction, event: Any, environment: dict[str, str], answer: Path
+    ) -> tuple[dict[str, Any], str]:
+        context = {
+            "aws_request_id": str(uuid.uuid4()),
+            "function_name": function.function_name,
+            "function_version": "$LATEST",
+            "invoked_function_arn": function.function_arn,
+            "memory_limit_in_mb": environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+            "log_group_name": environment["AWS_LAMBDA_LOG_GROUP_NAME"],
+            "log_stream_name": environment["AWS_LAMBDA_LOG_STREAM_NAME"],
+        }
+        request = {
+            "event": event,
+            "context": context,
+            "timeout_seconds": function.timeout,
+            "now": self._clock.now().timestamp(),
+        }
         process = subprocess.Popen(
             [sys.executable, "-P", "-s", str(LAMBDA_RUNTIME), str(answer)],
             env=environment,
@@ -153,56 +142,44 @@ class Functions:
             stderr=subprocess.STDOUT,
         )
         self._running.add(process)
-        timed_out = threading.Event()
-
-        def stop() -> None:
-            timed_out.set()
-            process.kill()
-
-        # A timer, not communicate(timeout=): the sandbox's clock may be moved while the function runs.
-        timer = threading.Timer(function.timeout, stop)
-        timer.start()
         try:
-            output, _ = process.communicate(json.dumps(request).encode())
+            output, _ = process.communicate(json.dumps(request).encode(), timeout=function.timeout)
+            kind, cause = "Runtime.ExitError", f"Runtime exited with error: exit status {process.returncode}"
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, _ = process.communicate()
+            kind, cause = "Sandbox.Timedout", f"Task timed out after {function.timeout:.2f} seconds"
         finally:
-            timer.cancel()
             self._running.discard(process)
         log = output.decode(errors="replace")
         if answer.exists():
             return json.loads(answer.read_text(encoding="utf-8")), log
-        cause = f"Runtime exited with error: exit status {process.returncode}"
-        if timed_out.is_set():
-            cause = f"Task timed out after {function.timeout:.2f} seconds"
-        message = f"RequestId: {request['context']['aws_request_id']} Error: {cause}"
-        error_type = "Sandbox.Timedout" if timed_out.is_set() else "Runtime.ExitError"
-        error = json.dumps({"errorType": error_type, "errorMessage": message})
-        return {"error": error}, f"{log}{message}\n"
+        message = f"RequestId: {context['aws_request_id']} Error: {cause}"
+        return {"error": {"errorType": kind, "errorMessage": message}}, f"{log}{message}\n"
 
     def _environment(
-        self, function: LambdaFunction, credentials: Credentials, code: Path, scratch: str
+        self, function: LambdaFunction, credentials: Credentials, scratch: Path
     ) -> dict[str, str]:
-        logging_config = self._settings_of(function)["LoggingConfig"]
-        stream = uuid.uuid5(uuid.NAMESPACE_URL, function.function_arn + function.code_sha_256).hex
-        level = logging_config.get("ApplicationLogLevel")
+        logging = self._logging[function.function_arn]
         return {
             "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": scratch,
-            "TMPDIR": scratch,
+            "HOME": str(scratch),
+            "TMPDIR": str(scratch),
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
             "PYTHONUNBUFFERED": "1",
             "PYTHONIOENCODING": "utf-8",
             **function.environment_vars,
-            **({"AWS_LAMBDA_LOG_LEVEL": level} if level else {}),
             "_HANDLER": function.handler or "",
-            "LAMBDA_TASK_ROOT": str(code),
+            "LAMBDA_TASK_ROOT": str(scratch / "code"),
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_LOG_GROUP_NAME": logging_config["LogGroup"],
-            "AWS_LAMBDA_LOG_STREAM_NAME": f"{self._clock.now():%Y/%m/%d}/[$LATEST]{stream}",
-            "AWS_LAMBDA_LOG_FORMAT": logging_config["LogFormat"],
+            "AWS_LAMBDA_LOG_GROUP_NAME": logging["LogGroup"],
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"{self._clock.now():%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}",
+            "AWS_LAMBDA_LOG_FORMAT": logging["LogFormat"],
+            "AWS_LAMBDA_LOG_LEVEL": logging["ApplicationLogLevel"],
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
             "AWS_ENDPOINT_URL": self._endpoint(),
@@ -211,44 +188,23 @@ class Functions:
             "AWS_SESSION_TOKEN": credentials.session_token,
         }
 
-    def _unpack(self, function: LambdaFunction) -> Path:
-        code_hash = base64.b64decode(function.code_sha_256).hex()
-        target = self._directory / f"{function.function_name}-{code_hash[:16]}"
-        with self._lock:
-            if not target.exists():
-                target.mkdir(parents=True)
-                with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
-                    archive.extractall(target)
-        return target
-
-    def _write_log(self, function: LambdaFunction, credentials: Credentials, stream: str, log: str) -> None:
-        group = self._settings_of(function)["LoggingConfig"]["LogGroup"]
-        logs = self._access.client("logs", function.region, credentials)
-        where = {"logGroupName": group, "logStreamName": stream}
+    def _write_log(
+        self, region: str, credentials: Credentials, environment: dict[str, str], log: str
+    ) -> None:
+        """Write the log as the function's role may; what it may not log is no error of its function."""
+        logs = self._access.client("logs", region, credentials)
+        group = {"logGroupName": environment["AWS_LAMBDA_LOG_GROUP_NAME"]}
+        stream = {**group, "logStreamName": environment["AWS_LAMBDA_LOG_STREAM_NAME"]}
         at = int(self._clock.now().timestamp() * 1000)
         events = [{"timestamp": at, "message": line} for line in log.splitlines() if line]
-        if events and _error_code(logs.put_log_events, **where, logEvents=events) == NOT_FOUND:
-            if _error_code(logs.create_log_stream, **where) == NOT_FOUND:
-                _error_code(logs.create_log_group, logGroupName=group)
-                _error_code(logs.create_log_stream, **where)
-            _error_code(logs.put_log_events, **where, logEvents=events)
-
-    def _invoke(self, call: Call) -> dict[str, Any]:
-        function = _find(call.params["FunctionName"], call)
-        event = json.loads(call.params.get("Payload") or b"{}")
-        kind = call.params.get("InvocationType", "RequestResponse")
-        if kind == "DryRun":
-            raise AwsError("NotModelled", "the sandbox does not model the InvocationType DryRun")
-        if kind == "Event":
-            self._background.submit(self._run, function, event)
-            return {"StatusCode": 202, "Payload": b""}
-        invocation = self._run(function, event)
-        answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": invocation.payload}
-        if invocation.error:
-            answer["FunctionError"] = "Unhandled"
-        if call.params.get("LogType") == "Tail":
-            answer["LogResult"] = base64.b64encode(invocation.log.encode()[-4096:]).decode()
-        return answer
+        with contextlib.suppress(ClientError):
+            try:
+                logs.create_log_stream(**stream)
+            except logs.exceptions.ResourceNotFoundException:
+                logs.create_log_group(**group)
+                logs.create_log_stream(**stream)
+            if events:
+                logs.put_log_events(**stream, logEvents=events)
 
     def _credentials(self, role_arn: str, session_name: str, region: str) -> Credentials:
         try:
@@ -264,71 +220,47 @@ class Functions:
             reason = "The role defined for the function cannot be assumed by Lambda."
             raise AwsError("InvalidParameterValueException", reason) from error
 
-    def _check_role(self, call: Call) -> None:
-        self._credentials(call.params["Role"], call.params["FunctionName"], call.region)
+    def _check_function(self, call: Call) -> None:
+        given = call.params
+        log_format = given.get("LoggingConfig", {}).get("LogFormat", "Text")
+        if log_format != "JSON" and (call.operation == "CreateFunction" or "LoggingConfig" in given):
+            raise AwsError("NotModelled", f"the sandbox does not model the LogFormat {log_format}, only JSON")
+        if "DeadLetterConfig" in given:
+            raise AwsError("NotModelled", "the sandbox does not model the DeadLetterConfig of a function")
+        if not given.get("Runtime", "python3.").startswith("python3."):
+            raise AwsError("NotModelled", f"the sandbox does not run {given['Runtime']}, only python3.x")
+        if "Role" in given:
+            self._credentials(given["Role"], given["FunctionName"].split(":")[-1], call.region)
 
-    def _keep_settings(self, call: Call) -> None:
+    def _keep_logging(self, call: Call) -> None:
         function = _find(call.params["FunctionName"], call)
-        known = self._settings.setdefault(function.function_arn, {})
-        if call.operation == "CreateFunction":
-            known.clear()
-        known |= {key: call.params[key] for key in KEPT_SETTINGS if key in call.params}
-
-    def _settings_of(self, function: LambdaFunction) -> dict[str, Any]:
-        known = self._settings.get(function.function_arn, {})
-        defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
-        if known.get("LoggingConfig", {}).get("LogFormat") == "JSON":
-            defaults |= {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
-        return {**known, "LoggingConfig": defaults | known.get("LoggingConfig", {})}
+        if given := call.params.get("LoggingConfig"):
+            levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+            group = {"LogGroup": f"/aws/lambda/{function.function_name}"}
+            self._logging[function.function_arn] = levels | group | given
 
     def _get_function(self, call: Call) -> dict[str, Any]:
-        function = _find(call.params["FunctionName"], call)
-        answer: dict[str, Any] = function.get_code()
-        answer["Configuration"] |= self._configuration(function, call)
-        return answer
+        return {
+            **_find(call.params["FunctionName"], call).get_code(),
+            "Configuration": self._get_configuration(call),
+        }
 
     def _get_configuration(self, call: Call) -> dict[str, Any]:
         function = _find(call.params["FunctionName"], call)
-        return {**function.get_configuration(), **self._configuration(function, call)}
-
-    def _configuration(self, function: LambdaFunction, call: Call) -> dict[str, Any]:
         suffix = ":$LATEST" if call.params.get("Qualifier") == "$LATEST" else ""
         return {
+            **function.get_configuration(),
             "FunctionArn": function.function_arn + suffix,
             "Version": "$LATEST",
-            **self._settings_of(function),
+            "LoggingConfig": self._logging[function.function_arn],
         }
 
 
-def _error_code(operation: Callable[..., Any], **parameters: Any) -> str | None:
-    """Call and return the error's code: what a role may not log is no error of its function."""
-    try:
-        operation(**parameters)
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return None
-
-
 def _find(name_or_arn: str, call: Call | None = None) -> LambdaFunction:
-    account, region = (call.account, call.region) if call else tuple(name_or_arn.split(":")[4:2:-1])
-    qualifier = call.params.get("Qualifier") if call else None
-    if qualifier not in (None, "$LATEST"):
+    if call and call.params.get("Qualifier") not in (None, "$LATEST"):
         raise AwsError("NotModelled", "the sandbox does not model versions and aliases")
+    account, region = (call.account, call.region) if call else tuple(name_or_arn.split(":")[4:2:-1])
     try:
         return lambda_backends[account][region].get_function(name_or_arn)
-    except JsonRESTError as error:
-        raise AwsError(NOT_FOUND, error.message) from error
-    except (KeyError, ValueError) as error:
+    except (JsonRESTError, KeyError, ValueError) as error:
         raise AwsError(NOT_FOUND, f"Function not found: {name_or_arn}") from error
-
-
-def _context(function: LambdaFunction, request_id: str, environment: dict[str, str]) -> dict[str, Any]:
-    return {
-        "aws_request_id": request_id,
-        "function_name": function.function_name,
-        "function_version": "$LATEST",
-        "invoked_function_arn": function.function_arn,
-        "memory_limit_in_mb": environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
-        "log_group_name": environment["AWS_LAMBDA_LOG_GROUP_NAME"],
-        "log_stream_name": environment["AWS_LAMBDA_LOG_STREAM_NAME"],
-    }

@@ -2,7 +2,7 @@
 
 It runs as a script. Standard input holds `{"event", "context", "timeout_seconds", "now"}` as JSON;
 the file that the first argument names receives `{"payload": ...}` or `{"error": ...}`. What the
-function prints or logs goes to standard output.
+function prints or logs goes to standard output, as lines of JSON.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 STANDARD_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id"}
@@ -75,20 +73,19 @@ def main() -> None:
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     _set_up_logging(request_id, clock_offset)
     try:
-        answer = _handler(os.environ["_HANDLER"])(
-            request["event"], Context(request["context"], request["timeout_seconds"])
-        )
-        result = {"payload": _to_json(answer)}
+        context = Context(request["context"], request["timeout_seconds"])
+        result = json.dumps({"payload": _handler(os.environ["_HANDLER"])(request["event"], context)})
     except Exception as error:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
         details = {
             "errorMessage": str(error),
             "errorType": error.error_type if isinstance(error, FaultError) else type(error).__name__,
             "requestId": request_id,
-            "stackTrace": [] if isinstance(error, FaultError) else _function_frames(error.__traceback__),
+            "stackTrace": [] if isinstance(error, FaultError) else traceback.format_list(frames),
         }
-        _print_error(details, time.time() + clock_offset)
-        result = {"error": json.dumps(details)}
-    Path(sys.argv[1]).write_text(json.dumps(result), encoding="utf-8")
+        print(json.dumps({"timestamp": _timestamp(time.time() + clock_offset), "level": "ERROR", **details}))
+        result = json.dumps({"error": details})
+    Path(sys.argv[1]).write_text(result, encoding="utf-8")
 
 
 def _set_up_logging(request_id: str, clock_offset: float) -> None:
@@ -98,56 +95,24 @@ def _set_up_logging(request_id: str, clock_offset: float) -> None:
         return True
 
     handler = logging.StreamHandler(sys.stdout)
-    text = logging.Formatter(
-        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
-    )
-    text.converter = time.gmtime
-    handler.setFormatter(JsonFormatter() if _logs_json() else text)
+    handler.setFormatter(JsonFormatter())
     handler.addFilter(complete)
     logging.getLogger().addHandler(handler)
-    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
-        logging.getLogger().setLevel({"TRACE": "DEBUG"}.get(level, level))
+    level = os.environ["AWS_LAMBDA_LOG_LEVEL"]
+    logging.getLogger().setLevel({"TRACE": "DEBUG"}.get(level, level))
 
 
-def _handler(name: str) -> Callable[[Any, Context], Any]:
+def _handler(name: str) -> Any:
     module_name, _, function_name = name.rpartition(".")
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         message = f"Unable to import module '{module_name}': {error}"
         raise FaultError("Runtime.ImportModuleError", message) from error
-    except SyntaxError as error:
-        message = f"Syntax error in module '{module_name}': {error}"
-        raise FaultError("Runtime.UserCodeSyntaxError", message) from error
-    handler: Callable[[Any, Context], Any] | None = getattr(module, function_name, None)
-    if handler is None:
+    if not hasattr(module, function_name):
         message = f"Handler '{function_name}' missing on module '{module_name}'"
         raise FaultError("Runtime.HandlerNotFound", message)
-    return handler
-
-
-def _to_json(answer: Any) -> str:
-    try:
-        return json.dumps(answer)
-    except TypeError as error:
-        raise FaultError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
-
-
-def _function_frames(trace: TracebackType | None) -> list[str]:
-    frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
-    return traceback.format_list(frames)
-
-
-def _print_error(details: dict[str, Any], at: float) -> None:
-    if _logs_json():
-        print(json.dumps({"timestamp": _timestamp(at), "level": "ERROR", **details}))
-    else:
-        print(f"[ERROR] {details['errorType']}: {details['errorMessage']}")
-        print("Traceback (most recent call last):", *details["stackTrace"], sep="\n")
-
-
-def _logs_json() -> bool:
-    return os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+    return getattr(module, function_name)
 
 
 def _timestamp(seconds: float) -> str:

@@ -1,14 +1,13 @@
-"""What the list operations of this package share: pages, and refusing what is not modelled."""
+"""What the operations of this package share: pages, and refusing what is not modelled."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sandbox.gateway import AwsError, Call
-from sandbox.policies import not_modelled
 
 Item = TypeVar("Item")
 
@@ -21,7 +20,12 @@ def only_modelled(call: Call, *names: str) -> None:
     """
     for name, value in call.params.items():
         if name not in names and value is not None:
-            raise not_modelled(f"{name} of {call.operation}")
+            raise AwsError("NotModelled", f"the sandbox does not model {name} of {call.operation}")
+
+
+def refuse(call: Call) -> dict[str, Any]:
+    """Refuse, by name, an operation that moto would only pretend to carry out."""
+    raise AwsError("NotModelled", f"the sandbox does not model {call.operation}")
 
 
 def page(

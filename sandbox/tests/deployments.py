@@ -80,6 +80,7 @@ def make_function(
             "Role": make_role(sandbox, "lambda", [allow(*actions)]),
             "Code": {"ZipFile": archive.getvalue()},
             "Timeout": 20,
+            "LoggingConfig": {"LogFormat": "JSON"},
             **settings,
         }
     )

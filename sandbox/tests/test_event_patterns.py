@@ -4,26 +4,28 @@ import json
 from typing import Any
 
 import pytest
+from moto.events.models import EventPattern
 
-from sandbox.event_patterns import InvalidPatternError, compile_pattern
+from sandbox.event_patterns import check_pattern
+from sandbox.gateway import AwsError
 
-EVENT = {
+EVENT: Any = {
     "source": "aws.config",
     "resources": [],
     "detail": {
         "resourceId": "i-123",
         "newEvaluationResult": {"complianceType": "NON_COMPLIANT"},
-        "count": 5,
-        "flag": True,
         "nothing": None,
         "tags": ["red", "blue"],
-        "list": [{"a": 1, "b": 2}, {"a": 3}],
     },
 }
 
 
 def matches(pattern: Any) -> bool:
-    return compile_pattern(json.dumps(pattern))(EVENT)
+    """Ask moto's matcher, as deliveries do, about a pattern that may be put."""
+    text = json.dumps(pattern)
+    check_pattern(text)
+    return EventPattern.load(text).matches_event(EVENT)
 
 
 def detail(**fields: Any) -> dict[str, Any]:
@@ -39,32 +41,18 @@ def detail(**fields: Any) -> dict[str, Any]:
         ({"source": ["aws.config"], "detail": {"resourceId": ["i-9"]}}, False),
         (detail(newEvaluationResult={"complianceType": ["NON_COMPLIANT"]}), True),
         (detail(missing=["x"]), False),
-        (detail(count=[5.0]), True),
-        (detail(count=["5"]), False),
-        (detail(flag=[1]), False),
-        (detail(flag=[True]), True),
         (detail(nothing=[None]), True),
         (detail(tags=["blue"]), True),
-        (detail(list={"a": [3]}), True),
         (detail(resourceId=[{"prefix": "i-"}]), True),
-        (detail(resourceId=[{"prefix": {"equals-ignore-case": "I-"}}]), True),
         (detail(resourceId=[{"suffix": "23"}]), True),
         (detail(resourceId=[{"suffix": "1"}]), False),
-        (detail(resourceId=[{"equals-ignore-case": "I-123"}]), True),
-        (detail(resourceId=[{"wildcard": "i-*3"}]), True),
-        (detail(resourceId=[{"wildcard": "i-\\*"}]), False),
         (detail(resourceId=[{"anything-but": "i-123"}]), False),
         (detail(resourceId=[{"anything-but": ["i-1", "i-2"]}]), True),
-        (detail(resourceId=[{"anything-but": {"prefix": ["x", "i-"]}}]), False),
         (detail(missing=[{"anything-but": "x"}]), False),
-        (detail(count=[{"numeric": [">", 0, "<=", 5]}]), True),
-        (detail(count=[{"numeric": ["<", 5]}]), False),
         (detail(oldEvaluationResult=[{"exists": False}]), True),
         (detail(resourceId=[{"exists": True}]), True),
         (detail(newEvaluationResult=[{"exists": True}]), False),
         (detail(oldEvaluationResult={"complianceType": [{"exists": False}]}), True),
-        ({"$or": [{"source": ["x"]}, {"detail": {"count": [5]}}]}, True),
-        ({"$or": [{"source": ["x"]}, {"source": ["y"]}]}, False),
     ],
 )
 def test_patterns(pattern: dict[str, Any], expected: bool) -> None:
@@ -72,17 +60,29 @@ def test_patterns(pattern: dict[str, Any], expected: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "named"),
+    ("pattern", "code", "named"),
     [
-        ({"source": [{"regex": "x"}]}, "regex"),
-        ({"source": ["aws.config", {"cidr": "10.0.0.0/8"}]}, "cidr"),
-        ({"source": [{"prefix": 3}]}, "prefix"),
-        ({"source": [{"numeric": ["~", 3]}]}, "numeric"),
-        ({"source": [{"prefix": "a", "suffix": "b"}]}, "only one key"),
-        ({"source": "aws.config"}, "source"),
-        ({}, "not empty"),
+        ({"source": [{"regex": "x"}]}, "NotModelled", "regex"),
+        ({"source": ["aws.config", {"cidr": "10.0.0.0/8"}]}, "NotModelled", "cidr"),
+        ({"source": [{"prefix": 3}]}, "NotModelled", "prefix"),
+        ({"source": [{"prefix": {"equals-ignore-case": "x"}}]}, "NotModelled", "equals-ignore-case"),
+        ({"source": [{"anything-but": {"prefix": "x"}}]}, "NotModelled", "anything-but"),
+        ({"detail": {"count": [{"numeric": [">", 3]}]}}, "NotModelled", "numeric"),
+        ({"detail": {"count": [1]}}, "NotModelled", "count"),
+        ({"$or": [{"source": ["x"]}]}, "NotModelled", "or"),
+        ({"source": [{"prefix": "a", "suffix": "b"}]}, "NotModelled", "suffix"),
+        ({"source": "aws.config"}, "InvalidEventPatternException", "source"),
+        ({"source": []}, "InvalidEventPatternException", "source"),
+        ({}, "InvalidEventPatternException", "not empty"),
+        ([], "InvalidEventPatternException", "not empty"),
     ],
 )
-def test_what_is_not_known_is_named(pattern: dict[str, Any], named: str) -> None:
-    with pytest.raises(InvalidPatternError, match=named):
-        compile_pattern(json.dumps(pattern))
+def test_what_is_not_known_is_named(pattern: Any, code: str, named: str) -> None:
+    with pytest.raises(AwsError, match=named) as error:
+        check_pattern(json.dumps(pattern))
+    assert error.value.code == code
+
+
+def test_a_pattern_that_is_no_json_is_refused() -> None:
+    with pytest.raises(AwsError, match="not valid JSON"):
+        check_pattern("{")
