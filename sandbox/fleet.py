@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import yaml
 from moto.core.utils import utcnow
@@ -78,18 +78,7 @@ class Group:
     @property
     def platform_type(self) -> str:
         """The platform as Systems Manager classifies it."""
-        kinds = [kind for word, kind in PLATFORM_TYPES.items() if word in self.platform]
-        return kinds[0] if kinds else "Linux"
-
-    @property
-    def agent(self) -> dict[str, str]:
-        """What the agent reports."""
-        return {
-            "agent_version": self.agent_version,
-            "platform_type": self.platform_type,
-            "platform_name": self.platform,
-            "platform_version": self.platform_version,
-        }
+        return next((kind for word, kind in PLATFORM_TYPES.items() if word in self.platform), "Linux")
 
 
 def _is_text(value: object) -> bool:
@@ -104,18 +93,19 @@ def _are_tags(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(text, str) for pair in value.items() for text in pair)
 
 
+TEXT, MINUTES = ("a text", _is_text), ("a number from 0", _is_number)
 FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "name": ("a text", _is_text),
+    "name": TEXT,
     "count": ("a whole number from 0", lambda value: _is_number(value) and isinstance(value, int)),
     "state": ("running, stopped or terminated", ("running", "stopped", "terminated").__contains__),
     "ping": (f"null, {', '.join(PING_STATUSES)}", (None, *PING_STATUSES).__contains__),
-    "last_ping_minutes_ago": ("a number from 0", _is_number),
-    "launched_minutes_ago": ("a number from 0", _is_number),
-    "agent_version": ("a text", _is_text),
-    "platform": ("a text", _is_text),
-    "platform_version": ("a text", _is_text),
-    "instance_type": ("a text", _is_text),
-    "instance_profile": ("a text", _is_text),
+    "last_ping_minutes_ago": MINUTES,
+    "launched_minutes_ago": MINUTES,
+    "agent_version": TEXT,
+    "platform": TEXT,
+    "platform_version": TEXT,
+    "instance_type": TEXT,
+    "instance_profile": TEXT,
     "tags": ("a map of texts to texts", _are_tags),
 }
 
@@ -157,7 +147,13 @@ class Fleet:
 
         `attributes` are those of `ManagedInstance`.
         """
-        self._put(_managed_instance(self._instance(instance_id), self._clock.now(), **attributes))
+        instance = self._instance(instance_id)
+        known = {
+            "last_ping": self._clock.now(),
+            "ip_address": instance.private_ip,
+            "computer_name": instance.private_dns_name,
+        }
+        self._put(ManagedInstance(instance_id, **known | attributes))
 
     def stop(self, instance_id: str) -> None:
         """Stop the instance; Systems Manager no longer lists it."""
@@ -182,8 +178,15 @@ class Fleet:
             if group.instance_profile:
                 _associate_profile(backend, instance.id, group.instance_profile)
             if group.ping:
-                last_ping = self._clock.now() - timedelta(minutes=group.minutes_since_ping)
-                self._put(_managed_instance(instance, last_ping, ping_status=group.ping, **group.agent))
+                self.register(
+                    instance.id,
+                    last_ping=self._clock.now() - timedelta(minutes=group.minutes_since_ping),
+                    ping_status=group.ping,
+                    agent_version=group.agent_version,
+                    platform_type=group.platform_type,
+                    platform_name=group.platform,
+                    platform_version=group.platform_version,
+                )
             if group.state == "stopped":
                 instance.stop()
             if group.state == "terminated":
@@ -226,7 +229,8 @@ def _launch(backend: Any, group: Group, region: str) -> Iterator[Any]:
     windows = group.platform_type == "Windows"
     image = next(image for image in backend.amis.values() if (image.platform == "windows") is windows)
     for first in range(0, group.count, INSTANCES_IN_A_RESERVATION):
-        with _only(backend, image):
+        # moto looks through all images for each instance (7 ms): let it know one only
+        with mock.patch.object(backend, "amis", {image.id: image}):
             reservation = backend.run_instances(
                 image_id=image.id,
                 count=min(INSTANCES_IN_A_RESERVATION, group.count - first),
@@ -240,28 +244,8 @@ def _launch(backend: Any, group: Group, region: str) -> Iterator[Any]:
         yield from reservation.instances
 
 
-@contextlib.contextmanager
-def _only(backend: Any, image: Any) -> Iterator[None]:
-    """Let moto know one image only: it looks through all of them for each instance (7 ms)."""
-    images, backend.amis = backend.amis, {image.id: image}
-    try:
-        yield
-    finally:
-        backend.amis = images
-
-
 def _associate_profile(backend: Any, instance_id: str, name: str) -> None:
     iam = iam_backends[backend.account_id][get_partition(backend.region_name)]
     if name not in iam.instance_profiles:
         iam.create_instance_profile(name, "/", [])
     backend.associate_iam_instance_profile(instance_id=instance_id, iam_instance_profile_name=name)
-
-
-def _managed_instance(instance: Any, last_ping: datetime, **attributes: Any) -> ManagedInstance:
-    return ManagedInstance(
-        instance_id=instance.id,
-        last_ping=last_ping,
-        ip_address=instance.private_ip,
-        computer_name=instance.private_dns_name,
-        **attributes,
-    )

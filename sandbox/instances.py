@@ -1,22 +1,16 @@
-"""EC2 operations that moto answers without pages, or with times that EC2 would change."""
+"""EC2 operations that moto answers without pages, or with pages of any size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 
 from sandbox.gateway import AwsError, Call, Gateway
 from sandbox.paging import only_modelled, page
 from sandbox.policies import not_modelled
 
-STATUS_FILTERS: dict[str, Callable[[Any], str | None]] = {
-    "availability-zone": lambda instance: str(instance.availability_zone),
-    "instance-state-code": lambda instance: str(instance.state_code),
-    "instance-state-name": lambda instance: str(instance.state),
-}
+TAG_FILTERS = ("key", "value", "resource-id", "resource-type")
 BAD_TOKEN = "InvalidPaginationToken"
 
 
@@ -25,14 +19,6 @@ def register(gateway: Gateway) -> None:
     gateway.operations["ec2", "DescribeInstanceStatus"] = _describe_status
     gateway.operations["ec2", "DescribeTags"] = _describe_tags
     gateway.before["ec2", "DescribeInstances"] += [_check_page, _check_token]
-    gateway.before["ec2", "StartInstances"].append(_renew_launch_time)
-
-
-def _renew_launch_time(call: Call) -> None:
-    """Give the stopped instances that are about to start a new launch time, as EC2 does."""
-    for instance in ec2_backends[call.account][call.region].all_instances():
-        if instance.id in call.params["InstanceIds"] and instance.state == "stopped":
-            instance.launch_time = utcnow()
 
 
 def _check_page(call: Call) -> None:
@@ -60,28 +46,13 @@ def _check_token(call: Call) -> None:
 
 
 def _describe_status(call: Call) -> dict[str, Any]:
-    only_modelled(call, "InstanceIds", "MaxResults", "NextToken", "Filters", "IncludeAllInstances")
+    only_modelled(call, "MaxResults", "NextToken", "IncludeAllInstances")
     _check_page(call)
-    wanted = call.params.get("InstanceIds") or []
-    instances = _by_id(call, wanted) if wanted else ec2_backends[call.account][call.region].all_instances()
-    if not call.params.get("IncludeAllInstances"):
-        instances = [instance for instance in instances if instance.state == "running"]
-    for entry in call.params.get("Filters") or []:
-        if entry["Name"] not in STATUS_FILTERS:
-            raise not_modelled(f"the filter {entry['Name']}")
-        attribute = STATUS_FILTERS[entry["Name"]]
-        instances = [instance for instance in instances if attribute(instance) in entry["Values"]]
-    shown, next_token = page(call, instances, len(wanted) or 1000, BAD_TOKEN)
+    backend = ec2_backends[call.account][call.region]
+    everything = call.params.get("IncludeAllInstances")
+    instances = backend.all_instances() if everything else backend.all_running_instances()
+    shown, next_token = page(call, instances, 1000, BAD_TOKEN)
     return {"InstanceStatuses": [_status(instance) for instance in shown], **next_token}
-
-
-def _by_id(call: Call, wanted: list[str]) -> list[Any]:
-    known = {instance.id: instance for instance in ec2_backends[call.account][call.region].all_instances()}
-    for instance_id in wanted:
-        if instance_id not in known:
-            message = f"The instance ID '{instance_id}' does not exist"
-            raise AwsError("InvalidInstanceID.NotFound", message)
-    return [known[instance_id] for instance_id in wanted]
 
 
 def _status(instance: Any) -> dict[str, Any]:
@@ -91,7 +62,6 @@ def _status(instance: Any) -> dict[str, Any]:
         "InstanceState": {"Code": instance.state_code, "Name": instance.state},
         "InstanceStatus": instance.instance_status,
         "SystemStatus": instance.system_status,
-        "AttachedEbsStatus": instance.system_status,
         "Operator": {"Managed": False},
     }
 
@@ -100,18 +70,10 @@ def _describe_tags(call: Call) -> dict[str, Any]:
     only_modelled(call, "Filters", "MaxResults", "NextToken")
     _check_page(call)
     filters = {entry["Name"]: entry["Values"] for entry in call.params.get("Filters") or []}
-    unknown = filters.keys() - {"key", "value", "resource-id", "resource-type"}
-    if unknown:
-        raise not_modelled(f"the filter {sorted(unknown)[0]}")
+    for name in filters:
+        if name not in TAG_FILTERS:
+            raise not_modelled(f"the filter {name}")
     tags = ec2_backends[call.account][call.region].describe_tags(filters or None)
     shown, next_token = page(call, tags, 1000, BAD_TOKEN)
-    return {"Tags": [_tag(tag) for tag in shown], **next_token}
-
-
-def _tag(tag: dict[str, Any]) -> dict[str, str]:
-    return {
-        "Key": tag["key"],
-        "Value": tag["value"],
-        "ResourceId": tag["resource_id"],
-        "ResourceType": tag["resource_type"],
-    }
+    members = {"Key": "key", "Value": "value", "ResourceId": "resource_id", "ResourceType": "resource_type"}
+    return {"Tags": [{member: tag[key] for member, key in members.items()} for tag in shown], **next_token}

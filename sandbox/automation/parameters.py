@@ -7,111 +7,90 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
-PROPERTY = re.compile(r"type|description|default|displayType|allowed(Values|Pattern)|(min|max)(Items|Chars)")
-PYTHON_TYPES: dict[str, type] = {"String": str, "Boolean": bool, "Integer": int, "StringMap": dict}
-LIST_TYPES = ("StringList", "MapList")
-RESOURCE_TYPE = re.compile(r"AWS(::\w+)+")
-RESOURCE_LIST_TYPE = re.compile(r"List<AWS(::\w+)+>")
+from sandbox.gateway import AwsError
+from sandbox.policies import not_modelled
 
-
-class ParameterError(ValueError):
-    """A declaration, or a value, that is not right; the text names the parameter."""
+PROPERTIES = {"type", "description", "default", "displayType", "allowedValues"}
+NOT_MODELLED = {"allowedPattern", "minItems", "maxItems", "minChars", "maxChars"}
+# The types of parameters, and of a step's outputs.
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "String": lambda value: isinstance(value, str),
+    "Integer": lambda value: type(value) is int,
+    "Boolean": lambda value: isinstance(value, bool),
+    "StringMap": lambda value: isinstance(value, dict),
+    "StringList": lambda value: isinstance(value, list) and all(isinstance(entry, str) for entry in value),
+    "MapList": lambda value: isinstance(value, list) and all(isinstance(entry, dict) for entry in value),
+}
 
 
 def check_declaration(name: str, declaration: Any) -> None:
     """Check a parameter of a document.
 
     Raises:
-        ParameterError: says what is wrong.
+        AwsError: `InvalidDocumentContent`, or a property that is not modelled.
     """
+    problem = None
     if not re.fullmatch(r"[a-zA-Z0-9_]{1,50}", name):
-        raise ParameterError(f"parameter {name!r}: a name has 1 to 50 of the characters a-z, A-Z, 0-9, _")
-    if not isinstance(declaration, dict):
-        raise ParameterError(f"parameter {name}: must be a map")
+        problem = "a name has 1 to 50 of the characters a-z, A-Z, 0-9, _"
+    elif _plain_type(declaration.get("type")) not in TYPES:
+        problem = f"unknown type {declaration.get('type')!r}"
+    elif "default" in declaration:
+        problem = _problem(declaration, declaration["default"])
     for key in declaration:
-        if not PROPERTY.fullmatch(key):
-            raise ParameterError(f"parameter {name}: unknown property {key!r}")
-    if _python_type(declaration.get("type")) is None:
-        raise ParameterError(f"parameter {name}: unknown type {declaration.get('type')!r}")
-    pattern = declaration.get("allowedPattern", "")
-    try:
-        re.compile(pattern)
-    except (re.error, TypeError):
-        raise ParameterError(f"parameter {name}: allowedPattern {pattern!r} is no pattern") from None
-    if "default" in declaration:
-        _check_value(name, declaration, declaration["default"])
+        if key in NOT_MODELLED:
+            raise not_modelled(f"{key} of the parameter {name}")
+        if key not in PROPERTIES:
+            problem = f"unknown property {key!r}"
+    if problem:
+        raise AwsError("InvalidDocumentContent", f"parameter {name}: {problem}")
 
 
 def values(declarations: dict[str, Any], given: dict[str, list[str]]) -> dict[str, Any]:
-    """The typed value of each declared parameter that has one.
+    """The typed value of each declared parameter.
 
     Raises:
-        ParameterError: an unknown or missing parameter, or a value that its declaration forbids.
+        AwsError: an unknown or missing parameter, or a value that its declaration forbids.
     """
-    for name in given:
-        if name not in declarations:
-            raise ParameterError(f"the document has no parameter {name}")
+    problems = [f"the document has no parameter {name}" for name in given if name not in declarations]
     result = {}
     for name, declaration in declarations.items():
         if name in given:
-            result[name] = _typed(name, declaration["type"], given[name])
-            _check_value(name, declaration, result[name])
+            result[name] = _typed(_plain_type(declaration["type"]), given[name])
+            if problem := _problem(declaration, result[name]):
+                problems.append(f"parameter {name}: {problem}")
         elif "default" in declaration:
             result[name] = declaration["default"]
         else:
-            raise ParameterError(f"the required parameter {name} is missing")
+            problems.append(f"the required parameter {name} is missing")
+    if problems:
+        raise AwsError("InvalidAutomationExecutionParametersException", "; ".join(problems))
     return result
 
 
-def _python_type(name: Any) -> type | None:
-    if not isinstance(name, str):
-        return None
-    if RESOURCE_TYPE.fullmatch(name):
-        return str
-    return list if name in LIST_TYPES or RESOURCE_LIST_TYPE.fullmatch(name) else PYTHON_TYPES.get(name)
+def _plain_type(name: Any) -> str:
+    """The type without the kind of resource that a text, or each text of a list, names."""
+    return re.sub(r"List<AWS(::\w+)+>", "StringList", re.sub(r"^AWS(::\w+)+$", "String", str(name)))
 
 
-def _typed(name: str, type_name: str, given: list[str]) -> Any:
-    """A value of the API, which is always a list of texts, as its declared type."""
-    wanted = _python_type(type_name)
-    if wanted is list and type_name != "MapList":
+def _typed(kind: str, given: list[str]) -> Any:
+    """What the API gave, always a list of texts, as a value of the type; unchanged if it is none."""
+    if kind == "StringList":
         return given
     try:
-        if type_name == "MapList":
-            return [json.loads(entry) for entry in given]
-        [single] = given
-        return single if wanted is str else json.loads(single)
-    except ValueError:  # not one value, or not JSON
-        raise ParameterError(f"parameter {name}: {given} is no {type_name}") from None
+        entries = given if kind == "String" else [json.loads(entry) for entry in given]
+    except ValueError:
+        return given
+    return entries[0] if kind != "MapList" and len(entries) == 1 else entries
 
 
-def _check_value(name: str, declaration: dict[str, Any], value: Any) -> None:
-    wanted = _python_type(declaration["type"])
-    entries = value if isinstance(value, list) else [value]
-    inner = {"MapList": dict}.get(declaration["type"], str) if wanted is list else wanted
-    if wanted is None or type(value) is not wanted or any(type(entry) is not inner for entry in entries):
-        raise ParameterError(f"parameter {name}: {value!r} is no {declaration['type']}")
-    for problem in _violations(declaration, value, entries):
-        raise ParameterError(f"parameter {name}: {value!r} {problem}")
-
-
-def _violations(declaration: dict[str, Any], value: Any, entries: list[Any]) -> Iterator[str]:
-    allowed = declaration.get("allowedValues")
-    pattern = declaration.get("allowedPattern")
-    for entry in entries:
-        if allowed is not None and entry not in allowed:
-            yield f"is none of the allowed values {allowed}"
-        if pattern is not None and not re.search(pattern, str(entry)):
-            yield f"does not match the allowed pattern {pattern}"
-        if isinstance(entry, str) and not _within(declaration, "Chars", len(entry)):
-            yield "has too few or too many characters"
-    if isinstance(value, list) and not _within(declaration, "Items", len(value)):
-        yield "has too few or too many items"
-
-
-def _within(declaration: dict[str, Any], what: str, size: int) -> bool:
-    lowest, highest = declaration.get(f"min{what}", 0), declaration.get(f"max{what}", size)
-    return bool(lowest <= size <= highest)
+def _problem(declaration: dict[str, Any], value: Any) -> str | None:
+    """Why the parameter may not have the value."""
+    if not TYPES[_plain_type(declaration["type"])](value):
+        return f"{value!r} is no {declaration['type']}"
+    allowed = declaration.get("allowedValues", [])
+    if allowed and any(entry not in allowed for entry in (value if isinstance(value, list) else [value])):
+        return f"{value!r} is none of the allowed values {allowed}"
+    return None

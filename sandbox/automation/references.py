@@ -12,32 +12,19 @@ from datetime import datetime
 from typing import Any
 
 REFERENCE = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
-SYSTEM_VARIABLES = (
-    "global:ACCOUNT_ID",
-    "global:AWS_PARTITION",
-    "global:DATE",
-    "global:DATE_TIME",
-    "global:REGION",
-    "automation:EXECUTION_ID",
-)
+# The variables that Automation provides, made of the attributes of an `Execution`.
+SYSTEM_VARIABLES = {
+    "global:ACCOUNT_ID": "{account}",
+    "global:AWS_PARTITION": "{partition}",
+    "global:DATE": "{started:%Y-%m-%d}",
+    "global:DATE_TIME": "{started:%Y-%m-%d_%H.%M.%S}",
+    "global:REGION": "{region}",
+    "automation:EXECUTION_ID": "{id}",
+}
 
 
 class UnresolvedReferenceError(Exception):
     """A reference that has no value: its step failed, was left out, or gave no such output."""
-
-
-def system_variables(
-    *, account: str, partition: str, region: str, execution_id: str, now: datetime
-) -> dict[str, str]:
-    """The values of the variables that Automation provides."""
-    return {
-        "global:ACCOUNT_ID": account,
-        "global:AWS_PARTITION": partition,
-        "global:DATE": now.strftime("%Y-%m-%d"),
-        "global:DATE_TIME": now.strftime("%Y-%m-%d_%H.%M.%S"),
-        "global:REGION": region,
-        "automation:EXECUTION_ID": execution_id,
-    }
 
 
 def names(value: Any) -> Iterator[str]:
@@ -45,9 +32,7 @@ def names(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from REFERENCE.findall(value)
     elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from names(key)
-            yield from names(inner)
+        yield from names([*value, *value.values()])
     elif isinstance(value, list):
         for inner in value:
             yield from names(inner)

@@ -12,6 +12,9 @@ from sandbox.gateway import AwsError
 SCRIPT = {"Runtime": "python3.11", "Handler": "main", "Script": "def main(events, context):\n    return {}\n"}
 
 
+TEXT = {"Name": "Text", "Selector": "$.Payload.text", "Type": "String"}
+
+
 def script(name: str = "look", **properties: Any) -> dict[str, Any]:
     return {"name": name, "action": "aws:executeScript", "inputs": SCRIPT, **properties}
 
@@ -34,7 +37,7 @@ def refusal(content: Any, document_format: str = "YAML") -> AwsError:
 def test_a_document_with_every_shared_property_is_accepted() -> None:
     first = script(
         description="looks",
-        outputs=[{"Name": "Text", "Selector": "$.Payload.text", "Type": "String"}],
+        outputs=[TEXT],
         timeoutSeconds=30,
         maxAttempts=2,
         onFailure="step:tell",
@@ -83,11 +86,17 @@ def test_every_documented_action_is_known(action: str) -> None:
     assert "unknown action" not in refusal(document({"name": "step", "action": action})).message
 
 
-BRANCH = {"Choices": [{"NextStep": "look", "Variable": "{{ Team }}", "StringEquals": "a"}]}
-
-
-def branch(**inputs: Any) -> dict[str, Any]:
-    return {"name": "choose", "action": "aws:branch", "inputs": BRANCH | inputs}
+def test_a_document_with_an_action_that_is_not_run_here_is_accepted() -> None:
+    choices = [{"NextStep": "wait", "Variable": "{{ Team }}", "StringEquals": "a"}]
+    selected = {"PropertySelector": "$.Reservations[0].State", "DesiredValues": ["running"]}
+    wait = call("wait", Service="ec2", Api="DescribeInstances", **selected)
+    content = document(
+        {"name": "choose", "action": "aws:branch", "inputs": {"Choices": choices, "Default": "wait"}},
+        wait | {"action": "aws:waitForAwsResourceProperty"},
+        wait | {"name": "assert", "action": "aws:assertAwsResourceProperty"},
+        parameters={"Team": {"type": "String"}},
+    )
+    assert documents.parse(yaml.safe_dump(content), "YAML") == content
 
 
 @pytest.mark.parametrize(
@@ -105,6 +114,11 @@ def branch(**inputs: Any) -> dict[str, Any]:
         (document(script(isEnd="true")), "isEnd must be a Boolean"),
         (document(script(inputs={"Runtime": "python3.11", "Handler": "main"})), "input Script is missing"),
         (document({"name": "look", "action": "aws:sleep"}), "step look: inputs is missing"),
+        (
+            document({"name": "look", "action": "aws:sleep", "inputs": ["Duration"]}),
+            "inputs is missing, or no map",
+        ),
+        (document(script(outputs=[TEXT, TEXT])), "output 'Text': the name is used twice"),
         (document(script(inputs=SCRIPT | {"Runtime": "python3.8"})), "Runtime 'python3.8' does not run"),
         (document(script(inputs=SCRIPT | {"Timeout": 5})), "unknown property 'Timeout'"),
         (document(script(inputs=SCRIPT | {"Script": "x = '{{ Team }}'"})), "hand it over in InputPayload"),
@@ -128,15 +142,6 @@ def branch(**inputs: Any) -> dict[str, Any]:
         (document(script(outputs=[{"Name": "Text", "Selector": "$.a", "Type": "Text"}])), "unknown type"),
         (document(script(outputs=[{"Name": "OutputPayload", "Selector": "$"}])), "reserved output names"),
         (document({"name": "rest", "action": "aws:sleep", "inputs": {}}), "one of Duration and Timestamp"),
-        (
-            document(branch(Default="gone"), script(), parameters={"Team": {"type": "String"}}),
-            "no step 'gone'",
-        ),
-        (document(branch(Choices=[{"Variable": "a", "StringEquals": "a"}])), "a choice needs a NextStep"),
-        (
-            document(branch(Choices=[{"NextStep": "choose", "Variable": "a", "StringLike": "a"}])),
-            "a condition has Variable and one of StringEquals",
-        ),
     ],
 )
 def test_what_aws_refuses_is_refused_with_a_reason(content: Any, text: str) -> None:
@@ -155,16 +160,19 @@ def test_what_aws_refuses_is_refused_with_a_reason(content: Any, text: str) -> N
         ({"type": "Boolean", "default": "true"}, "'true' is no Boolean"),
         ({"type": "MapList", "default": ["a"]}, "is no MapList"),
         ({"type": "String", "default": "c", "allowedValues": ["a", "b"]}, "none of the allowed values"),
-        ({"type": "String", "default": "c", "allowedPattern": "^[ab]$"}, "does not match"),
-        ({"type": "String", "allowedPattern": "["}, "is no pattern"),
-        ({"type": "String", "default": "abc", "maxChars": 2}, "characters"),
-        ({"type": "StringList", "default": [], "minItems": 1}, "items"),
     ],
 )
 def test_wrong_parameters_are_refused_with_a_reason(declaration: dict[str, Any], text: str) -> None:
     message = refusal(document(parameters={"Team": declaration})).message
     assert "parameter Team" in message
     assert text in message
+
+
+@pytest.mark.parametrize("name", ["allowedPattern", "minItems", "maxItems", "minChars", "maxChars"])
+def test_a_constraint_that_is_not_modelled_is_an_error_that_names_it(name: str) -> None:
+    error = refusal(document(parameters={"Team": {"type": "String", name: "1"}}))
+    assert error.code == "ServiceNotModelled"
+    assert f"{name} of the parameter Team" in error.message
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
-from sandbox.managed_instances import DEFAULT_HOST_MANAGEMENT, ManagedInstance
+from sandbox.managed_instances import ManagedInstance
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
@@ -65,7 +65,6 @@ def test_a_token_that_was_not_given_is_refused(sandbox: Sandbox) -> None:
 )
 def test_filters_select_by_attribute(sandbox: Sandbox, key: str, values: list[str], count: int) -> None:
     assert len(listed(sandbox, Filters=[{"Key": key, "Values": values}])) == count
-    assert len(listed(sandbox, InstanceInformationFilterList=[{"key": key, "valueSet": values}])) == count
 
 
 def test_unmanaged_ids_in_a_filter_are_no_error(sandbox: Sandbox) -> None:
@@ -105,14 +104,6 @@ def test_a_hybrid_node_is_listed_by_its_own_type(sandbox: Sandbox) -> None:
     assert [entry["InstanceId"] for entry in answer["InstanceInformationList"]] == ["mi-0123456789abcdef0"]
 
 
-def test_default_host_management_is_off_until_it_gets_a_role(sandbox: Sandbox) -> None:
-    ssm = sandbox.client("ssm", REGION)
-    assert ssm.get_service_setting(SettingId=DEFAULT_HOST_MANAGEMENT)["ServiceSetting"]["Status"] == "Default"
-    sandbox.managed_instances.set_default_host_management(ACCOUNT, REGION, "service-role/Agents")
-    setting = ssm.get_service_setting(SettingId=DEFAULT_HOST_MANAGEMENT)["ServiceSetting"]
-    assert (setting["Status"], setting["SettingValue"]) == ("Customized", "service-role/Agents")
-
-
-def test_an_unknown_service_setting_is_an_error_that_names_it(sandbox: Sandbox) -> None:
-    with pytest.raises(ClientError, match="/ssm/other"):
-        sandbox.client("ssm", REGION).get_service_setting(SettingId="/ssm/other")
+def test_the_older_form_of_filters_is_an_error_that_names_it(sandbox: Sandbox) -> None:
+    filters = [{"key": "PingStatus", "valueSet": ["Online"]}]
+    assert "InstanceInformationFilterList" in refusal(sandbox, InstanceInformationFilterList=filters)
