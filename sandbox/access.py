@@ -6,13 +6,14 @@ Every other access key is the administrator's, who may do everything.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
@@ -22,23 +23,24 @@ from moto.sqs.models import sqs_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from sandbox.authorized_actions import AuthorizedAction, action_name, authorized_actions
+from sandbox.authorized_actions import AuthorizedAction, authorized_actions
 from sandbox.calls import Calls
 from sandbox.gateway import AwsError, Call, Gateway
-from sandbox.policies import AccessRequest, Decision, PolicyDocument, decide, not_modelled
+from sandbox.paging import only_modelled
+from sandbox.policies import AccessRequest, Decision, PolicyDocument, decide
 
 ADMINISTRATOR = "administrator"
-# AWS Organizations makes this role in each account that it creates ("Accessing member accounts" in its
-# user guide): with it the administrator of one account is the administrator of another.
-MEMBER_ACCOUNT_ROLE = "OrganizationAccountAccessRole"
 SESSION_SECONDS = 3600
 DENIED_CODES = {
     "ec2": "UnauthorizedOperation",
-    "iam": "AccessDenied",
-    "s3": "AccessDenied",
     "sns": "AuthorizationError",
-    "sqs": "AccessDenied",
-    "sts": "AccessDenied",
+    **dict.fromkeys(("iam", "s3", "sqs", "sts"), "AccessDenied"),
+}
+# The user's own profile and files, which may not exist or hold other endpoints, are not read.
+NO_PROFILE: Any = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
 }
 
 
@@ -58,8 +60,8 @@ class Access:
         self._endpoint = endpoint
         self._calls = calls
         self._sessions: dict[str, AssumedRole] = {}
-        self._session = boto3.Session()
-        self._lock = threading.Lock()  # a boto3 session makes one client at a time
+        self._session = botocore.session.Session(session_vars=NO_PROFILE)
+        self._lock = threading.Lock()  # a session makes one client at a time
 
     def register(self, gateway: Gateway) -> None:
         """Let every call be authorized and recorded."""
@@ -75,20 +77,18 @@ class Access:
     def authorize(self, call: Call) -> None:
         """Record the call, and raise the service's access error if the caller's policies don't allow it."""
         session = self._role_session(call.access_key)
-        if session is None or session.role_arn.endswith(f":role/{MEMBER_ACCOUNT_ROLE}"):
-            self._calls.begin(call, ADMINISTRATOR, _actions_as_far_as_known(call))
-            return
+        record = self._calls.begin(call, session.arn if session else ADMINISTRATOR)
         try:
-            actions = authorized_actions(call)
+            record.actions = authorized_actions(call)
         except AwsError:
-            self._calls.begin(call, session.arn, [])
-            raise
-        self._calls.begin(call, session.arn, actions)
+            if session:
+                raise  # else the caller may do everything, what is not modelled too
+        if session is None or call.operation == "GetCallerIdentity":  # "No permissions are required"
+            return
         if session.expiration < utcnow():
             raise AwsError("ExpiredToken", "The security token included in the request is expired")
-        if (call.service, call.operation) != ("sts", "GetCallerIdentity"):  # "No permissions are required"
-            for action in actions:
-                self._check(call, session, action)
+        for action in record.actions:
+            self._check(call, session, action)
 
     def role_credentials(
         self,
@@ -109,20 +109,15 @@ class Access:
         self._check_trust(role_arn, (("Service", service_principal),), context, service_principal)
         account = role_arn.split(":")[4]
         session = sts_backends[account][get_partition(region)].assume_role(
-            region_name=region,
-            role_session_name=session_name,
-            role_arn=role_arn,
-            policy="",
-            duration=SESSION_SECONDS,
-            external_id="",
+            region, session_name, role_arn, policy="", duration=SESSION_SECONDS, external_id=""
         )
         self._sessions[session.access_key_id] = session
         return Credentials(session.access_key_id, session.secret_access_key, session.session_token)
 
     def client(self, service: str, region: str, credentials: Credentials) -> Any:
-        """Return a boto3 client of the sandbox that calls once, without retries."""
+        """Return a client of the sandbox that calls once, without retries."""
         with self._lock:
-            return self._session.client(
+            return self._session.create_client(
                 service,
                 region_name=region,
                 endpoint_url=self._endpoint(),
@@ -160,20 +155,15 @@ class Access:
         refused = [reason for reason in refusals if reason]
         explicit = [reason for reason in [*refusals, *others] if reason and "explicit deny" in reason]
         if explicit or (refused and None not in others):
-            raise denied(call.service, session.arn, (explicit or refused)[0])
+            raise _denied(call.service, session.arn, (explicit or refused)[0])
 
     def _check_assume_role(self, call: Call) -> None:
-        if call.params.get("Policy") or call.params.get("PolicyArns"):
-            raise not_modelled("session policies of sts:AssumeRole")
-        role_arn, session = call.params["RoleArn"], self._role_session(call.access_key)
-        if session is None and role_arn.endswith(f":role/{MEMBER_ACCOUNT_ROLE}"):
-            return
-        caller = session.role_arn if session else f"arn:{call.partition}:iam::{call.account}:root"
-        principals = _principals(caller, session.arn if session else caller)
-        context = {"sts:RoleSessionName": call.params["RoleSessionName"], "aws:PrincipalArn": caller}
-        if "ExternalId" in call.params:
-            context["sts:ExternalId"] = call.params["ExternalId"]
-        self._check_trust(role_arn, principals, context, session.arn if session else caller)
+        only_modelled(call, "RoleArn", "RoleSessionName", "DurationSeconds")
+        session = self._role_session(call.access_key)
+        role_arn = session.role_arn if session else f"arn:{call.partition}:iam::{call.account}:root"
+        caller = session.arn if session else role_arn
+        context = {"aws:PrincipalArn": role_arn}
+        self._check_trust(call.params["RoleArn"], _principals(role_arn, caller), context, caller)
 
     def _check_trust(
         self, role_arn: str, principals: tuple[tuple[str, str], ...], context: dict[str, str], caller: str
@@ -184,10 +174,10 @@ class Access:
         except KeyError:
             trusted = False
         if not trusted:
-            raise denied("sts", caller, f"sts:AssumeRole on resource: {role_arn}")
+            raise _denied("sts", caller, f"sts:AssumeRole on resource: {role_arn}")
 
 
-def denied(service: str, caller: str, what: str) -> AwsError:
+def _denied(service: str, caller: str, what: str) -> AwsError:
     """Return the error with which a service refuses; its code differs from service to service."""
     message = f"User: {caller} is not authorized to perform: {what}"
     if service == "ec2":
@@ -224,17 +214,6 @@ def _refusal(call: Call, session: AssumedRole, needed: AuthorizedAction, resourc
     return None
 
 
-def _actions_as_far_as_known(call: Call) -> list[AuthorizedAction]:
-    try:
-        return authorized_actions(call)
-    except AwsError:
-        pass
-    try:
-        return [AuthorizedAction(action_name(call), ())]
-    except AwsError:
-        return []
-
-
 def _role(arn: str) -> Role:
     """Return the role; raises a KeyError if there is none."""
     _, partition, _, _, account, _ = arn.split(":", 5)
@@ -254,30 +233,21 @@ def _principals(role_arn: str, session_arn: str) -> tuple[tuple[str, str], ...]:
 
 def _context(call: Call, role_arn: str, role: Role, resource: str) -> dict[str, str]:
     """Return the values of the condition keys that are known for a call of a role on a resource."""
-    account = _account_in(resource)
-    context = {
+    instance = re.fullmatch(r"arn:[^:]+:ec2:[^:]+:\d+:instance/(.+)", resource)
+    tags = ec2_backends[call.account][call.region].tags.get(instance[1], {}) if instance else {}
+    services = ("aws", "ec2", "ssm")
+    return {f"{service}:ResourceTag/{key}": tags[key] for key in tags for service in services} | {
         "aws:PrincipalAccount": role.account_id,
         "aws:PrincipalArn": role_arn,
         "aws:RequestedRegion": call.region,
-        "aws:ResourceAccount": account or call.account,
+        "aws:ResourceAccount": _account_in(resource) or call.account,
         "aws:SecureTransport": "true",  # the sandbox speaks plain HTTP, on loopback only
         "aws:SourceOwner": role.account_id,  # in the policy that a new topic has
     }
-    context |= {f"aws:PrincipalTag/{tag['Key']}": tag["Value"] for tag in role.tags or []}
-    for key, value in _instance_tags(call, resource).items():
-        context |= {f"{service}:ResourceTag/{key}": value for service in ("aws", "ec2", "ssm")}
-    return context
 
 
 def _account_in(resource: str) -> str:
     return resource.split(":")[4] if resource.startswith("arn:") else ""
-
-
-def _instance_tags(call: Call, resource: str) -> dict[str, str]:
-    if not resource.startswith(f"arn:{call.partition}:ec2:") or ":instance/" not in resource:
-        return {}
-    tags = ec2_backends[call.account][call.region].tags.get(resource.rpartition("/")[2], {})
-    return {str(key): str(value) for key, value in tags.items()}
 
 
 def _resource_policies(resource: str) -> list[str]:
@@ -286,9 +256,6 @@ def _resource_policies(resource: str) -> list[str]:
     if not match:
         return []
     service, region, account, name = match.groups()
-    holder: Any = (
-        sns_backends[account][region].topics.get(resource)
-        if service == "sns"
-        else sqs_backends[account][region].queues.get(name)
-    )
+    topics, queues = sns_backends[account][region].topics, sqs_backends[account][region].queues
+    holder: Any = topics.get(resource) if service == "sns" else queues.get(name)
     return [holder.policy] if holder and holder.policy else []

@@ -7,7 +7,6 @@ import socket
 import threading
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from moto.core.base_backend import BackendDict
@@ -66,23 +65,9 @@ class Sandbox:
         self.inbox = Mail(self.clock, directory)
         self.events = Events(self.clock, self.access, self.background, self.functions, self.inbox)
         self.config = ConfigRules(self.clock, self.background, self.functions, self.events)
-        self.control = Control(self)
-        self._register()
-
-    def _register(self) -> None:
-        self.access.register(self.gateway)
-        constraints.register(self.gateway)
-        instances.register(self.gateway)
-        for service in (
-            self.managed_instances,
-            self.functions,
-            self.automation,
-            self.inbox,
-            self.events,
-            self.config,
-            self.control,
-        ):
-            service.register(self.gateway)
+        parts: list[Any] = [self.access, constraints, instances, self.managed_instances, self.functions]
+        for part in [*parts, self.automation, self.inbox, self.events, self.config, Control(self)]:
+            part.register(self.gateway)
 
     @property
     def endpoint(self) -> str:
@@ -100,14 +85,8 @@ class Sandbox:
         self._directory.mkdir(parents=True, exist_ok=True)
         _empty_moto()
         self.clock.start()
-        self._server = make_server(
-            ADDRESS,
-            self._port,
-            self.gateway,
-            threaded=True,
-            request_handler=_RequestHandler,
-            fd=listener.fileno(),
-        )
+        options: dict[str, Any] = {"threaded": True, "request_handler": _RequestHandler}
+        self._server = make_server(ADDRESS, self._port, self.gateway, fd=listener.fileno(), **options)
         listener.close()  # the server has its own copy
         for work in (partial(self._server.serve_forever, TICK_SECONDS), self._tick):
             threading.Thread(target=work, daemon=True).start()
@@ -128,17 +107,15 @@ class Sandbox:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop."""
         self.stop()
 
     def settle(self) -> None:
         """Wait until nothing is under way; raises the first error of what went on in the background."""
-        self.background.settle()
-        while self.clock.is_due():
-            self.clock.run_due()
+        ran = True
+        while ran:
+            ran = self.clock.run_due()
             self.background.settle()
 
     def client(self, service: str, region: str) -> Any:
@@ -193,12 +170,8 @@ def _empty_moto() -> None:
 
 
 def _bind(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((ADDRESS, port))
+        return socket.create_server((ADDRESS, port), backlog=128)
     except OSError as error:
-        listener.close()
-        raise PortError(error.errno, f"port {port} of {ADDRESS} cannot be opened: {error.strerror}") from None
-    listener.listen(128)
-    return listener
+        reason = os.strerror(error.errno or 0)
+        raise PortError(error.errno, f"port {port} of {ADDRESS} cannot be opened: {reason}") from None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 
@@ -13,47 +12,34 @@ class Background:
 
     def __init__(self, threads: int = 8) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sandbox")
-        self._changed = threading.Condition()
-        self._pending = 0
+        self._pending: set[Future[Any]] = set()
         self._errors: list[BaseException] = []
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Run the function soon; an error that it raises is raised by the next `settle`."""
-        with self._changed:
-            self._pending += 1
-        try:
-            self._pool.submit(self._run, function, arguments)
-        except RuntimeError:  # the pool has been stopped
-            self._finish()
-            raise
+        future = self._pool.submit(function, *arguments)
+        self._pending.add(future)
+        future.add_done_callback(self._finish)
 
     def settle(self, timeout_seconds: float = 600) -> None:
         """Wait until nothing runs, and raise the first error that came up since the last time."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._pending == 0, timeout_seconds):
-                raise TimeoutError(f"{self._pending} pieces of work still run after {timeout_seconds} s")
-            errors, self._errors = self._errors, []
+        while pending := list(self._pending):
+            running = wait(pending, timeout_seconds).not_done
+            if running:
+                raise TimeoutError(f"{len(running)} pieces of work still run after {timeout_seconds} s")
+        errors, self._errors = self._errors, []
         if errors:
             raise errors[0]
 
     def report(self, error: BaseException) -> None:
         """Let the next `settle` raise this error."""
-        with self._changed:
-            self._errors.append(error)
+        self._errors.append(error)
 
     def stop(self) -> None:
         """Start nothing more, and wait for what runs."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        try:
-            function(*arguments)
-        except BaseException as error:  # whatever it is: the caller has long gone on
+    def _finish(self, future: Future[Any]) -> None:
+        if not future.cancelled() and (error := future.exception()):
             self.report(error)
-        finally:
-            self._finish()
-
-    def _finish(self) -> None:
-        with self._changed:
-            self._pending -= 1
-            self._changed.notify_all()
+        self._pending.discard(future)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 from sandbox.authorized_actions import AuthorizedAction
@@ -16,15 +15,8 @@ class RecordedCall:
     principal: str
     service: str
     operation: str
-    account: str
-    region: str
-    actions: tuple[AuthorizedAction, ...]
+    actions: tuple[AuthorizedAction, ...] = ()
     error: str | None = None
-
-    @property
-    def resources(self) -> tuple[str, ...]:
-        """The ARNs of the resources that the call's own action was authorized on."""
-        return self.actions[0].resources if self.actions else ()
 
 
 class Calls:
@@ -33,29 +25,23 @@ class Calls:
     def __init__(self) -> None:
         self._calls: list[RecordedCall] = []
         self._open: dict[int, RecordedCall] = {}
-        self._lock = threading.Lock()
 
-    def begin(self, call: Call, principal: str, actions: list[AuthorizedAction]) -> None:
+    def begin(self, call: Call, principal: str) -> RecordedCall:
         """Record a call that is about to be authorized."""
-        record = RecordedCall(
-            principal, call.service, call.operation, call.account, call.region, tuple(actions)
-        )
-        with self._lock:
-            self._calls.append(record)
-            self._open[id(call)] = record
+        record = RecordedCall(principal, call.service, call.operation)
+        self._calls.append(record)
+        self._open[id(call)] = record
+        return record
 
     def end(self, call: Call, error: str | None) -> None:
         """Note the code of the error that answered the call; a recorder of the gateway."""
-        with self._lock:
-            if record := self._open.pop(id(call), None):
-                record.error = error
+        if record := self._open.pop(id(call), None):
+            record.error = error
 
     def all(self) -> list[RecordedCall]:
         """Return the calls so far."""
-        with self._lock:
-            return list(self._calls)
+        return list(self._calls)
 
     def clear(self) -> None:
         """Forget the calls so far."""
-        with self._lock:
-            self._calls.clear()
+        self._calls.clear()

@@ -6,24 +6,22 @@ It leaves `time.monotonic` alone, so waits, time-outs and other threads don't no
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import time_machine
 
 
-@dataclass(order=True)
+@dataclass(eq=False)
 class Timer:
     """An action that is due at a time."""
 
     at: datetime
-    order: int
-    action: Callable[[], None] = field(compare=False)
-    cancelled: bool = field(default=False, compare=False)
+    action: Callable[[], None]
+    cancelled: bool = False
 
     def cancel(self) -> None:
         """Never run the action (it may already have run)."""
@@ -31,7 +29,7 @@ class Timer:
 
 
 class Clock:
-    """The process' time: it ticks as real time does, and `move` advances it.
+    """The process' time from `start` to `stop`: it ticks as real time does, and `move` advances it.
 
     `settle` is called after each timer of a move, so that what a timer sets off in the
     background happens at its time, not after the move.
@@ -40,24 +38,20 @@ class Clock:
     def __init__(self, settle: Callable[[], None] = lambda: None) -> None:
         self._settle = settle
         self._timers: list[Timer] = []
-        self._order = itertools.count()
-        self._heap_lock = threading.Lock()
+        self._list_lock = threading.Lock()
         self._run_lock = threading.RLock()  # timers run one after another
-        self._travel: time_machine.travel | None = None
-        self._traveller: time_machine.Traveller | None = None
+        self._travel = ExitStack()
+        self._traveller: time_machine.Traveller
 
     def start(self) -> None:
         """Take over the process' time, which goes on unchanged."""
-        self._travel = time_machine.travel(self.now(), tick=True)
-        self._traveller = self._travel.start()
+        self._traveller = self._travel.enter_context(time_machine.travel(self.now(), tick=True))
 
     def stop(self) -> None:
         """Give the real time back, and forget all timers."""
-        with self._heap_lock:
+        with self._list_lock:
             self._timers.clear()
-        if self._travel:
-            self._travel.stop()
-            self._travel = self._traveller = None
+        self._travel.close()
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -65,9 +59,9 @@ class Clock:
 
     def schedule(self, at: datetime, action: Callable[[], None]) -> Timer:
         """Run the action when the clock reaches `at`, by itself or by a move."""
-        timer = Timer(at, next(self._order), action)
-        with self._heap_lock:
-            heapq.heappush(self._timers, timer)
+        timer = Timer(at, action)
+        with self._list_lock:
+            self._timers.append(timer)
         return timer
 
     def move(self, delta: timedelta) -> None:
@@ -82,27 +76,24 @@ class Clock:
                 self._settle()
             self._advance(target)
 
-    def run_due(self) -> None:
-        """Run the timers that the time has reached."""
+    def run_due(self) -> bool:
+        """Run the timers that the time has reached, and tell whether there were any."""
+        ran = False
         with self._run_lock:
             while timer := self._next_due(self.now()):
                 timer.action()
-
-    def is_due(self) -> bool:
-        """Whether a timer waits that the time has reached."""
-        with self._heap_lock:
-            return any(timer.at <= self.now() and not timer.cancelled for timer in self._timers)
+                ran = True
+        return ran
 
     def _next_due(self, until: datetime) -> Timer | None:
-        with self._heap_lock:
-            while self._timers and self._timers[0].at <= until:
-                timer = heapq.heappop(self._timers)
-                if not timer.cancelled:
-                    return timer
-        return None
+        with self._list_lock:
+            self._timers = [timer for timer in self._timers if not timer.cancelled]
+            timer = min(self._timers, key=lambda timer: timer.at, default=None)
+            if timer is None or timer.at > until:
+                return None
+            self._timers.remove(timer)
+            return timer
 
     def _advance(self, to: datetime) -> None:
-        if self._traveller is None:
-            raise RuntimeError("the clock has not been started")
         if to > self.now():
             self._traveller.move_to(to)

@@ -49,11 +49,11 @@ def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:
     if shape.type_name == "structure":
         for name in shape.required_members:
             if value.get(name) is None:
-                where = _joined(path, _camel(name))
+                where = _joined(path, name)
                 yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
         for name, member in shape.members.items():
             if value.get(name) is not None:
-                yield from _violations(member, value[name], _joined(path, _camel(name)))
+                yield from _violations(member, value[name], _joined(path, name))
     elif shape.type_name == "list":
         for number, item in enumerate(value, start=1):
             yield from _violations(shape.member, item, f"{path}.{number}.member")
@@ -95,9 +95,6 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-def _camel(name: str) -> str:
-    return name[:1].lower() + name[1:]
-
-
 def _joined(path: str, name: str) -> str:
+    name = name[:1].lower() + name[1:]
     return f"{path}.{name}" if path else name

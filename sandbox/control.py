@@ -7,7 +7,6 @@
     GET  /sandbox/inbox                 the e-mails, and who has not confirmed yet
     POST /sandbox/inbox?confirm=ADDRESS confirms the subscriptions of an address
     GET  /sandbox/executions            the automation executions of all regions, with their steps
-    GET  /sandbox/calls                 the calls so far, with the IAM actions that they took
 
 All answer in JSON. Nothing of this exists in AWS.
 """
@@ -16,7 +15,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/sandbox/"
 FLEET_ACTIONS = ("lose", "recover", "register", "stop", "start", "terminate")
+STATES = ("pending", "running", "stopping", "stopped", "terminated")
 
 
 class Control:
@@ -37,16 +36,6 @@ class Control:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._handlers: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
-            ("GET", "clock"): self._time,
-            ("POST", "clock"): self._move,
-            ("GET", "fleet"): self._fleet,
-            ("POST", "fleet"): self._change_fleet,
-            ("GET", "inbox"): self._inbox,
-            ("POST", "inbox"): self._confirm,
-            ("GET", "executions"): self._executions,
-            ("GET", "calls"): self._calls,
-        }
 
     def register(self, gateway: Gateway) -> None:
         """Serve the URLs."""
@@ -55,45 +44,38 @@ class Control:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one HTTP request."""
         request = Request(environ)
-        handler = self._handlers.get((request.method, request.path.removeprefix(PREFIX)))
-        status = HTTPStatus.OK
+        path, status = request.path.removeprefix(PREFIX), HTTPStatus.OK
         try:
-            answer = handler(dict(request.args)) if handler else (__doc__ or "").splitlines()
+            if request.method == "POST":
+                self._change(path, dict(request.args))
+            answer = self._show(path)
         except (KeyError, TypeError, ValueError) as error:
             answer, status = {"error": str(error)}, HTTPStatus.BAD_REQUEST
         text = json.dumps(answer, indent=2, default=str) + "\n"
         return Response(text, status, mimetype="application/json")(environ, start_response)
 
-    def _time(self, _: dict[str, str]) -> dict[str, str]:
-        return {"now": self._sandbox.clock.now().isoformat(timespec="seconds")}
+    def _change(self, path: str, arguments: dict[str, str]) -> None:
+        for name, value in arguments.items():
+            if path == "clock":
+                self._sandbox.clock.move(timedelta(**{name: float(value)}))
+                self._sandbox.settle()
+            elif path == "fleet" and name in FLEET_ACTIONS:
+                getattr(self._sandbox.fleet, name)(value)
+            elif (path, name) == ("inbox", "confirm"):
+                self._sandbox.inbox.confirm(value)
+            else:
+                raise ValueError(f"{PREFIX}{path} does not take {name}")
 
-    def _move(self, arguments: dict[str, str]) -> dict[str, str]:
-        self._sandbox.clock.move(timedelta(**{unit: float(number) for unit, number in arguments.items()}))
-        self._sandbox.settle()
-        return self._time({})
-
-    def _fleet(self, _: dict[str, str]) -> dict[str, list[str]]:
-        states = ("pending", "running", "stopping", "stopped", "terminated")
-        return {state: ids for state in states if (ids := self._sandbox.fleet.ids(state))}
-
-    def _change_fleet(self, arguments: dict[str, str]) -> dict[str, list[str]]:
-        for action, instance_id in arguments.items():
-            if action not in FLEET_ACTIONS:
-                raise ValueError(f"{action} is none of {', '.join(FLEET_ACTIONS)}")
-            getattr(self._sandbox.fleet, action)(instance_id)
-        return self._fleet({})
-
-    def _inbox(self, _: dict[str, str]) -> dict[str, Any]:
-        shown = ("to", "subject", "body", "topic_arn", "path")
-        emails = [{name: getattr(email, name) for name in shown} for email in self._sandbox.inbox.messages]
-        return {"emails": emails, "pending": self._sandbox.inbox.pending()}
-
-    def _confirm(self, arguments: dict[str, str]) -> dict[str, Any]:
-        self._sandbox.inbox.confirm(arguments["confirm"])
-        return self._inbox({})
-
-    def _executions(self, _: dict[str, str]) -> list[Any]:
-        return [execution.description() for execution in self._sandbox.automation.executions()]
-
-    def _calls(self, _: dict[str, str]) -> list[Any]:
-        return [asdict(call) for call in self._sandbox.calls.all()]
+    def _show(self, path: str) -> Any:
+        sandbox = self._sandbox
+        if path == "clock":
+            return {"now": sandbox.clock.now().isoformat(timespec="seconds")}
+        if path == "fleet":
+            return {state: ids for state in STATES if (ids := sandbox.fleet.ids(state))}
+        if path == "inbox":
+            shown = ("to", "subject", "body", "topic_arn", "path")
+            emails = [{name: getattr(email, name) for name in shown} for email in sandbox.inbox.messages]
+            return {"emails": emails, "pending": sandbox.inbox.pending()}
+        if path == "executions":
+            return [execution.description() for execution in sandbox.automation.executions()]
+        return (__doc__ or "").splitlines()

@@ -25,24 +25,12 @@ from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from moto.utilities.utils import get_partition
+from werkzeug.wrappers import Response
 
-# What a credential scope calls the service, and what botocore calls it.
-SERVICES = {
-    "config": "config",
-    "ec2": "ec2",
-    "events": "events",
-    "iam": "iam",
-    "kms": "kms",
-    "lambda": "lambda",
-    "logs": "logs",
-    "s3": "s3",
-    "sns": "sns",
-    "sqs": "sqs",
-    "ssm": "ssm",
-    "sts": "sts",
-}
-
-
+# The services that are modelled, as credential scopes and botocore both call them.
+SERVICES = ("config", "ec2", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "ssm", "sts")
+# Access key, region and service of a signed request.
+CREDENTIAL_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 # The HTTP status of errors that no API model describes: IAM's "Common errors" page and
 # EC2's "Error codes" give 403; services of the JSON protocol answer AccessDeniedException with 400.
 FORBIDDEN = ("AccessDenied", "AuthorizationError", "ExpiredToken", "UnauthorizedOperation")
@@ -106,23 +94,23 @@ class Gateway:
         for prefix, application in self.routes.items():
             if environ["PATH_INFO"].startswith(prefix):
                 return application(environ, start_response)
-        _read_body(environ)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
         request = Request(environ)
         try:
             call = self._parse(request)
         except AwsError as error:
-            return _plain(start_response, "501 Not Implemented", f"{error.code}: {error.message}")
+            return Response(f"{error.code}: {error.message}", 501)(environ, start_response)
         try:
             answer = self._answer(call, environ, request)
-            code = answer.error_code
+            code = _error_code(answer)
         except AwsError as error:
             answer, code = _serialize(call, error, request), error.code
         for record in self.recorders:
             record(call, code)
-        start_response(answer.status, answer.headers)
-        return [answer.body]
+        return answer(environ, start_response)
 
-    def _answer(self, call: Call, environ: dict[str, Any], request: Request) -> _Answer:
+    def _answer(self, call: Call, environ: dict[str, Any], request: Request) -> Response:
         key = (call.service, call.operation)
         for check in [*self.gates, *self.before.get(key, [])]:
             check(call)
@@ -130,17 +118,19 @@ class Gateway:
             return _serialize(call, self.operations[key](call) or {}, request)
         environ["wsgi.input"].seek(0)
         with self.lock:  # moto's backends are not made for threads
-            answer = _run(self._moto, environ)
-        if answer.error_code is None:
+            answer = Response.from_app(self._moto, environ, buffered=True)
+        if _error_code(answer) is None:
             for hook in self.after.get(key, []):
                 hook(call)
         return answer
 
     def _parse(self, request: Request) -> Call:
-        access_key, region, signing_name = _credential_scope(request)
-        service = SERVICES.get(signing_name)
-        if service is None:
-            raise AwsError("ServiceNotModelled", f"the sandbox does not model the service {signing_name!r}")
+        scope = CREDENTIAL_SCOPE.search(request.headers.get("Authorization", ""))
+        if not scope:
+            raise AwsError("MissingAuthenticationToken", "the request is not signed (Signature Version 4)")
+        access_key, region, service = scope.groups()
+        if service not in SERVICES:
+            raise AwsError("NotModelled", f"the sandbox does not model the service {service!r}")
         service_model = get_service_model(service)
         operation_name, uri_params = _operation_name(service, request)
         model = service_model.operation_model(operation_name)
@@ -167,17 +157,6 @@ class Gateway:
         )
 
 
-def _credential_scope(request: Request) -> tuple[str, str, str]:
-    authorization = request.headers.get("Authorization", "")
-    try:
-        scope = authorization.split("Credential=")[1].split(",")[0]
-        access_key, _, region, service, _ = scope.split("/")
-    except (IndexError, ValueError):
-        text = "the request is not signed (Signature Version 4)"
-        raise AwsError("MissingAuthenticationToken", text) from None
-    return access_key, region, service
-
-
 def _operation_name(service: str, request: Request) -> tuple[str, dict[str, Any]]:
     target = request.headers.get("X-Amz-Target")
     if target:
@@ -189,41 +168,16 @@ def _operation_name(service: str, request: Request) -> tuple[str, dict[str, Any]
     return model.name, dict(uri_params)
 
 
-def _read_body(environ: dict[str, Any]) -> None:
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
+def _error_code(answer: Response) -> str | None:
+    """Return the error's code, wherever the service's protocol puts it; None for a success."""
+    if answer.status_code < HTTPStatus.BAD_REQUEST:
+        return None
+    found = re.search(rb'(?:<Code>|"__type": ?")([^<"]+)', answer.data)
+    code = answer.headers.get("x-amzn-errortype") or (found[1].decode() if found else answer.status)
+    return code.rpartition("#")[2]
 
 
-@dataclass
-class _Answer:
-    """An HTTP response."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    @property
-    def error_code(self) -> str | None:
-        """The error's code, wherever the service's protocol puts it; None for a success."""
-        if self.status < "400":
-            return None
-        named = {name.lower(): value for name, value in self.headers}.get("x-amzn-errortype", "")
-        text = self.body.decode(errors="replace")
-        found = re.search(r'(?:<Code>|"__type": ?")([^<"]+)', text)
-        return (named or (found[1] if found else self.status)).rpartition("#")[2]
-
-
-def _run(application: WsgiApplication, environ: dict[str, Any]) -> _Answer:
-    answer = _Answer("", [], b"")
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:  # noqa: ARG001
-        answer.status, answer.headers = status, headers
-
-    answer.body = b"".join(application(environ, start_response))
-    return answer
-
-
-def _serialize(call: Call, result: dict[str, Any] | AwsError, request: Request) -> _Answer:
+def _serialize(call: Call, result: dict[str, Any] | AwsError, request: Request) -> Response:
     if isinstance(result, AwsError) and result.code not in COMMON_ERROR_CODES:
         COMMON_ERROR_CODES.append(result.code)  # else moto warns of a code that the API model doesn't have
     service_model = call.model.service_model
@@ -232,15 +186,4 @@ def _serialize(call: Call, result: dict[str, Any] | AwsError, request: Request) 
     forbidden = [*FORBIDDEN, "AccessDeniedException"] if protocol == "rest-json" else FORBIDDEN
     is_forbidden = isinstance(result, AwsError) and result.code in forbidden
     status = 403 if is_forbidden else response["status_code"]
-    body = response["body"]
-    headers = {"x-amzn-requestid": str(uuid.uuid4()), **response["headers"]}
-    return _Answer(
-        f"{status} {HTTPStatus(status).phrase}",
-        [(key, str(value)) for key, value in headers.items()],
-        body.encode() if isinstance(body, str) else body,
-    )
-
-
-def _plain(start_response: Callable[..., Any], status: str, text: str) -> Iterable[bytes]:
-    start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
-    return [text.encode()]
+    return Response(response["body"], status, {"x-amzn-requestid": str(uuid.uuid4()), **response["headers"]})

@@ -18,33 +18,12 @@ from sandbox.gateway import AwsError
 
 PolicyDocument = Mapping[str, Any]
 
-# Keys that are modelled; the part after a slash is free.
+STATEMENT_ELEMENTS = {"Action", "Condition", "Effect", "Principal", "Resource", "Sid"}
+# Keys that are modelled, in lower case; the part after a slash is free.
 CONDITION_KEYS = {
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:principaltag",
-    "aws:requestedregion",
-    "aws:resourceaccount",
-    "aws:resourcetag",
-    "aws:securetransport",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceowner",
-    "ec2:resourcetag",
-    "iam:passedtoservice",
-    "ssm:resourcetag",
-    "sts:externalid",
-    "sts:rolesessionname",
-}
-STATEMENT_ELEMENTS = {
-    "Action",
-    "Condition",
-    "Effect",
-    "NotAction",
-    "NotResource",
-    "Principal",
-    "Resource",
-    "Sid",
+    *("aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:resourceaccount"),
+    *("aws:securetransport", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner"),
+    *("aws:resourcetag", "ec2:resourcetag", "ssm:resourcetag", "iam:passedtoservice"),
 }
 
 
@@ -72,16 +51,17 @@ class AccessRequest:
 
 def decide(documents: Iterable[PolicyDocument | str], request: AccessRequest) -> Decision:
     """Say what the policies say together: a Deny wins over each Allow."""
-    decision = Decision.SILENT
-    for document in documents:
-        content = json.loads(document) if isinstance(document, str) else document
-        for statement in _as_list(content.get("Statement", [])):
-            if not _applies(statement, request):
-                continue
-            if statement["Effect"] == "Deny":
-                return Decision.DENY
-            decision = Decision.ALLOW
-    return decision
+    contents = [json.loads(each) if isinstance(each, str) else each for each in documents]
+    statements = [each for content in contents for each in _as_list(content.get("Statement", []))]
+    effects = {statement["Effect"] for statement in statements if _applies(statement, request)}
+    if "Deny" in effects:
+        return Decision.DENY
+    return Decision.ALLOW if effects else Decision.SILENT
+
+
+def not_modelled(what: str) -> AwsError:
+    """Return the error for something of AWS that the sandbox does not know."""
+    return AwsError("NotModelled", f"the sandbox does not model {what}")
 
 
 def _applies(statement: Mapping[str, Any], request: AccessRequest) -> bool:
@@ -89,57 +69,36 @@ def _applies(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     if unknown:
         raise not_modelled(f"the policy element {sorted(unknown)[0]}")
     return (
-        _covers(statement, "Action", lambda pattern: _like(pattern.lower(), request.action.lower()))
-        and _covers(statement, "Resource", lambda pattern: _like_resource(pattern, request.resource))
+        any(_like(pattern.lower(), request.action.lower()) for pattern in _texts(statement["Action"]))
+        # A trust policy has no Resource.
+        and any(_like(pattern, request.resource) for pattern in _texts(statement.get("Resource", "*")))
         and _names_principal(statement.get("Principal"), request)
         and all(
-            _condition_holds(operator, key, _as_list(values), request.context)
+            _condition_holds(operator, key, values, request.context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
     )
 
 
-def _covers(statement: Mapping[str, Any], element: str, matches: Callable[[str], bool]) -> bool:
-    """Whether an element or its Not… counterpart covers the request (a trust policy has no Resource)."""
-    if element in statement:
-        return any(map(matches, _as_list(statement[element])))
-    if f"Not{element}" in statement:
-        return not any(map(matches, _as_list(statement[f"Not{element}"])))
-    return True
-
-
 def _names_principal(principal: Any, request: AccessRequest) -> bool:
-    if principal is None:  # an identity-based policy
+    if principal in (None, "*"):  # an identity-based policy has none
         return True
-    if principal == "*":
-        return True
-    named = {(kind, value) for kind, values in principal.items() for value in _as_list(values)}
+    named = {(kind, value) for kind, values in principal.items() for value in _texts(values)}
     return ("AWS", "*") in named or not named.isdisjoint(request.principals)
 
 
-def _condition_holds(operator: str, key: str, values: list[Any], context: Mapping[str, str]) -> bool:
+def _condition_holds(operator: str, key: str, values: Any, context: Mapping[str, str]) -> bool:
     if key.partition("/")[0].lower() not in CONDITION_KEYS:
         raise not_modelled(f"the condition key {key}")
-    base = operator.removesuffix("IfExists")
-    actual = {item.lower(): value for item, value in context.items()}.get(key.lower())
-    wanted = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
-    if base == "Null":
-        return wanted[0].lower() == str(actual is None).lower()
-    if base not in OPERATORS:
+    matches = OPERATORS.get(operator.removesuffix("IfExists"))
+    if matches is None:
         raise not_modelled(f"the condition operator {operator}")
-    if any("${" in value for value in wanted):
-        raise not_modelled(f"the policy variable in {key}: {wanted}")
-    matches, negated = OPERATORS[base]
+    wanted = _texts(values)
+    actual = {item.lower(): value for item, value in context.items()}.get(key.lower())
     if actual is None:
-        return negated or base != operator
-    return negated != any(matches(value, actual) for value in wanted)
-
-
-def _like_resource(pattern: str, resource: str) -> bool:
-    if "${" in pattern:
-        raise not_modelled(f"the policy variable in {pattern}")
-    return _like(pattern, resource)
+        return operator.endswith("IfExists")
+    return any(matches(value, actual) for value in wanted)
 
 
 def _like(pattern: str, value: str) -> bool:
@@ -159,32 +118,22 @@ def _like_arn(pattern: str, value: str) -> bool:
     return len(patterns) == len(values) and all(map(_like, patterns, values))
 
 
-def _equal(pattern: str, value: str) -> bool:
-    return pattern == value
-
-
-def _equal_ignoring_case(pattern: str, value: str) -> bool:
-    return pattern.lower() == value.lower()
-
-
-OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
-    "StringEquals": (_equal, False),
-    "StringNotEquals": (_equal, True),
-    "StringEqualsIgnoreCase": (_equal_ignoring_case, False),
-    "StringNotEqualsIgnoreCase": (_equal_ignoring_case, True),
-    "StringLike": (_like, False),
-    "StringNotLike": (_like, True),
-    "ArnEquals": (_like_arn, False),
-    "ArnLike": (_like_arn, False),
-    "ArnNotEquals": (_like_arn, True),
-    "ArnNotLike": (_like_arn, True),
-    "Bool": (_equal_ignoring_case, False),
+OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": str.__eq__,
+    "StringLike": _like,
+    "ArnEquals": _like_arn,
+    "ArnLike": _like_arn,
+    "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
 }
 
 
-def not_modelled(what: str) -> AwsError:
-    """Return the error for something of AWS that the sandbox does not know."""
-    return AwsError("ServiceNotModelled", f"the sandbox does not model {what}")
+def _texts(value: Any) -> list[str]:
+    """Return the texts of an element; raises an AwsError for a policy variable."""
+    texts = [str(each) for each in _as_list(value)]
+    for text in texts:
+        if "${" in text:
+            raise not_modelled(f"the policy variable in {text}")
+    return texts
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -12,7 +12,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.account import PortError, Sandbox
+from sandbox.access import Access
+from sandbox.account import ADMINISTRATOR, PortError, Sandbox
+from sandbox.calls import Calls
 from sandbox.inventory import inventory
 from sandbox.tests.deployments import make_queue, make_role
 
@@ -48,6 +50,16 @@ def test_the_environment_leads_to_it_whatever_the_user_has(
     client = boto3.Session().client("sts")
     assert client.get_caller_identity()["Account"] == sandbox.account
     assert client.meta.region_name == REGION
+
+
+def test_its_own_clients_leave_the_profile_of_the_user_alone(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("this is not a configuration file\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    client = Access(lambda: sandbox.endpoint, Calls()).client("sts", REGION, ADMINISTRATOR)
+    assert client.get_caller_identity()["Account"] == sandbox.account
 
 
 def test_a_service_that_is_not_modelled_is_named(sandbox: Sandbox) -> None:
@@ -100,8 +112,11 @@ def test_the_inventory_names_what_exists_in_every_region(sandbox: Sandbox) -> No
     make_queue(sandbox, "queue")
     sandbox.client("s3", "us-east-1").create_bucket(Bucket="bucket")
     sandbox.client("logs", "sa-east-1").create_log_group(logGroupName="group")
+    recorder = {"name": "recorder", "roleARN": role}
+    sandbox.client("config", "eu-west-2").put_configuration_recorder(ConfigurationRecorder=recorder)
     assert inventory(sandbox) - before == {
         f"aws iam {role}",
+        "eu-west-2 config recorder",
         "aws s3 bucket",
         f"eu-central-1 sqs {sandbox.endpoint}/{sandbox.account}/queue",
         "sa-east-1 logs group",

@@ -11,6 +11,7 @@ from sandbox.account import Sandbox
 from sandbox.tests.deployments import (
     ACCOUNT,
     REGION,
+    allow,
     make_function,
     make_recorder,
     make_role,
@@ -56,18 +57,18 @@ def recorded(
             [f"arn:aws:ec2:{IN_REGION}:instance/i-1"],
         ),
         (
-            "events",
-            "put_events",
-            {"Entries": [{"Source": "me", "Detail": "{}", "DetailType": "x"}]},
-            "events:PutEvents",
-            [f"arn:aws:events:{IN_REGION}:event-bus/default"],
+            "ec2",
+            "get_console_output",
+            {"InstanceId": "i-1"},
+            "ec2:GetConsoleOutput",
+            [f"arn:aws:ec2:{IN_REGION}:instance/i-1"],
         ),
         (
             "events",
             "describe_rule",
-            {"Name": "r", "EventBusName": "bus"},
+            {"Name": "r", "EventBusName": "default"},
             "events:DescribeRule",
-            [f"arn:aws:events:{IN_REGION}:rule/bus/r"],
+            [f"arn:aws:events:{IN_REGION}:rule/r"],
         ),
         (
             "logs",
@@ -93,7 +94,20 @@ def recorded(
             ["arn:aws:s3:::b"],
         ),
         ("s3", "delete_bucket_policy", {"Bucket": "b"}, "s3:DeleteBucketPolicy", ["arn:aws:s3:::b"]),
-        ("s3", "delete_object", {"Bucket": "b", "Key": "k/l"}, "s3:DeleteObject", ["arn:aws:s3:::b/k/l"]),
+        (
+            "s3",
+            "get_object_lock_configuration",
+            {"Bucket": "b"},
+            "s3:GetBucketObjectLockConfiguration",
+            ["arn:aws:s3:::b"],
+        ),
+        (
+            "s3",
+            "delete_public_access_block",
+            {"Bucket": "b"},
+            "s3:PutBucketPublicAccessBlock",
+            ["arn:aws:s3:::b"],
+        ),
         (
             "sns",
             "get_subscription_attributes",
@@ -194,15 +208,39 @@ def test_a_role_has_its_path(sandbox: Sandbox) -> None:
     assert recorded(sandbox, "iam", "create_role", **parameters) == [("iam:CreateRole", (arn,))]
 
 
-def test_an_instance_profile_passes_its_role(sandbox: Sandbox) -> None:
-    iam, role = sandbox.client("iam", REGION), make_role(sandbox, "ec2", [])
-    iam.create_instance_profile(InstanceProfileName="profile")
-    iam.add_role_to_instance_profile(InstanceProfileName="profile", RoleName=role.rpartition("/")[2])
-    parameters = {"InstanceId": "i-1", "IamInstanceProfile": {"Name": "profile"}}
-    assert recorded(sandbox, "ec2", "associate_iam_instance_profile", **parameters) == [
-        ("ec2:AssociateIamInstanceProfile", (f"arn:aws:ec2:{IN_REGION}:instance/i-1",)),
-        ("iam:PassRole", (role,)),
+def test_commands_by_tag_are_for_all_instances(sandbox: Sandbox) -> None:
+    targets = [{"Key": "tag:repair", "Values": ["yes"]}]
+    assert recorded(sandbox, "ssm", "send_command", DocumentName="mine", Targets=targets) == [
+        (
+            "ssm:SendCommand",
+            (f"arn:aws:ssm:{IN_REGION}:document/mine", f"arn:aws:ec2:{IN_REGION}:instance/*"),
+        )
     ]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "named"),
+    [
+        ("s3", "get_object", {"Bucket": "b", "Key": "k"}, "s3:GetObject"),
+        ("ec2", "create_tags", {"Resources": ["vol-1"], "Tags": []}, "CreateTags of anything but instances"),
+        ("events", "delete_rule", {"Name": "r", "EventBusName": "bus"}, "an event bus of one's own"),
+        ("ssm", "get_parameter", {"Name": "p"}, "ssm:GetParameter"),
+    ],
+)
+def test_what_a_role_needs_for_other_calls_is_not_modelled(
+    sandbox: Sandbox, service: str, operation: str, parameters: dict[str, Any], named: str
+) -> None:
+    role = make_role(sandbox, "lambda", [allow("*")])
+    holder = sandbox.access.role_credentials(
+        role,
+        service_principal="lambda.amazonaws.com",
+        session_name="session",
+        source_arn=None,
+        source_account=None,
+        region=REGION,
+    )
+    with pytest.raises(ClientError, match=f"does not model .*{named}"):
+        getattr(sandbox.access.client(service, REGION, holder), operation)(**parameters)
 
 
 def test_the_record_tells_who_asked_and_how_it_ended(sandbox: Sandbox) -> None:

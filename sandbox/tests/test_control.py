@@ -54,10 +54,18 @@ def test_the_inbox(sandbox: Sandbox) -> None:
     assert (last["to"], last["subject"]) == ("me@example.com", "greeting")
 
 
-def test_executions_and_calls(sandbox: Sandbox) -> None:
+def test_the_executions(sandbox: Sandbox) -> None:
     assert ask(sandbox.endpoint, "executions") == []
-    sandbox.client("sts", REGION).get_caller_identity()
-    assert ask(sandbox.endpoint, "calls")[-1]["operation"] == "GetCallerIdentity"
+    content = {
+        "schemaVersion": "0.3",
+        "mainSteps": [{"name": "rest", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}],
+    }
+    ssm = sandbox.client("ssm", REGION)
+    ssm.create_document(Name="runbook", DocumentType="Automation", Content=json.dumps(content))
+    ssm.start_automation_execution(DocumentName="runbook")
+    sandbox.settle()
+    [shown] = ask(sandbox.endpoint, "executions")
+    assert (shown["DocumentName"], shown["AutomationExecutionStatus"]) == ("runbook", "Success")
 
 
 @pytest.mark.parametrize(
