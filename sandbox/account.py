@@ -60,10 +60,10 @@ class Sandbox:
         self.gateway = Gateway(DomainDispatcherApplication(create_backend_app), self.access.account_of)
         self.managed_instances = ManagedInstances(self.clock)
         self.fleet = Fleet(self.clock, self.managed_instances)
-        self.functions = Functions(self.clock, self.access, self.background, directory, lambda: self.endpoint)
+        self.functions = Functions(self.clock, self.access, directory, lambda: self.endpoint)
         self.automation = Automation(self.clock, self.access, self.background, lambda: self.endpoint)
         self.inbox = Mail(self.clock, directory)
-        self.events = Events(self.clock, self.access, self.background, self.functions, self.inbox)
+        self.events = Events(self.clock, self.access, self.background)
         self.config = ConfigRules(self.clock, self.background, self.functions, self.events)
         parts: list[Any] = [self.access, constraints, instances, self.managed_instances, self.functions]
         for part in [*parts, self.automation, self.inbox, self.events, self.config, Control(self)]:

@@ -179,7 +179,7 @@ class ConfigRules:
                 conditions={"aws:SourceAccount": rule.account, "aws:SourceArn": definition.config_rule_arn},
             ).error
         except AwsError as refusal:
-            if refusal.code.endswith("NotModelled"):
+            if refusal.code == "NotModelled":
                 raise
             error = {"errorType": refusal.code, "errorMessage": refusal.message}
         if error:

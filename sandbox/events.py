@@ -65,7 +65,7 @@ class FailedDelivery:
 class Events:
     """Delivers events to the targets of the rules that they match."""
 
-    def __init__(self, clock: Clock, access: Access, background: Background, *_: object) -> None:
+    def __init__(self, clock: Clock, access: Access, background: Background) -> None:
         self._clock = clock
         self._access = access
         self._background = background
@@ -108,7 +108,7 @@ class Events:
                 code, message = error.code, error.message
             except ClientError as error:
                 code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-            if code.endswith("NotModelled"):
+            if code == "NotModelled":
                 raise AwsError(code, message)
             if code not in RETRIED:
                 break

@@ -29,7 +29,6 @@ from sandbox.paging import refuse
 
 if TYPE_CHECKING:
     from sandbox.access import Access, Credentials
-    from sandbox.background import Background
     from sandbox.clock import Clock
 
 LAMBDA_RUNTIME = Path(__file__).with_name("lambda_runtime.py")
@@ -51,7 +50,6 @@ class Functions:
         self,
         clock: Clock,
         access: Access,
-        _background: Background,
         directory: Path,
         endpoint: Callable[[], str],
     ) -> None:

@@ -46,11 +46,17 @@ def _check_token(call: Call) -> None:
 
 
 def _describe_status(call: Call) -> dict[str, Any]:
-    only_modelled(call, "MaxResults", "NextToken", "IncludeAllInstances")
+    only_modelled(call, "InstanceIds", "MaxResults", "NextToken", "IncludeAllInstances")
     _check_page(call)
     backend = ec2_backends[call.account][call.region]
-    everything = call.params.get("IncludeAllInstances")
-    instances = backend.all_instances() if everything else backend.all_running_instances()
+    everything = {instance.id: instance for instance in backend.all_instances()}
+    ids = call.params.get("InstanceIds") or list(everything)
+    if unknown := [instance_id for instance_id in ids if instance_id not in everything]:
+        message = f"The instance IDs '{', '.join(unknown)}' do not exist"
+        raise AwsError("InvalidInstanceID.NotFound", message)
+    instances = [everything[instance_id] for instance_id in ids]
+    if not call.params.get("IncludeAllInstances"):
+        instances = [instance for instance in instances if instance.state == "running"]
     shown, next_token = page(call, instances, 1000, BAD_TOKEN)
     return {"InstanceStatuses": [_status(instance) for instance in shown], **next_token}
 

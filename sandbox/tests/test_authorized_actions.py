@@ -32,6 +32,7 @@ def recorded(
     sandbox: Sandbox, service: str, operation: str, **parameters: Any
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Make the call, whatever comes of it, and return the actions that it was authorized for."""
+    sandbox.settle()  # what earlier calls have set off
     sandbox.calls.clear()
     with suppress(ClientError):
         getattr(sandbox.client(service, REGION), operation)(**parameters)

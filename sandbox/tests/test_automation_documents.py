@@ -171,7 +171,7 @@ def test_wrong_parameters_are_refused_with_a_reason(declaration: dict[str, Any],
 @pytest.mark.parametrize("name", ["allowedPattern", "minItems", "maxItems", "minChars", "maxChars"])
 def test_a_constraint_that_is_not_modelled_is_an_error_that_names_it(name: str) -> None:
     error = refusal(document(parameters={"Team": {"type": "String", name: "1"}}))
-    assert error.code == "ServiceNotModelled"
+    assert error.code == "NotModelled"
     assert f"{name} of the parameter Team" in error.message
 
 

@@ -40,6 +40,14 @@ def test_instance_status_lists_all_when_asked(sandbox: Sandbox) -> None:
     assert statuses(sandbox, IncludeAllInstances=True) == sandbox.fleet.ids()
 
 
+def test_instance_status_by_ids_names_those_that_do_not_exist(sandbox: Sandbox) -> None:
+    running, stopped = sandbox.fleet.ids("running")[0], sandbox.fleet.ids("stopped")[0]
+    assert statuses(sandbox, InstanceIds=[running, stopped]) == [running]
+    text = refusal(sandbox, "describe_instance_status", InstanceIds=[running, "i-0123456789abcdef0"])
+    assert "InvalidInstanceID.NotFound" in text
+    assert "'i-0123456789abcdef0'" in text
+
+
 def test_instance_status_comes_in_pages(sandbox: Sandbox) -> None:
     page = sandbox.client("ec2", REGION).describe_instance_status(MaxResults=5)
     assert len(page["InstanceStatuses"]) == 5
@@ -50,7 +58,6 @@ def test_instance_status_comes_in_pages(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("operation", "arguments", "named"),
     [
-        ("describe_instance_status", {"InstanceIds": ["i-0123456789abcdef0"]}, "InstanceIds"),
         ("describe_instance_status", {"Filters": [{"Name": "event.code", "Values": ["x"]}]}, "Filters"),
         ("describe_tags", {"Filters": [{"Name": "tag:Team", "Values": ["a"]}]}, "tag:Team"),
     ],
@@ -59,7 +66,7 @@ def test_what_is_not_modelled_is_an_error_that_names_it(
     sandbox: Sandbox, operation: str, arguments: dict[str, object], named: str
 ) -> None:
     text = refusal(sandbox, operation, **arguments)
-    assert "ServiceNotModelled" in text
+    assert "NotModelled" in text
     assert named in text
 
 

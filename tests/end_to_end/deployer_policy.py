@@ -11,7 +11,6 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from sandbox.account import Sandbox
@@ -58,7 +57,7 @@ def make_recorder(sandbox: Sandbox) -> None:
 
 
 def policy_of(calls: Iterable[RecordedCall], principal: str) -> dict[str, Any]:
-    """The least policy for the calls of one principal: actions that need the same resources share a statement."""
+    """The least policy for one principal's calls; actions that need the same resources share a statement."""
     resources: dict[tuple[str, str], set[str]] = defaultdict(set)
     for call in calls:
         if call.principal == principal:

@@ -91,29 +91,23 @@ def test_if_a_step_of_the_module_breaks_the_sentence_is_published(
 ) -> None:
     ssm = deployment.sandbox.client("ssm", REGION)
     name = deployment.outputs["one"]["runbook_name"]
-    content = ssm.get_document(Name=name)["Content"]
-    document = yaml.safe_load(content)
+    document = yaml.safe_load(ssm.get_document(Name=name)["Content"])
     step = next(step for step in document["mainSteps"] if step["name"] == broken)
     step["inputs"]["Script"] = "def handler(events, context):\n    raise SystemError('broken')\n"
-    _replace_document(ssm, name, yaml.safe_dump(document))
+    answer = ssm.update_document(
+        Name=name, Content=yaml.safe_dump(document), DocumentVersion="$LATEST", DocumentFormat="YAML"
+    )
+    version = answer["DocumentDescription"]["DocumentVersion"]
+    ssm.update_document_default_version(Name=name, DocumentVersion=version)
     try:
         [execution], [mail] = tell(deployment, lost)
     finally:
-        _replace_document(ssm, name, content)
+        ssm.update_document_default_version(Name=name, DocumentVersion="1")
     assert execution.status == "Failed"
     assert mail.body.startswith(
         f"The SSM Agent of EC2 instance {lost} in account {deployment.sandbox.account}"
     )
     assert "WHAT TO CHECK" not in mail.body
-
-
-def _replace_document(ssm: Any, name: str, content: str) -> None:
-    version = ssm.update_document(
-        Name=name, Content=content, DocumentVersion="$LATEST", DocumentFormat="YAML"
-    )
-    ssm.update_document_default_version(
-        Name=name, DocumentVersion=version["DocumentDescription"]["DocumentVersion"]
-    )
 
 
 def test_an_existing_topic_is_left_alone(deployment: Deployment) -> None:

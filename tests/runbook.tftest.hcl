@@ -1,0 +1,115 @@
+# The document that the runbook becomes.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name                     = "agents"
+  role_name                = "agents-eu-central-1-automation"
+  topic_arn                = "arn:aws:sns:eu-central-1:111122223333:agents"
+  steps                    = "[]"
+  policy_statements        = []
+  iam_path                 = "/"
+  permissions_boundary_arn = null
+  tags                     = {}
+}
+
+run "without_steps" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  assert {
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Compose", "Publish", "Conclude", "PublishSentence"]
+    error_message = "The document has not just the module's own steps."
+  }
+
+  assert {
+    condition = alltrue([
+      for step in yamldecode(aws_ssm_document.this.content).mainSteps :
+      step.onFailure == "step:PublishSentence" && step.isCritical
+      if contains(["LookUp", "Compose", "Publish"], step.name)
+    ])
+    error_message = "A step of the module whose failure does not lead to the sentence, or leaves the execution a success."
+  }
+}
+
+run "with_steps" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    steps = <<-EOT
+      - name: First
+        action: aws:executeAwsApi
+        description:
+        inputs: {Service: ec2, Api: RebootInstances, InstanceIds: ["{{ InstanceId }}"]}
+      - name: Second
+        action: aws:sleep
+        isCritical: true
+        inputs: {Duration: PT1M}
+    EOT
+  }
+
+  assert {
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "First", "Second", "Compose", "Publish", "Conclude", "PublishSentence"]
+    error_message = "The user's steps are not between looking up and composing."
+  }
+
+  assert {
+    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1]) == jsonencode({
+      name           = "First"
+      action         = "aws:executeAwsApi"
+      inputs         = { Service = "ec2", Api = "RebootInstances", InstanceIds = ["{{ InstanceId }}"] }
+      isCritical     = false
+      nextStep       = "Second"
+      onFailure      = "step:Second"
+      timeoutSeconds = 300
+    })
+    error_message = "A user's step is not as given, with what keeps the message safe and a time-out."
+  }
+
+  assert {
+    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[2]) == jsonencode({
+      name       = "Second"
+      action     = "aws:sleep"
+      inputs     = { Duration = "PT1M" }
+      isCritical = false
+      nextStep   = "Compose"
+      onFailure  = "step:Compose"
+    })
+    error_message = "The last of the user's steps does not lead to the message."
+  }
+}
+
+run "largest_document" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(1000) : "01234567890123456789012345678901234567890123456789"]) } }])
+  }
+}
+
+run "document_too_large_in_bytes" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(1000) : "0123456789012345678901234567890123456789012345678é é"]) } }])
+  }
+
+  expect_failures = [aws_ssm_document.this]
+}
