@@ -6,6 +6,7 @@ in ` [cause-code]`. The codes are listed in docs/operations.md.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from ssm_agent_monitor.models import Agent
@@ -47,6 +48,12 @@ def annotation(words: str, code: str) -> str:
     if len(words) > room:
         words = words[: room - 3] + "..."
     return words + suffix
+
+
+def code(text: str | None) -> str:
+    """The cause's code in which an annotation ends; empty if it has none, as an annotation of another's."""
+    found = re.search(r" \[([a-z-]+)\]$", text or "")
+    return found.group(1) if found else ""
 
 
 def _utc(time: datetime) -> str:

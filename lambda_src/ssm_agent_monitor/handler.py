@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,8 +16,20 @@ import boto3
 from botocore.config import Config
 
 from ssm_agent_monitor import compliance, event, fleet, parameters, reporting
+from ssm_agent_monitor.workers import Workers
 
 logger = logging.getLogger(__name__)
+
+# At INFO, botocore says in each new process where it found its credentials.
+logging.getLogger("botocore").setLevel(logging.WARNING)
+
+
+CLIENT_SETTINGS = Config(
+    retries={"mode": "adaptive", "total_max_attempts": 10},
+    max_pool_connections=parameters.MOST_CONCURRENT_CALLS,
+    connect_timeout=5,
+    read_timeout=30,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +45,7 @@ class Clients:
 def clients() -> Clients:
     """Make the clients once; the Lambda runtime keeps them between invocations."""
     session = boto3.session.Session()
-    settings = Config(retries={"mode": "adaptive", "total_max_attempts": 8})
-    return Clients(*(session.client(service, config=settings) for service in ("ec2", "ssm", "config")))
+    return Clients(*(session.client(name, config=CLIENT_SETTINGS) for name in ("ec2", "ssm", "config")))
 
 
 def lambda_handler(raw_event: Any, context: Any) -> dict[str, int]:
@@ -43,21 +55,39 @@ def lambda_handler(raw_event: Any, context: Any) -> dict[str, int]:
 
     Raises:
         InvalidEventError, InvalidParameterError: what Config sent is not for this rule.
+        OutOfTimeError: Lambda's time-out is near; what was put stays, and the next run goes on.
         EvaluationsFailedError, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: an API
-            failed for good; what was put stays, and the next run starts afresh.
+            failed for good; what was put stays, and the next run goes on.
     """
-    return run(event.parse(raw_event), clients())
+    return run(event.parse(raw_event), clients(), lambda: context.get_remaining_time_in_millis() / 1000)
 
 
-def run(scheduled: event.ScheduledEvent, aws: Clients) -> dict[str, int]:
-    """One whole run with the given clients; returns the number of evaluations by compliance type."""
-    parameters.check(scheduled.rule_parameters)
-    read = fleet.read(aws.ec2, aws.ssm)
-    last_results = reporting.last_results(aws.config, scheduled.rule_name)
-    evaluations = compliance.decide(read, last_results, scheduled.account_id)
-    reporting.put(aws.config, scheduled, evaluations)
+def run(scheduled: event.ScheduledEvent, aws: Clients, time_left: Callable[[], float]) -> dict[str, int]:
+    """One whole run with the given clients; `time_left` tells the seconds until the function is killed."""
+    settings = parameters.parse(scheduled.rule_parameters)
+
+    def progress() -> str:
+        return (
+            f"reading {reader.instances} running instances, {reader.agents} agents and {reporter.results} "
+            f"last results, and putting {reporter.evaluations} evaluations"
+        )
+
+    with Workers(settings.concurrent_calls, time_left, progress) as workers:
+        reader = fleet.Reader(workers, aws.ec2, aws.ssm)
+        reporter = reporting.Reporter(workers, aws.config, scheduled)
+        reading = workers.submit(reporter.last_results)
+        current = reader.start()()
+        [last_results] = workers.results([reading])
+        evaluations = compliance.decide(current, last_results, settings, scheduled.account_id)
+        if accused := compliance.newly_accused(evaluations, last_results):
+            current = reader.look_again(current, accused)
+        if not current.running:
+            last_results |= reporter.account_result()
+        evaluations = compliance.decide(current, last_results, settings, scheduled.account_id)
+        reporter.put(evaluations)
     counts = dict(Counter(evaluation.compliance_type.value for evaluation in evaluations))
     logger.info(
-        "evaluated", extra={"rule": scheduled.rule_name, "running": len(read.running), "evaluations": counts}
+        "evaluated",
+        extra={"rule": scheduled.rule_name, "running": len(current.running), "evaluations": counts},
     )
     return counts

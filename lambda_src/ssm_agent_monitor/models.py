@@ -35,6 +35,10 @@ class Agent:
         return self.ping_status == "Online"
 
 
+ONLINE_AGENT = Agent("Online")
+"""What there is to know about an agent that answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """The running instances, and the agents that Systems Manager knows, both by instance id."""
@@ -53,8 +57,16 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One verdict on one resource; `annotation` has 1 to 256 characters."""
+    """One verdict on one resource; `annotation` has 1 to 256 characters and ends in the cause's code."""
 
     resource: Resource
     compliance_type: ComplianceType
     annotation: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastResult:
+    """What Config holds of an earlier run: of the annotation, only the cause's code is read."""
+
+    compliance_type: ComplianceType
+    cause: str

@@ -12,6 +12,8 @@ RULE_NAME = "agent-answers"
 ACCOUNT_ID = "123456789012"
 RESULT_TOKEN = "token"
 
+INSTANCES_PER_PAGE = 1000
+
 Item = dict[str, Any]
 
 
@@ -22,7 +24,9 @@ class Account:
     `instances`: state by instance id. `agents`: by node id, the fields of DescribeInstanceInformation but the
     id. `results`: what Config shows for the rule, by resource type and id. `put`: each PutEvaluations call's
     evaluations. `calls`: the operation of each call. `fail_evaluations`: resource ids to name in
-    FailedEvaluations, and how often.
+    FailedEvaluations, and how often. `refused_ids`: ids with which Systems Manager refuses a filter.
+    `empty_first_pages`: operations whose first page is empty and has a token. `endless_pages`: each page
+    leads to itself.
     """
 
     instances: dict[str, str] = field(default_factory=dict)
@@ -31,12 +35,17 @@ class Account:
     put: list[list[Item]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     fail_evaluations: dict[str, int] = field(default_factory=dict)
+    refused_ids: frozenset[str] = frozenset()
+    empty_first_pages: frozenset[str] = frozenset()
+    endless_pages: bool = False
+    added: int = 0
 
     def add(
         self, count: int, ping_status: str | None = "Online", state: str = "running", **agent: Any
     ) -> list[str]:
         """Add instances; with a ping status of None their agents never registered. Returns their ids."""
-        ids = [f"i-{len(self.instances) + number:017x}" for number in range(count)]
+        ids = [f"i-{self.added + number:017x}" for number in range(count)]
+        self.added += count
         for instance_id in ids:
             self.instances[instance_id] = state
             if ping_status is not None:
@@ -53,20 +62,34 @@ class Account:
             ("ec2", "DescribeInstanceStatus"): self._describe_instance_status,
             ("ssm", "DescribeInstanceInformation"): self._describe_instance_information,
             ("config", "GetComplianceDetailsByConfigRule"): self._get_compliance_details,
+            ("config", "GetComplianceDetailsByResource"): self._get_compliance_details_by_resource,
             ("config", "PutEvaluations"): self._put_evaluations,
         }
 
     def _describe_instance_status(self, call: Call) -> Item:
+        ids = call.params.get("InstanceIds")
+        unknown = [instance_id for instance_id in ids or [] if instance_id not in self.instances]
+        if unknown:
+            message = f"The instance IDs '{', '.join(unknown)}' do not exist"
+            raise AwsError("InvalidInstanceID.NotFound", message)
         running = [
             {"InstanceId": instance_id, "InstanceState": {"Code": 16, "Name": state}}
             for instance_id, state in sorted(self.instances.items())
-            if state == "running"
+            if state == "running" and (not ids or instance_id in ids)
         ]
-        return _page(call, running, "InstanceStatuses", call.params.get("MaxResults", 1000), 1000)
+        size = min(call.params.get("MaxResults", 1000), INSTANCES_PER_PAGE)
+        return self._page(call, running, "InstanceStatuses", size, 1000)
 
     def _describe_instance_information(self, call: Call) -> Item:
-        nodes = [{"InstanceId": node_id, **agent} for node_id, agent in sorted(self.agents.items())]
-        return _page(call, nodes, "InstanceInformationList", call.params.get("MaxResults", 10), 50)
+        wanted = [value for each in call.params.get("Filters", []) for value in each["Values"]]
+        if any(node_id in self.refused_ids for node_id in wanted):
+            raise AwsError("InvalidInstanceId", "The specified instance ID is not valid.")
+        nodes = [
+            {"InstanceId": node_id, **agent}
+            for node_id, agent in sorted(self.agents.items())
+            if not wanted or node_id in wanted
+        ]
+        return self._page(call, nodes, "InstanceInformationList", call.params.get("MaxResults", 10), 50)
 
     def _get_compliance_details(self, call: Call) -> Item:
         results = [
@@ -74,7 +97,12 @@ class Account:
             for _, result in sorted(self.results.items())
             if result["ComplianceType"] in call.params["ComplianceTypes"]
         ]
-        return _page(call, results, "EvaluationResults", call.params.get("Limit", 10), 100)
+        return self._page(call, results, "EvaluationResults", call.params.get("Limit", 10), 100)
+
+    def _get_compliance_details_by_resource(self, call: Call) -> Item:
+        key = (call.params["ResourceType"], call.params["ResourceId"])
+        found = [result for other, result in self.results.items() if other == key]
+        return self._page(call, found, "EvaluationResults", 100, 100)
 
     def _put_evaluations(self, call: Call) -> Item:
         evaluations = call.params.get("Evaluations", [])
@@ -106,10 +134,13 @@ class Account:
             "Annotation": evaluation.get("Annotation"),
         }
 
-
-def _page(call: Call, items: Sequence[Item], key: str, size: int, most: int) -> Item:
-    if size > most:
-        raise AwsError("ValidationException", f"a page has at most {most}")
-    start = int(call.params.get("NextToken") or 0)
-    end = start + size
-    return {key: list(items[start:end]), "NextToken": str(end) if end < len(items) else None}
+    def _page(self, call: Call, items: Sequence[Item], key: str, size: int, most: int) -> Item:
+        if not 1 <= size <= most:
+            raise AwsError("ValidationException", f"a page has 1 to {most}")
+        token = call.params.get("NextToken")
+        if token is None and call.operation in self.empty_first_pages:
+            return {key: [], "NextToken": "0"}
+        start = int(token or 0)
+        end = start + size
+        following = str(start if self.endless_pages else end) if end < len(items) else None
+        return {key: list(items[start:end]), "NextToken": following}

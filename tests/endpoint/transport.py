@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.config import Config
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from sandbox.gateway import AwsError, Gateway
-from ssm_agent_monitor.handler import Clients
+from sandbox.gateway import AwsError, Call, Gateway
+from ssm_agent_monitor.handler import CLIENT_SETTINGS, Clients
 
 from .account import ACCOUNT_ID, Account
+
+Fault = Callable[[Call], None]
+
+
+class ServerError(Exception):
+    """Raised by a fault: the service answers with this HTTP status, and nothing else."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class RawBody(io.BytesIO):
@@ -26,36 +36,44 @@ class RawBody(io.BytesIO):
         yield self.getvalue()
 
 
-def clients(account: Account, region: str = "eu-west-1") -> Clients:
-    """Clients for the evaluator that reach only this account."""
+def clients(account: Account, fault: Fault = lambda _call: None) -> Clients:
+    """Clients for the evaluator, with its own settings, that reach only this account until the next call.
+
+    `fault` sees each call before it is answered. It may change the account, refuse (AwsError), break the
+    connection (botocore's ConnectionClosedError) or the server (ServerError).
+    """
     gateway = Gateway(_refuse, lambda _access_key: ACCOUNT_ID)
     gateway.operations.update(account.operations())
-    gateway.gates.append(lambda call: account.calls.append(call.operation))
-    session = boto3.session.Session(
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret", region_name=region
+    gateway.gates.extend([lambda call: account.calls.append(call.operation), fault])
+    made, reached = _clients()
+    reached[:] = [gateway]
+    return made
+
+
+@cache
+def _clients() -> tuple[Clients, list[Gateway]]:
+    """Clients, made once since that takes 100 ms and more, and the place of the gateway that they reach."""
+    reached: list[Gateway] = []
+    session: Any = boto3.session.Session(
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret", region_name="eu-west-1"
     )
-    return Clients(*(_client(session, service, gateway) for service in ("ec2", "ssm", "config")))
-
-
-def _client(session: boto3.session.Session, service: str, gateway: Gateway) -> Any:
-    make_client: Any = session.client
-    client = make_client(service, config=Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
     def send(request: Any, **_: Any) -> AWSResponse:
         headers = {key: _text(value) for key, value in request.headers.items()}
         environ = EnvironBuilder(
             method=request.method, base_url=request.url, data=_text(request.body or ""), headers=headers
         ).get_environ()
-        body, status, answer_headers = run_wsgi_app(gateway, environ)
-        return AWSResponse(
-            request.url,
-            int(status.split()[0]),
-            HTTPHeaders.from_dict(dict(answer_headers)),
-            RawBody(b"".join(body)),
-        )
+        try:
+            body, status, answer_headers = run_wsgi_app(reached[0], environ)
+        except ServerError as error:
+            return AWSResponse(request.url, error.status, HTTPHeaders(), RawBody())
+        answered = HTTPHeaders.from_dict(dict(answer_headers))
+        return AWSResponse(request.url, int(status.split()[0]), answered, RawBody(b"".join(body)))
 
-    client.meta.events.register("before-send", send)
-    return client
+    made = [session.client(service, config=CLIENT_SETTINGS) for service in ("ec2", "ssm", "config")]
+    for client in made:
+        client.meta.events.register("before-send", send)
+    return Clients(*made), reached
 
 
 def _text(value: str | bytes) -> str:

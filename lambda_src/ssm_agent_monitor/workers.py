@@ -1,0 +1,89 @@
+"""Calls side by side: so many at a time, and only as long as the Lambda function has time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+MARGIN_SECONDS = 10.0
+"""What is kept to say how far the run came, before Lambda kills it; a tenth of the time if that is less."""
+
+
+class OutOfTimeError(TimeoutError):
+    """The function's time is nearly over; the text says how far the run came."""
+
+
+class Workers:
+    """A pool of threads for calls to AWS, as a context manager.
+
+    `limit` bounds the calls in flight. `time_left` tells the seconds until Lambda kills the function.
+    `progress` says how far the run has come, for the error.
+    """
+
+    def __init__(self, limit: int, time_left: Callable[[], float], progress: Callable[[], str]) -> None:
+        self._pool = ThreadPoolExecutor(limit, thread_name_prefix="call")
+        self._time_left = time_left
+        self._margin = min(MARGIN_SECONDS, time_left() / 10)
+        self._progress = progress
+        self._futures: list[Future[Any]] = []
+        self._over = False
+
+    def __enter__(self) -> Workers:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Start nothing more, and wait for what is in flight, so that no call reaches into the next run.
+
+        Only a call that outlasts the margin is left behind: Lambda freezes it.
+        """
+        self._over = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        in_flight = [future for future in self._futures if not future.cancelled()]
+        wait(in_flight, timeout=max(self._seconds(), 0))
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Run the function in a thread as soon as one is free."""
+        future = self._pool.submit(self._run, function, *arguments)
+        self._futures.append(future)
+        return future
+
+    def check(self) -> None:
+        """Between two calls: raise OutOfTimeError near the end of time, CancelledError after the run."""
+        if self._over:
+            raise CancelledError
+        if self._seconds() <= 0:
+            raise OutOfTimeError(
+                f"stopped {self._margin:g} s before Lambda's time-out, after {self._progress()}; what was "
+                "put stays, and the next run goes on (function.timeout_seconds gives more time)"
+            )
+
+    def results(self, futures: Iterable[Future[T]]) -> list[T]:
+        """Wait for all of them, and return what they returned.
+
+        Raises:
+            OutOfTimeError: the time is nearly over.
+            Exception: the first that one of them raised; nothing that hasn't begun is begun then.
+        """
+        ordered = list(futures)
+        waiting = set(ordered)
+        while waiting:
+            done, waiting = wait(waiting, timeout=max(self._seconds(), 0), return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+            if waiting:
+                self.check()
+        return [future.result() for future in ordered]
+
+    def _run(self, function: Callable[..., T], *arguments: Any) -> T:
+        self.check()
+        return function(*arguments)
+
+    def _seconds(self) -> float:
+        return self._time_left() - self._margin

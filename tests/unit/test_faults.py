@@ -1,0 +1,274 @@
+"""What AWS does on a bad day.
+
+After each fault, every verdict is right or the run failed visibly; the next run, without it, ends right.
+Fleets are small, but take two pages of each API.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError, PaginationError
+
+from sandbox.gateway import AwsError, Call
+from ssm_agent_monitor import event, handler
+from ssm_agent_monitor.reporting import EvaluationsFailedError
+from ssm_agent_monitor.workers import OutOfTimeError
+from tests.endpoint import account as account_module
+from tests.endpoint.account import Account
+from tests.endpoint.transport import Fault, ServerError, clients
+from tests.events import scheduled
+
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
+THROTTLING = {
+    "DescribeInstanceStatus": "RequestLimitExceeded",
+    "DescribeInstanceInformation": "ThrottlingException",
+    "GetComplianceDetailsByConfigRule": "ThrottlingException",
+    "PutEvaluations": "ThrottlingException",
+}
+OPERATIONS = list(THROTTLING)
+
+
+class Killed(BaseException):
+    """Lambda ended the process."""
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Account:
+    """Two pages of each API, and an earlier run's results, some of which are no longer right."""
+    monkeypatch.setattr(account_module, "INSTANCES_PER_PAGE", 70)
+    fleet = Account()
+    fleet.add(90)
+    lost = fleet.add(20, "ConnectionLost")
+    fleet.add(10, ping_status=None)
+    gone = fleet.add(15)
+    run(fleet)
+    for instance_id in gone:
+        del fleet.instances[instance_id]
+    for instance_id in lost[:5]:
+        fleet.agents[instance_id]["PingStatus"] = "Online"
+    for instance_id in list(fleet.instances)[:5]:
+        fleet.agents[instance_id]["PingStatus"] = "ConnectionLost"
+    fleet.add(110)
+    fleet.put.clear()
+    fleet.calls.clear()
+    return fleet
+
+
+def run(
+    account: Account,
+    fault: Fault = lambda _call: None,
+    time_left: Callable[[], float] = lambda: 300,
+    parameters: str = "{}",
+) -> None:
+    handler.run(event.parse(scheduled(ruleParameters=parameters)), clients(account, fault), time_left)
+
+
+def right_verdicts(account: Account) -> dict[str, str]:
+    """The plain rule, for all that runs; what has a result and doesn't run is not applicable."""
+    verdicts = dict.fromkeys(account.verdicts(), "NOT_APPLICABLE")
+    for instance_id, state in account.instances.items():
+        if state == "running":
+            online = account.agents.get(instance_id, {}).get("PingStatus") == "Online"
+            verdicts[instance_id] = "COMPLIANT" if online else "NON_COMPLIANT"
+    return verdicts
+
+
+def assert_right_or_failed(
+    account: Account, fault: Fault, failures: type[BaseException] | tuple[type[BaseException], ...]
+) -> bool:
+    """Run with the fault, then without; return whether the first run succeeded."""
+    try:
+        run(account, fault)
+    except failures:
+        succeeded = False
+    else:
+        succeeded = True
+        assert account.verdicts() == right_verdicts(account)
+    run(account)
+    assert account.verdicts() == right_verdicts(account)
+    return succeeded
+
+
+def nth(operation: str, number: int, do: Callable[[], Any]) -> Fault:
+    """A fault at the n-th call (from 1) of an operation."""
+    numbers = count(1)  # in one step, whatever other threads do
+
+    def fault(call: Call) -> None:
+        if call.operation == operation and next(numbers) == number:
+            do()
+
+    return fault
+
+
+def refuse(code: str, message: str = "refused") -> Callable[[], None]:
+    def do() -> None:
+        raise AwsError(code, message)
+
+    return do
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_throttling(account: Account, operation: str, share: float) -> None:
+    chance = random.Random(f"{operation} {share}")
+
+    def fault(call: Call) -> None:
+        if call.operation == operation and chance.random() < share:
+            raise AwsError(THROTTLING[operation], "Rate exceeded")
+
+    succeeded = assert_right_or_failed(account, fault, ClientError)
+    assert succeeded or share > 0.3, "ten attempts outlast a third of the calls being throttled"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(
+    "error",
+    [ServerError(500), ServerError(503), ConnectionClosedError(endpoint_url="https://aws")],
+    ids=["500", "503", "dropped connection"],
+)
+def test_a_passing_error_is_outlasted(account: Account, operation: str, error: Exception) -> None:
+    chance = random.Random(operation)
+
+    def fault(call: Call) -> None:
+        if call.operation == operation and chance.random() < 0.2:
+            raise error
+
+    assert assert_right_or_failed(account, fault, ())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_denied_call_fails_the_run(account: Account, operation: str, number: int) -> None:
+    before = account.verdicts()
+    fault = nth(operation, number, refuse("AccessDeniedException", f"not authorized: {operation}"))
+    with pytest.raises(ClientError, match=f"not authorized: {operation}"):
+        run(account, fault)
+    if operation != "PutEvaluations":
+        assert account.verdicts() == before
+    assert not assert_right_or_failed(
+        account, nth(operation, 1, refuse("AccessDeniedException")), ClientError
+    )
+
+
+@pytest.mark.parametrize(
+    "code", ["InvalidNextToken", "InvalidNextTokenException", "ExpiredNextTokenException"]
+)
+@pytest.mark.parametrize("operation", ["DescribeInstanceStatus", "GetComplianceDetailsByConfigRule"])
+def test_a_page_token_that_expires_fails_the_run(account: Account, operation: str, code: str) -> None:
+    assert not assert_right_or_failed(account, nth(operation, 2, refuse(code)), ClientError)
+
+
+@pytest.mark.parametrize(
+    "operation", ["DescribeInstanceStatus", "DescribeInstanceInformation", OPERATIONS[2]]
+)
+def test_an_empty_page_with_a_token_is_not_the_last(account: Account, operation: str) -> None:
+    account.empty_first_pages = frozenset({operation})
+    assert assert_right_or_failed(account, lambda _call: None, ())
+
+
+def test_a_page_that_leads_to_itself_fails_the_run(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account, "endless_pages", True)
+    with pytest.raises(PaginationError):
+        run(account)
+    monkeypatch.undo()
+    run(account)
+    assert account.verdicts() == right_verdicts(account)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS[:3])
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("change", ["appears", "stops", "terminates", "registers", "comes back", "is lost"])
+def test_a_change_between_two_pages(account: Account, operation: str, number: int, change: str) -> None:
+    """Nobody is accused who answers when asked again; what the run could not see, the next one does."""
+    silent = [i for i in account.instances if account.agents.get(i, {}).get("PingStatus") != "Online"]
+    unregistered = next(i for i in account.instances if i not in account.agents)
+    online = next(i for i in account.instances if i not in silent)
+    changes: dict[str, Callable[[], Any]] = {
+        "appears": lambda: account.add(1, "ConnectionLost"),
+        "stops": lambda: [
+            account.instances.update({i: "stopped"}) for i in (silent[0], unregistered, online)
+        ],
+        "terminates": lambda: [account.instances.pop(i) for i in (silent[0], unregistered, online)],
+        "registers": lambda: account.agents.update({unregistered: {"PingStatus": "Online"}}),
+        "comes back": lambda: account.agents[silent[0]].update(PingStatus="Online"),
+        "is lost": lambda: account.agents[online].update(PingStatus="ConnectionLost"),
+    }
+    before = account.verdicts()
+    run(account, nth(operation, number, changes[change]))
+    for instance_id, verdict in account.verdicts().items():
+        accused = verdict == "NON_COMPLIANT" and before.get(instance_id) != "NON_COMPLIANT"
+        assert not accused or right_verdicts(account)[instance_id] == "NON_COMPLIANT", instance_id
+    run(account)
+    assert account.verdicts() == right_verdicts(account)
+
+
+def test_evaluations_that_fail_for_a_while(account: Account) -> None:
+    account.fail_evaluations = dict.fromkeys(account.instances, 2)
+    assert assert_right_or_failed(account, lambda _call: None, ())
+
+
+def test_evaluations_that_fail_for_ever(account: Account) -> None:
+    news = [i for i in account.instances if i not in account.verdicts()]
+    account.fail_evaluations = {news[0]: 10**9, news[50]: 10**9}
+    with pytest.raises(EvaluationsFailedError):
+        run(account)
+    account.fail_evaluations = {}
+    run(account)
+    assert account.verdicts() == right_verdicts(account)
+
+
+def test_a_second_run_at_the_same_time(account: Account) -> None:
+    with ThreadPoolExecutor() as pool:
+        for future in [pool.submit(run, account) for _ in range(2)]:
+            future.result()
+    assert account.verdicts() == right_verdicts(account)
+
+
+@pytest.mark.parametrize("last_call", range(1, 26))
+def test_killed_after_any_call(account: Account, last_call: int) -> None:
+    made = 0
+
+    def fault(_call: Call) -> None:
+        nonlocal made
+        made += 1
+        if made > last_call:
+            raise Killed
+
+    before = account.verdicts()
+    try:
+        run(account, fault)
+    except Killed:
+        right = right_verdicts(account)
+        for instance_id, verdict in account.verdicts().items():
+            assert verdict in (right[instance_id], before.get(instance_id))
+    else:
+        assert made <= last_call, "a run that was killed succeeded"
+    run(account)
+    assert account.verdicts() == right_verdicts(account)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_with_too_little_time_left_it_stops_and_says_how_far_it_came(
+    account: Account, operation: str
+) -> None:
+    seconds = 300.0
+
+    def time_runs_out() -> None:
+        nonlocal seconds
+        seconds = 5.0
+
+    before = account.verdicts()
+    with pytest.raises(OutOfTimeError, match=r"stopped 10 s before .* after reading \d+ running instances"):
+        run(account, nth(operation, 1, time_runs_out), lambda: seconds, '{"concurrentCalls": "1"}')
+    right = right_verdicts(account)
+    for instance_id, verdict in account.verdicts().items():
+        assert verdict in (right[instance_id], before.get(instance_id)), "what was not read counts as missing"
+    run(account)
+    assert account.verdicts() == right_verdicts(account)
