@@ -24,6 +24,12 @@ locals {
     "console.${data.aws_partition.current.dns_suffix}",
   )
 
+  # What the evaluator goes by, in the rule itself, so that Config shows it. Config takes texts only.
+  rule_parameters = {
+    concurrentCalls = tostring(var.function.concurrent_calls)
+    report          = var.evaluation.report
+  }
+
   # EventBridge hears of no change for a resource type that is not recorded.
   recorded_types = try(coalesce(var.recorder.resource_types, ["AWS::EC2::Instance"]), [])
 }
@@ -35,6 +41,7 @@ module "evaluator" {
   role_name                = "${local.role_name_prefix}-evaluator"
   artifact_path            = local.artifact_path
   frequency                = var.evaluation.frequency
+  rule_parameters          = local.rule_parameters
   function                 = var.function
   iam_path                 = var.iam.path
   permissions_boundary_arn = var.iam.permissions_boundary_arn

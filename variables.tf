@@ -1,13 +1,20 @@
 variable "evaluation" {
   description = <<-EOT
-    When the fleet is judged:
+    When the fleet is judged, and how that is reported:
     - `frequency`: how often Config runs the rule, on Config's own clock: `One_Hour`, `Three_Hours`, `Six_Hours`, `Twelve_Hours` or `TwentyFour_Hours`.
+    - `report`: `changes`: verdicts that are new or have changed in compliance or cause; `all`: every verdict in every run, each of which Config charges for.
   EOT
   type = object({
     frequency = optional(string, "One_Hour")
+    report    = optional(string, "changes")
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = contains(["changes", "all"], var.evaluation.report)
+    error_message = "evaluation.report must be changes or all."
+  }
 
   validation {
     condition     = contains(["One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"], var.evaluation.frequency)
@@ -22,6 +29,7 @@ variable "function" {
     - `architecture`: `arm64` or `x86_64`.
     - `memory_mb`: memory in MB, 128 to 10240.
     - `timeout_seconds`: how long one run may take, 3 to 900.
+    - `concurrent_calls`: how many calls to AWS one run has in flight at most, 1 to 50; more is faster until the APIs throttle.
     - `log_level`: the least severe log line that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
     - `log_retention_days`: how long CloudWatch Logs keeps the log, one of its own numbers; `0`: for ever.
   EOT
@@ -30,6 +38,7 @@ variable "function" {
     architecture       = optional(string, "arm64")
     memory_mb          = optional(number, 512)
     timeout_seconds    = optional(number, 300)
+    concurrent_calls   = optional(number, 8)
     log_level          = optional(string, "INFO")
     log_retention_days = optional(number, 30)
   })
@@ -54,6 +63,11 @@ variable "function" {
   validation {
     condition     = var.function.timeout_seconds >= 3 && var.function.timeout_seconds <= 900 && floor(var.function.timeout_seconds) == var.function.timeout_seconds
     error_message = "function.timeout_seconds must be a whole number from 3 to 900."
+  }
+
+  validation {
+    condition     = var.function.concurrent_calls >= 1 && var.function.concurrent_calls <= 50 && floor(var.function.concurrent_calls) == var.function.concurrent_calls
+    error_message = "function.concurrent_calls must be a whole number from 1 to 50."
   }
 
   validation {

@@ -17,6 +17,7 @@ variables {
     log_level          = "DEBUG"
     log_retention_days = 90
   }
+  rule_parameters          = { concurrentCalls = "4", report = "all" }
   iam_path                 = "/monitoring/"
   permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
   tags                     = { Team = "platform" }
@@ -41,8 +42,11 @@ run "rule" {
   }
 
   assert {
-    condition     = aws_config_config_rule.this.input_parameters == null && length(aws_config_config_rule.this.scope) == 0
-    error_message = "The rule has parameters or a scope."
+    condition = (
+      jsondecode(aws_config_config_rule.this.input_parameters) == { concurrentCalls = "4", report = "all" }
+      && length(aws_config_config_rule.this.scope) == 0
+    )
+    error_message = "The rule has not the parameters given, or has a scope."
   }
 }
 

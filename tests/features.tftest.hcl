@@ -11,8 +11,8 @@ run "defaults" {
     condition = jsonencode(output.settings) == jsonencode({
       name         = "ssm-agent-monitor"
       region       = "eu-central-1"
-      evaluation   = { frequency = "One_Hour" }
-      function     = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, log_level = "INFO", log_retention_days = 30 }
+      evaluation   = { frequency = "One_Hour", report = "changes" }
+      function     = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 8, log_level = "INFO", log_retention_days = 30 }
       notification = { emails = [], topic = null }
       runbook      = { steps = [], policy_statements = [] }
       recorder     = null

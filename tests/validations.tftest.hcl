@@ -44,6 +44,46 @@ run "name_kept_by_aws" {
   expect_failures = [var.name]
 }
 
+run "report_unknown" {
+  command = plan
+
+  variables {
+    evaluation = { report = "some" }
+  }
+
+  expect_failures = [var.evaluation]
+}
+
+run "concurrent_calls_too_few" {
+  command = plan
+
+  variables {
+    function = { concurrent_calls = 0 }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "concurrent_calls_too_many" {
+  command = plan
+
+  variables {
+    function = { concurrent_calls = 51 }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "concurrent_calls_not_whole" {
+  command = plan
+
+  variables {
+    function = { concurrent_calls = 1.5 }
+  }
+
+  expect_failures = [var.function]
+}
+
 run "frequency_unknown" {
   command = plan
 

@@ -8,6 +8,7 @@ module "ssm_agent_monitor" {
 
   evaluation = {
     frequency = "One_Hour"
+    report    = "changes"
   }
 
   function = {
@@ -15,6 +16,7 @@ module "ssm_agent_monitor" {
     architecture       = "arm64"
     memory_mb          = 512
     timeout_seconds    = 300
+    concurrent_calls   = 8
     log_level          = "INFO"
     log_retention_days = 30
   }

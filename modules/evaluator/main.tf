@@ -17,6 +17,7 @@ resource "aws_config_config_rule" "this" {
   name                        = var.name
   description                 = "Every running EC2 instance has an SSM Agent that answers Systems Manager."
   maximum_execution_frequency = var.frequency
+  input_parameters            = jsonencode(var.rule_parameters)
 
   source {
     owner             = "CUSTOM_LAMBDA"

@@ -34,6 +34,7 @@ data "aws_iam_policy_document" "permissions" {
   statement {
     sid = "ReadFleetAndPutResults"
     actions = [
+      "config:GetComplianceDetailsByResource",
       "config:PutEvaluations",
       "ec2:DescribeInstanceStatus",
       "ssm:DescribeInstanceInformation",

@@ -55,6 +55,12 @@ variable "role_name" {
   nullable    = false
 }
 
+variable "rule_parameters" {
+  description = "Parameters of the Config rule: all that the evaluator's verdicts depend on besides the fleet."
+  type        = map(string)
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags of every resource that takes tags."
   type        = map(string)

@@ -17,6 +17,8 @@ EVALUATOR = [
     "ec2:DescribeInstanceStatus",
     "ssm:DescribeInstanceInformation",
 ]
+# Asked only when nothing runs.
+EVALUATOR_OF_NOTHING = "config:GetComplianceDetailsByResource"
 LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 EVENT_RULE = ["iam:PassRole", "ssm:StartAutomationExecution"]
 # The runbook can do without these: the message says what could not be read, and the execution fails.
@@ -113,7 +115,7 @@ def log_lines(deployment: Deployment) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
-        ("function", EVALUATOR + LOGS),
+        ("function", [*EVALUATOR, EVALUATOR_OF_NOTHING, *LOGS]),
         ("event_rule", EVENT_RULE),
         ("automation", [*OPTIONAL_READS, USER_STEP, "sns:Publish"]),
     ],
@@ -211,3 +213,11 @@ def test_without_sns_publish_the_execution_says_so(deployment: Deployment, machi
             "sns:", "SNS:"
         )
 
+
+def test_without_the_action_for_an_empty_account_the_evaluator_fails_visibly(deployment: Deployment) -> None:
+    """The last test here: it ends with nothing running."""
+    sandbox = deployment.sandbox
+    running = sandbox.client("ec2", REGION).describe_instance_status()["InstanceStatuses"]
+    for status in running:
+        sandbox.fleet.terminate(status["InstanceId"])
+    assert_fails_visibly(deployment, EVALUATOR_OF_NOTHING)
