@@ -6,7 +6,7 @@ DOCUMENTED_MODULES = . $(dir $(wildcard modules/*/README.md))
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
 .NOTPARALLEL:
-.PHONY: help demo sandbox test lint lint-python lint-terraform lint-docs test-unit test-artifact test-terraform \
+.PHONY: help demo bench bench-memory sandbox test lint lint-python lint-terraform lint-docs test-unit test-artifact test-terraform \
         test-end-to-end format docs package clean terraform
 
 help: ## list these commands
@@ -14,6 +14,12 @@ help: ## list these commands
 
 demo: build/venv/.complete terraform ## from an empty account to the e-mail about a lost agent, on this machine alone
 	@$(PYTHON) -m tests.end_to_end.demo $(ARGS)
+
+bench: build/venv/.complete ## the evaluator against its peers, into docs/performance.md and .svg
+	$(PYTHON) -m benchmarks.bench $(ARGS)
+
+bench-memory: build/venv/.complete ## the evaluator with the share of a CPU that Lambda gives to each memory size
+	$(PYTHON) -m benchmarks.memory_size $(ARGS)
 
 sandbox: build/venv/.complete ## the sandbox by itself, for your own settings: make sandbox ARGS="--port 5000 --fleet FILE"
 	@$(PYTHON) -m sandbox --directory build/sandbox $(ARGS)

@@ -25,7 +25,7 @@ UNIX = 3
 
 def members() -> dict[str, bytes]:
     """The zip's members: path inside the zip, and content with LF line ends."""
-    paths = sorted((SOURCES / PACKAGE).rglob("*.py"))
+    paths = sorted(path for kind in ("*.py", "*.json") for path in (SOURCES / PACKAGE).rglob(kind))
     return {path.relative_to(SOURCES).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
 
 

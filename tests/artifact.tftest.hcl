@@ -18,7 +18,7 @@ run "artifact" {
 
   assert {
     condition = merge(
-      { for path in fileset("lambda_src", "ssm_agent_monitor/**/*.py") : path => filesha256("lambda_src/${path}") },
+      { for path in fileset("lambda_src", "ssm_agent_monitor/**/*.{py,json}") : path => filesha256("lambda_src/${path}") },
       { "ssm_agent_monitor.zip" = output.artifact_sha256 },
       ) == merge(
       jsondecode(file("lambda_src/dist/manifest.json")).members,

@@ -8,44 +8,16 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from ssm_agent_monitor import compliance, event, fleet, parameters, reporting
+from ssm_agent_monitor.clients import Clients, clients
 from ssm_agent_monitor.workers import Workers
 
 logger = logging.getLogger(__name__)
 
 # At INFO, botocore says in each new process where it found its credentials.
 logging.getLogger("botocore").setLevel(logging.WARNING)
-
-
-CLIENT_SETTINGS = Config(
-    retries={"mode": "adaptive", "total_max_attempts": 10},
-    max_pool_connections=parameters.MOST_CONCURRENT_CALLS,
-    connect_timeout=5,
-    read_timeout=30,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """The boto3 clients that one run needs, all for the function's own account and Region."""
-
-    ec2: Any
-    ssm: Any
-    config: Any
-
-
-@cache
-def clients() -> Clients:
-    """Make the clients once; the Lambda runtime keeps them between invocations."""
-    session = boto3.session.Session()
-    return Clients(*(session.client(name, config=CLIENT_SETTINGS) for name in ("ec2", "ssm", "config")))
 
 
 def lambda_handler(raw_event: Any, context: Any) -> dict[str, int]:

@@ -13,7 +13,7 @@ from botocore.compat import HTTPHeaders
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from sandbox.gateway import AwsError, Call, Gateway
-from ssm_agent_monitor.handler import CLIENT_SETTINGS, Clients
+from ssm_agent_monitor.clients import Clients, make, session
 
 from .account import ACCOUNT_ID, Account
 
@@ -54,8 +54,11 @@ def clients(account: Account, fault: Fault = lambda _call: None) -> Clients:
 def _clients() -> tuple[Clients, list[Gateway]]:
     """Clients, made once since that takes 100 ms and more, and the place of the gateway that they reach."""
     reached: list[Gateway] = []
-    session: Any = boto3.session.Session(
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret", region_name="eu-west-1"
+    source = boto3.session.Session(
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+        aws_secret_access_key="secret",
+        region_name="eu-west-1",
+        botocore_session=session(),
     )
 
     def send(request: Any, **_: Any) -> AWSResponse:
@@ -70,10 +73,10 @@ def _clients() -> tuple[Clients, list[Gateway]]:
         answered = HTTPHeaders.from_dict(dict(answer_headers))
         return AWSResponse(request.url, int(status.split()[0]), answered, RawBody(b"".join(body)))
 
-    made = [session.client(service, config=CLIENT_SETTINGS) for service in ("ec2", "ssm", "config")]
-    for client in made:
+    made = make(source)
+    for client in (made.ec2, made.ssm, made.config):
         client.meta.events.register("before-send", send)
-    return Clients(*made), reached
+    return made, reached
 
 
 def _text(value: str | bytes) -> str:

@@ -23,7 +23,8 @@ def test_a_rebuild_gives_the_committed_bytes(tmp_path: Path) -> None:
 def test_the_members_are_exactly_the_sources() -> None:
     sources = {
         path.relative_to(ROOT / "lambda_src").as_posix(): path.read_bytes()
-        for path in (ROOT / "lambda_src" / "ssm_agent_monitor").rglob("*.py")
+        for path in (ROOT / "lambda_src" / "ssm_agent_monitor").rglob("*.*")
+        if path.suffix in (".py", ".json")
     }
     with zipfile.ZipFile(DIST / ZIP) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == sources
