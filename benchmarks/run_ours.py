@@ -1,4 +1,4 @@
-"""One run of the evaluator: the very zip that is shipped, unpacked as Lambda does, with default parameters."""
+"""One run of the evaluator: the very zip that is shipped, unpacked as Lambda does, with its defaults."""
 
 from __future__ import annotations
 
