@@ -29,6 +29,7 @@ from sandbox.functions import Functions
 from sandbox.gateway import Gateway
 from sandbox.mail import Mail
 from sandbox.managed_instances import ManagedInstances
+from sandbox.schedules import Schedules
 
 ADDRESS = "127.0.0.1"
 ADMINISTRATOR = Credentials("AKIASANDBOXADMIN0000", "sandbox", "")
@@ -65,8 +66,10 @@ class Sandbox:
         self.inbox = Mail(self.clock, directory)
         self.events = Events(self.clock, self.access, self.background)
         self.config = ConfigRules(self.clock, self.background, self.functions, self.events)
+        self.schedules = Schedules(self.clock, self.access, self.background)
         parts: list[Any] = [self.access, constraints, instances, self.managed_instances, self.functions]
-        for part in [*parts, self.automation, self.inbox, self.events, self.config, Control(self)]:
+        parts += [self.automation, self.inbox, self.events, self.config, self.schedules, Control(self)]
+        for part in parts:
             part.register(self.gateway)
 
     @property

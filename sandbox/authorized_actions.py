@@ -32,10 +32,12 @@ TAGGING = {"iam": "TagRole", "sqs": "TagQueue", "ssm": "AddTagsToResource"}
 # Where a call names the roles that it passes to its own service (paths in JMESPath).
 PASSED_ROLES = {
     "CreateFunction": "[Role]",
+    "CreateSchedule": "[Target.RoleArn]",
     "PutConfigurationRecorder": "[ConfigurationRecorder.roleARN]",
     "PutTargets": "Targets[].RoleArn",
     "StartAutomationExecution": "Parameters.AutomationAssumeRole",
     "UpdateFunctionConfiguration": "[Role]",
+    "UpdateSchedule": "[Target.RoleArn]",
 }
 # Where a call names its resources, by their type in the reference, if it doesn't by an ARN.
 NAMES = {
@@ -53,6 +55,7 @@ NAMES = {
     "queue": "QueueUrl || QueueName",
     "role": "RoleName",
     "rule-on-default-event-bus": "Rule || Name",
+    "schedule": "Name",
     "servicesetting": "SettingId",
     "topic": "Name || SubscriptionArn",
 }
@@ -142,6 +145,7 @@ def _fill(call: Call, form: str, name: str) -> str:
     account = "" if "/${DocumentName}" in form and re.match(r"AWS[A-Za-z]*-", name) else call.account
     known = {"Partition": call.partition, "Region": call.region, "Account": account, "RecorderId": "*"}
     known["LogGroupName"] = call.params.get("logGroupName", "*")
+    known["GroupName"] = call.params.get("GroupName", "default")
     return re.sub(r"\$\{(\w+)\}", lambda part: known.get(part[1], name), form)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from moto.config.models import config_backends
 from moto.core.utils import get_service_model
+
+from sandbox.gateway import Call
 
 # Not on the list of resource types for which EventBridge gets compliance changes
 # (https://docs.aws.amazon.com/config/latest/developerguide/monitor-config-with-cloudwatchevents.html).
@@ -16,6 +19,16 @@ TYPES_WITHOUT_EVENTS = {"AWS::SSM::ManagedInstanceInventory"}
 def resource_types() -> frozenset[str]:
     """Return the resource types that Config's API knows."""
     return frozenset(get_service_model("config").shape_for("ResourceType").metadata["enum"])
+
+
+def keep_mode(call: Call) -> None:
+    """Keep a recorder's mode, which moto drops: continuous recording unless it says otherwise."""
+    given: dict[str, Any] = call.params["ConfigurationRecorder"]
+    recorder: Any = config_backends[call.account][call.region].recorders[given["name"]]
+    recorder.recording_mode = {"recordingFrequency": "CONTINUOUS", **given.get("recordingMode", {})}
+    # Terraform would send an empty exclusion back with the next change, which moto, unlike AWS, refuses.
+    if recorder.recording_group.exclusion_by_resource_types == {"resourceTypes": []}:
+        recorder.recording_group.exclusion_by_resource_types = None
 
 
 def has_recorder(account: str, region: str) -> bool:

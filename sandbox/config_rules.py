@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from moto.config.models import ConfigRule, config_backends
 from moto.utilities.utils import get_partition
 
-from sandbox.config_recorder import announces, has_recorder
+from sandbox.config_recorder import announces, has_recorder, keep_mode
 from sandbox.config_results import INVALID, as_in_event, check_evaluation, result_of, timestamp
 from sandbox.gateway import AwsError, Call, Gateway
 from sandbox.paging import only_modelled, page, refuse
@@ -82,6 +82,7 @@ class ConfigRules:
         gateway.before["config", "PutConfigRule"].append(self._check_rule)
         gateway.after["config", "PutConfigRule"].append(self._rule_was_put)
         gateway.after["config", "DeleteConfigRule"].append(self._rule_was_deleted)
+        gateway.after["config", "PutConfigurationRecorder"].append(keep_mode)
         for operation, answer in {
             "PutEvaluations": self._put_evaluations,
             "StartConfigRulesEvaluation": self._start_evaluation,

@@ -22,6 +22,7 @@ ERROR_CODES = {
     "iam": "ValidationError",
     "lambda": "ValidationException",
     "logs": "InvalidParameterException",
+    "scheduler": "ValidationException",
     "sns": "InvalidParameter",
     "ssm": "ValidationException",
 }

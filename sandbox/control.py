@@ -3,7 +3,7 @@
     GET  /sandbox/clock                 the time
     POST /sandbox/clock?minutes=60      moves the clock forward
     GET  /sandbox/fleet                 the machines' ids and states
-    POST /sandbox/fleet?lose=ID         also recover, register, stop, start, terminate
+    POST /sandbox/fleet?lose=ID         also recover, register, deregister, stop, start, terminate
     GET  /sandbox/inbox                 the e-mails, and who has not confirmed yet
     POST /sandbox/inbox?confirm=ADDRESS confirms the subscriptions of an address
     GET  /sandbox/executions            the automation executions of all regions, with their steps
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sandbox.account import Sandbox
 
 PREFIX = "/sandbox/"
-FLEET_ACTIONS = ("lose", "recover", "register", "stop", "start", "terminate")
+FLEET_ACTIONS = ("lose", "recover", "register", "deregister", "stop", "start", "terminate")
 STATES = ("pending", "running", "stopping", "stopped", "terminated")
 
 

@@ -1,12 +1,14 @@
-"""A fleet of machines: EC2 instances with, or without, an agent that answers Systems Manager."""
+"""A fleet of machines: EC2 instances with or without an agent that answers Systems Manager, hybrid nodes."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -14,7 +16,6 @@ from unittest import mock
 import yaml
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
-from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
 from sandbox.clock import Clock
@@ -22,6 +23,8 @@ from sandbox.managed_instances import PING_INTERVAL, PING_STATUSES, ManagedInsta
 
 INSTANCES_IN_A_RESERVATION = 3
 PLATFORM_TYPES = {"Windows": "Windows", "macOS": "MacOS"}
+# What only EC2 knows of a machine.
+FIELDS_OF_EC2 = {"state", "launched_minutes_ago", "instance_type", "instance_profile", "metadata_endpoint"}
 
 
 class FleetError(ValueError):
@@ -30,7 +33,10 @@ class FleetError(ValueError):
 
 @dataclass(frozen=True)
 class Group:
-    """Machines that are alike; `ping` None is an agent that never registered. Times are minutes."""
+    """Machines that are alike; `ping` None is an agent that never registered. Times are minutes.
+
+    `hybrid` nodes are machines outside EC2, which Systems Manager alone knows.
+    """
 
     name: str
     count: int = 1
@@ -43,6 +49,8 @@ class Group:
     platform_version: str = "2023"
     instance_type: str = "t3.micro"
     instance_profile: str | None = None
+    metadata_endpoint: str = "enabled"
+    hybrid: bool = False
     tags: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -62,6 +70,10 @@ class Group:
             if not is_right(value):
                 raise FleetError(f"{where} {name!r}: {value!r} is not {expected}")
         group = cls(**entry)
+        if group.hybrid and (unfit := sorted({*FIELDS_OF_EC2, "tags"} & entry.keys())):
+            raise FleetError(f"{where} {unfit[0]!r}: a hybrid node is outside EC2")
+        if group.hybrid and not group.ping:
+            raise FleetError(f"{where} 'ping': a hybrid node that never registered has no id")
         if group.ping == "Online" and group.minutes_since_ping >= PING_INTERVAL / timedelta(minutes=1):
             raise FleetError(
                 f"{where} 'last_ping_minutes_ago': an agent that is Online pings every 5 minutes"
@@ -74,6 +86,12 @@ class Group:
         if self.last_ping_minutes_ago is not None:
             return self.last_ping_minutes_ago
         return 2 if self.ping == "Online" else 90
+
+    def names(self) -> list[str]:
+        """The machines' names, numbered if there are several."""
+        if self.count == 1:
+            return [self.name]
+        return [f"{self.name}-{number:0{len(str(self.count))}}" for number in range(1, self.count + 1)]
 
     @property
     def platform_type(self) -> str:
@@ -106,17 +124,20 @@ FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "platform_version": TEXT,
     "instance_type": TEXT,
     "instance_profile": TEXT,
+    "metadata_endpoint": ("enabled or disabled", ("enabled", "disabled").__contains__),
+    "hybrid": ("true or false", lambda value: isinstance(value, bool)),
     "tags": ("a map of texts to texts", _are_tags),
 }
 
 
 class Fleet:
-    """Machines that can be loaded, lost, recovered, stopped, started and terminated."""
+    """Machines that can be loaded, lost, recovered, deregistered, tagged, stopped, started and terminated."""
 
     def __init__(self, clock: Clock, managed_instances: ManagedInstances) -> None:
         self._clock = clock
         self._managed_instances = managed_instances
         self._places: dict[str, tuple[str, str]] = {}
+        self._instances: dict[str, Any] = {}  # moto's, so that none is searched for
 
     def load(self, groups: Path | Sequence[dict[str, Any]], account: str, region: str) -> list[str]:
         """Create the machines of a YAML or JSON file, or of its content, and return their ids.
@@ -129,8 +150,8 @@ class Fleet:
         return [instance for group in parsed for instance in self._create(group, account, region)]
 
     def ids(self, *states: str) -> list[str]:
-        """The ids of the machines, or of those in the given states."""
-        return [place for place in self._places if not states or self._instance(place).state in states]
+        """The ids of the EC2 instances, or of those in the given states."""
+        return [name for name, instance in self._instances.items() if not states or instance.state in states]
 
     def lose(self, instance_id: str) -> None:
         """The agent stops answering now."""
@@ -155,38 +176,55 @@ class Fleet:
         }
         self._put(ManagedInstance(instance_id, **known | attributes))
 
+    def deregister(self, instance_id: str) -> None:
+        """Systems Manager forgets the machine, which may run on."""
+        self._record(instance_id)
+        self._managed_instances.remove(*self._places[instance_id], instance_id)
+
+    def tag(self, instance_id: str, **tags: str) -> None:
+        """Add tags to an instance, or change them."""
+        self._instance(instance_id).add_tags(tags)
+
     def stop(self, instance_id: str) -> None:
         """Stop the instance; Systems Manager no longer lists it."""
         self._backend(instance_id).stop_instances([instance_id])
 
     def start(self, instance_id: str) -> None:
         """Start the instance, with a new launch time; its agent is as it was before the stop."""
-        self._instance(instance_id).launch_time = utcnow()
         self._backend(instance_id).start_instances([instance_id])
+        self._instance(instance_id).launch_time = utcnow()
 
     def terminate(self, instance_id: str) -> None:
         """Terminate the instance."""
         self._backend(instance_id).terminate_instances([instance_id])
 
     def _create(self, group: Group, account: str, region: str) -> Iterator[str]:
-        backend = ec2_backends[account][region]
-        for number, instance in enumerate(_launch(backend, group, region), 1):
-            self._places[instance.id] = account, region
-            name = f"{group.name}-{number:0{len(str(group.count))}}" if group.count > 1 else group.name
+        agent: dict[str, Any] = {
+            "ping_status": group.ping,
+            "agent_version": group.agent_version,
+            "platform_type": group.platform_type,
+            "platform_name": group.platform,
+            "platform_version": group.platform_version,
+            "last_ping": self._clock.now() - timedelta(minutes=group.minutes_since_ping),
+        }
+        if group.hybrid:
+            for name in group.names():
+                node = f"mi-{secrets.token_hex(9)[:17]}"
+                self._places[node] = account, region
+                self._put(ManagedInstance(node, computer_name=name, resource_type="ManagedInstance", **agent))
+                yield node
+            return
+        instances = _launch(ec2_backends[account][region], group, region)
+        for name, instance in zip(group.names(), instances, strict=True):
+            self._places[instance.id], self._instances[instance.id] = (account, region), instance
             instance.add_tags({**group.tags, "Name": name})
             instance.launch_time = utcnow() - timedelta(minutes=group.launched_minutes_ago)
-            if group.instance_profile:
-                _associate_profile(backend, instance.id, group.instance_profile)
+            instance.metadata_options.http_endpoint = group.metadata_endpoint
+            if group.instance_profile:  # EC2 goes on showing a profile that IAM may no longer have
+                arn = f"arn:{get_partition(region)}:iam::{account}:instance-profile/{group.instance_profile}"
+                instance.iam_instance_profile = {"Arn": arn, "Id": "AIPASANDBOX000000000"}
             if group.ping:
-                self.register(
-                    instance.id,
-                    last_ping=self._clock.now() - timedelta(minutes=group.minutes_since_ping),
-                    ping_status=group.ping,
-                    agent_version=group.agent_version,
-                    platform_type=group.platform_type,
-                    platform_name=group.platform,
-                    platform_version=group.platform_version,
-                )
+                self.register(instance.id, **agent)
             if group.state == "stopped":
                 instance.stop()
             if group.state == "terminated":
@@ -194,19 +232,21 @@ class Fleet:
             yield instance.id
 
     def _backend(self, instance_id: str) -> Any:
-        if instance_id not in self._places:
-            raise KeyError(f"the fleet has no machine {instance_id}")
+        self._instance(instance_id)
         account, region = self._places[instance_id]
         return ec2_backends[account][region]
 
     def _instance(self, instance_id: str) -> Any:
-        return self._backend(instance_id).get_instance(instance_id)
+        if instance_id not in self._instances:
+            raise KeyError(f"the fleet has no instance {instance_id}")
+        return self._instances[instance_id]
 
-    def _record(self, instance_id: str) -> ManagedInstance:
-        self._instance(instance_id)
-        record = self._managed_instances.get(*self._places[instance_id], instance_id)
+    def _record(self, machine: str) -> ManagedInstance:
+        if machine not in self._places:
+            raise KeyError(f"the fleet has no machine {machine}")
+        record = self._managed_instances.get(*self._places[machine], machine)
         if record is None:
-            raise KeyError(f"{instance_id} never registered with Systems Manager")
+            raise KeyError(f"{machine} is not registered with Systems Manager")
         return record
 
     def _put(self, record: ManagedInstance) -> None:
@@ -229,8 +269,11 @@ def _launch(backend: Any, group: Group, region: str) -> Iterator[Any]:
     windows = group.platform_type == "Windows"
     image = next(image for image in backend.amis.values() if (image.platform == "windows") is windows)
     for first in range(0, group.count, INSTANCES_IN_A_RESERVATION):
-        # moto looks through all images for each instance (7 ms): let it know one only
-        with mock.patch.object(backend, "amis", {image.id: image}):
+        # moto looks through all images (7 ms) and through all instances for each new instance
+        with (
+            mock.patch.object(backend, "amis", {image.id: image}),
+            mock.patch.object(backend, "get_instance", partial(_newest_first, backend)),
+        ):
             reservation = backend.run_instances(
                 image_id=image.id,
                 count=min(INSTANCES_IN_A_RESERVATION, group.count - first),
@@ -244,8 +287,6 @@ def _launch(backend: Any, group: Group, region: str) -> Iterator[Any]:
         yield from reservation.instances
 
 
-def _associate_profile(backend: Any, instance_id: str, name: str) -> None:
-    iam = iam_backends[backend.account_id][get_partition(backend.region_name)]
-    if name not in iam.instance_profiles:
-        iam.create_instance_profile(name, "/", [])
-    backend.associate_iam_instance_profile(instance_id=instance_id, iam_instance_profile_name=name)
+def _newest_first(backend: Any, instance_id: str) -> Any:
+    reservations = reversed(backend.reservations.values())
+    return next(each for found in reservations for each in found.instances if each.id == instance_id)

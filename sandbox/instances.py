@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 
 from sandbox.gateway import AwsError, Call, Gateway
 from sandbox.paging import only_modelled, page
 from sandbox.policies import not_modelled
 
+MAX_FILTER_VALUES = 200
 TAG_FILTERS = ("key", "value", "resource-id", "resource-type")
 BAD_TOKEN = "InvalidPaginationToken"
 
@@ -18,7 +20,8 @@ def register(gateway: Gateway) -> None:
     """Answer and check the operations that are modelled here."""
     gateway.operations["ec2", "DescribeInstanceStatus"] = _describe_status
     gateway.operations["ec2", "DescribeTags"] = _describe_tags
-    gateway.before["ec2", "DescribeInstances"] += [_check_page, _check_token]
+    gateway.before["ec2", "DescribeInstances"] += [_check_page, _check_token, _check_filters]
+    gateway.before["ec2", "StartInstances"].append(_renew_launch_time)
 
 
 def _check_page(call: Call) -> None:
@@ -43,6 +46,19 @@ def _check_token(call: Call) -> None:
     token = call.params.get("NextToken")
     if token and token not in ec2_backends[call.account][call.region].reservations:
         raise AwsError(BAD_TOKEN, "The specified pagination token is not valid or is expired.")
+
+
+def _check_filters(call: Call) -> None:
+    if sum(len(entry.get("Values", [])) for entry in call.params.get("Filters") or []) > MAX_FILTER_VALUES:
+        text = f"The maximum number of filter values specified on a single call is {MAX_FILTER_VALUES}"
+        raise AwsError("FilterLimitExceeded", text)
+
+
+def _renew_launch_time(call: Call) -> None:
+    """Let the launch time of stopped instances be that of their start."""
+    for instance in ec2_backends[call.account][call.region].all_instances():
+        if instance.id in call.params["InstanceIds"] and instance.state == "stopped":
+            instance.launch_time = utcnow()
 
 
 def _describe_status(call: Call) -> dict[str, Any]:

@@ -24,6 +24,7 @@ LISTINGS = (
     ("lambda", "list_functions", "Functions[].FunctionArn"),
     ("logs", "describe_log_groups", "logGroups[].logGroupName"),
     ("s3", "list_buckets", "Buckets[].Name"),
+    ("scheduler", "list_schedules", "Schedules[].Name"),
     ("sns", "list_topics", "Topics[].TopicArn"),
     ("sns", "list_subscriptions", "Subscriptions[].[TopicArn,Protocol,Endpoint]"),
     ("sqs", "list_queues", "QueueUrls[]"),

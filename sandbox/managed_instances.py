@@ -18,6 +18,10 @@ from sandbox.paging import only_modelled, page
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html
 PING_INTERVAL = timedelta(minutes=5)
 PING_STATUSES = ("Online", "ConnectionLost", "Inactive")
+# With it, EC2 instances need no instance profile:
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html
+DEFAULT_HOST_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
+OFF = "$None"
 # The filters that are modelled: the attribute of a record, and the values that it may have.
 FILTERS = {
     "InstanceIds": ("instance_id", r"i-(\w{8}|\w{17})|mi-\w{17}"),
@@ -70,10 +74,12 @@ class ManagedInstances:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._records: dict[tuple[str, str], dict[str, ManagedInstance]] = defaultdict(dict)
+        self._default_roles: dict[tuple[str, str], str] = {}
 
     def register(self, gateway: Gateway) -> None:
-        """Answer the operation that is modelled here."""
+        """Answer the operations that are modelled here."""
         gateway.operations["ssm", "DescribeInstanceInformation"] = self._describe
+        gateway.operations["ssm", "GetServiceSetting"] = self._service_setting
 
     def put(self, account: str, region: str, instance: ManagedInstance) -> None:
         """Register a machine, or replace what is known of it."""
@@ -83,6 +89,28 @@ class ManagedInstances:
         """What is known of a machine now; None if it never registered."""
         record = self._records[account, region].get(instance_id)
         return record and record.at(self._clock.now())
+
+    def remove(self, account: str, region: str, instance_id: str) -> None:
+        """Deregister a machine."""
+        del self._records[account, region][instance_id]
+
+    def set_default_host_management(self, account: str, region: str, role: str | None) -> None:
+        """Switch Default Host Management Configuration on, with the name of a role, or off with None."""
+        self._default_roles[account, region] = role or OFF
+
+    def _service_setting(self, call: Call) -> dict[str, Any]:
+        setting = call.params["SettingId"]
+        if setting != DEFAULT_HOST_MANAGEMENT:
+            raise AwsError("NotModelled", f"the sandbox does not model the service setting {setting}")
+        value = self._default_roles.get((call.account, call.region), OFF)
+        return {
+            "ServiceSetting": {
+                "SettingId": setting,
+                "SettingValue": value,
+                "ARN": f"arn:{call.partition}:ssm:{call.region}:{call.account}:servicesetting{setting}",
+                "Status": "Default" if value == OFF else "Customized",
+            }
+        }
 
     def _describe(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "Filters", "MaxResults", "NextToken")

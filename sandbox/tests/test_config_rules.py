@@ -398,7 +398,11 @@ def test_a_transition_is_announced_and_nothing_else(sandbox: Sandbox) -> None:
     sandbox.clock.move(HOUR)
     [recovery] = changes(sandbox)
     assert recovery["detail"]["newEvaluationResult"]["complianceType"] == "COMPLIANT"
-    assert recovery["detail"]["oldEvaluationResult"]["complianceType"] == "NON_COMPLIANT"
+    old = recovery["detail"]["oldEvaluationResult"]
+    assert (old["complianceType"], old["annotation"]) == ("NON_COMPLIANT", "still lost")
+    assert old["configRuleInvokedTime"] <= old["resultRecordedTime"]
+    between = [change["time"] for change in (first, recovery)]
+    assert between[0] < old["resultRecordedTime"] < between[1]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -60,6 +61,61 @@ def test_a_group_gives_names_tags_and_launch_times(sandbox: Sandbox) -> None:
     assert first["IamInstanceProfile"]["Arn"].endswith(":instance-profile/agents")
 
 
+def test_a_group_tells_what_keeps_an_agent_from_registering(sandbox: Sandbox) -> None:
+    groups = [{"name": "web"}, {"name": "shut", "metadata_endpoint": "disabled"}]
+    web, shut = (described(sandbox, entry) for entry in sandbox.fleet.load(groups, ACCOUNT, REGION))
+    assert "IamInstanceProfile" not in web
+    assert web["MetadataOptions"]["HttpEndpoint"] == "enabled"
+    assert shut["MetadataOptions"]["HttpEndpoint"] == "disabled"
+
+
+def test_tags_can_be_added_and_changed(sandbox: Sandbox) -> None:
+    [machine] = sandbox.fleet.load([{"name": "web", "tags": {"Team": "a"}}], ACCOUNT, REGION)
+    sandbox.fleet.tag(machine, Team="b", **{"silence:until": "2030-01-01T00:00:00Z"})
+    assert {tag["Key"]: tag["Value"] for tag in described(sandbox, machine)["Tags"]} == {
+        "Name": "web",
+        "Team": "b",
+        "silence:until": "2030-01-01T00:00:00Z",
+    }
+
+
+def test_hybrid_nodes_are_known_to_systems_manager_alone(sandbox: Sandbox) -> None:
+    before = sandbox.fleet.ids()
+    nodes = sandbox.fleet.load([{"name": "till", "count": 2, "hybrid": True}], ACCOUNT, "us-west-2")
+    filters = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
+    ssm = sandbox.client("ssm", "us-west-2")
+    listed = ssm.describe_instance_information(Filters=filters)["InstanceInformationList"]
+    assert [(node["InstanceId"], node["ComputerName"]) for node in listed] == [
+        (nodes[0], "till-1"),
+        (nodes[1], "till-2"),
+    ]
+    assert all(re.fullmatch("mi-[0-9a-f]{17}", node) for node in nodes)
+    assert sandbox.client("ec2", "us-west-2").describe_instances()["Reservations"] == []
+    assert sandbox.fleet.ids() == before
+    with pytest.raises(KeyError, match="no instance mi-"):
+        sandbox.fleet.stop(nodes[0])
+
+
+def test_a_hybrid_node_is_lost_recovers_and_is_deregistered(sandbox: Sandbox) -> None:
+    [node] = sandbox.fleet.load([{"name": "till", "hybrid": True}], ACCOUNT, REGION)
+    sandbox.fleet.lose(node)
+    assert ping(sandbox, node) == "ConnectionLost"
+    sandbox.fleet.recover(node)
+    assert ping(sandbox, node) == "Online"
+    sandbox.fleet.deregister(node)
+    assert ping(sandbox, node) is None
+    with pytest.raises(KeyError, match="is not registered"):
+        sandbox.fleet.lose(node)
+
+
+def test_an_instance_can_lose_its_registration_and_register_again(sandbox: Sandbox) -> None:
+    [machine] = sandbox.fleet.load([{"name": "web"}], ACCOUNT, REGION)
+    sandbox.fleet.deregister(machine)
+    assert (described(sandbox, machine)["State"]["Name"], ping(sandbox, machine)) == ("running", None)
+    sandbox.fleet.register(machine)
+    assert ping(sandbox, machine) == "Online"
+
+
 def test_other_partitions_have_fleets_too(sandbox: Sandbox) -> None:
     group = {"name": "web", "count": 2, "instance_profile": "agents"}
     sandbox.fleet.load([group], ACCOUNT, "cn-north-1")
@@ -86,7 +142,7 @@ def test_an_agent_is_lost_and_recovers(sandbox: Sandbox) -> None:
 def test_an_agent_registers_late(sandbox: Sandbox) -> None:
     [machine] = sandbox.fleet.load([{"name": "web", "ping": None}], ACCOUNT, REGION)
     assert ping(sandbox, machine) is None
-    with pytest.raises(KeyError, match="never registered"):
+    with pytest.raises(KeyError, match="is not registered"):
         sandbox.fleet.lose(machine)
     sandbox.fleet.register(machine)
     assert ping(sandbox, machine) == "Online"
@@ -122,6 +178,10 @@ def test_fifteen_hundred_machines_load_quickly(sandbox: Sandbox) -> None:
         ({"name": "web", "tags": {"a": 1}}, "field 'tags': .* is not a map"),
         ({"name": "web", "platform": 7}, "field 'platform': 7 is not a text"),
         ({"name": "web", "last_ping_minutes_ago": 30}, "field 'last_ping_minutes_ago'"),
+        ({"name": "web", "metadata_endpoint": "off"}, "field 'metadata_endpoint': 'off' is not enabled or"),
+        ({"name": "web", "hybrid": "yes"}, "field 'hybrid': 'yes' is not true or false"),
+        ({"name": "till", "hybrid": True, "tags": {}}, "field 'tags': a hybrid node is outside EC2"),
+        ({"name": "till", "hybrid": True, "ping": None}, "field 'ping': a hybrid node that never"),
     ],
 )
 def test_a_mistake_names_the_group_and_the_field(sandbox: Sandbox, group: dict[str, Any], text: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -85,6 +86,32 @@ def test_pages_hold_5_to_1000(sandbox: Sandbox, operation: str, size: int) -> No
 @pytest.mark.parametrize("operation", ["describe_instance_status", "describe_instances", "describe_tags"])
 def test_a_token_that_was_not_given_is_refused(sandbox: Sandbox, operation: str) -> None:
     assert "InvalidPaginationToken" in refusal(sandbox, operation, NextToken="nonsense")
+
+
+def test_instances_are_found_by_filters_on_their_ids(sandbox: Sandbox) -> None:
+    ids, client = sandbox.fleet.ids(), sandbox.client("ec2", REGION)
+    filters = [
+        {"Name": "instance-id", "Values": [ids[0], ids[5], ids[-1], "i-0123456789abcdef0"]},
+        {"Name": "instance-state-name", "Values": ["running"]},
+    ]
+    answer = client.describe_instances(Filters=filters, MaxResults=1000)
+    found = [instance["InstanceId"] for entry in answer["Reservations"] for instance in entry["Instances"]]
+    assert found == [ids[0], ids[5]]
+    many = [{"Name": "instance-id", "Values": [f"i-{number:017}" for number in range(201)]}]
+    assert "FilterLimitExceeded" in refusal(sandbox, "describe_instances", Filters=many)
+
+
+def test_a_start_renews_the_launch_time_of_a_stopped_instance_alone(sandbox: Sandbox) -> None:
+    stopped, running = sandbox.fleet.ids("stopped")[0], sandbox.fleet.ids("running")[0]
+    client = sandbox.client("ec2", REGION)
+    before = sandbox.clock.now()
+    client.start_instances(InstanceIds=[stopped, running])
+    times: dict[str, datetime] = {}
+    for entry in client.describe_instances(InstanceIds=[stopped, running])["Reservations"]:
+        times |= {instance["InstanceId"]: instance["LaunchTime"] for instance in entry["Instances"]}
+    assert times[stopped] >= before.replace(microsecond=0)
+    assert times[running] < before - timedelta(hours=1)
+    client.stop_instances(InstanceIds=[stopped])
 
 
 def test_instances_of_one_reservation_come_together_in_pages(sandbox: Sandbox) -> None:

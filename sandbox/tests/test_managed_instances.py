@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
 from sandbox.managed_instances import ManagedInstance
+from sandbox.tests.deployments import allow, make_role
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
@@ -107,3 +108,43 @@ def test_a_hybrid_node_is_listed_by_its_own_type(sandbox: Sandbox) -> None:
 def test_the_older_form_of_filters_is_an_error_that_names_it(sandbox: Sandbox) -> None:
     filters = [{"key": "PingStatus", "valueSet": ["Online"]}]
     assert "InstanceInformationFilterList" in refusal(sandbox, InstanceInformationFilterList=filters)
+
+
+SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
+
+
+def test_default_host_management_is_off_until_it_is_set(sandbox: Sandbox) -> None:
+    ssm = sandbox.client("ssm", REGION)
+    setting = ssm.get_service_setting(SettingId=SETTING)["ServiceSetting"]
+    assert (setting["Status"], setting["SettingValue"]) == ("Default", "$None")
+    assert setting["ARN"] == f"arn:aws:ssm:{REGION}:{ACCOUNT}:servicesetting{SETTING}"
+    sandbox.managed_instances.set_default_host_management(ACCOUNT, REGION, "service-role/Role")
+    setting = ssm.get_service_setting(SettingId=SETTING)["ServiceSetting"]
+    assert (setting["Status"], setting["SettingValue"]) == ("Customized", "service-role/Role")
+    sandbox.managed_instances.set_default_host_management(ACCOUNT, REGION, None)
+    assert ssm.get_service_setting(SettingId=SETTING)["ServiceSetting"]["Status"] == "Default"
+
+
+def test_other_service_settings_are_refused_by_name(sandbox: Sandbox) -> None:
+    with pytest.raises(ClientError, match=r"NotModelled.*activation-tier"):
+        sandbox.client("ssm", REGION).get_service_setting(SettingId="/ssm/managed-instance/activation-tier")
+
+
+def test_reading_a_service_setting_is_authorized_on_its_arn(sandbox: Sandbox) -> None:
+    arn = f"arn:aws:ssm:{REGION}:{ACCOUNT}:servicesetting{SETTING}"
+    for resource, is_allowed in ((arn, True), (f"{arn}-other", False)):
+        statement = {**allow("ssm:GetServiceSetting"), "Resource": resource}
+        credentials = sandbox.access.role_credentials(
+            make_role(sandbox, "lambda", [statement]),
+            service_principal="lambda.amazonaws.com",
+            session_name="session",
+            source_arn=None,
+            source_account=None,
+            region=REGION,
+        )
+        ssm = sandbox.access.client("ssm", REGION, credentials)
+        if is_allowed:
+            ssm.get_service_setting(SettingId=SETTING)
+        else:
+            with pytest.raises(ClientError, match="AccessDeniedException"):
+                ssm.get_service_setting(SettingId=SETTING)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+from sandbox.tests.deployments import REGION, allow, make_recorder, make_role
+
+INSTANCE = "AWS::EC2::Instance"
+DESCRIPTIONS = ("describe_configuration_recorders", "describe_configuration_recorder_status")
+ACTIONS = ("config:DescribeConfigurationRecorders", "config:DescribeConfigurationRecorderStatus")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        make_recorder(sandbox, resourceTypes=[INSTANCE])
+        yield sandbox
+
+
+def described(sandbox: Sandbox) -> dict[str, Any]:
+    [recorder] = sandbox.client("config", REGION).describe_configuration_recorders()["ConfigurationRecorders"]
+    return dict(recorder)
+
+
+def test_a_recorder_records_continuously_unless_it_is_told_otherwise(sandbox: Sandbox) -> None:
+    assert described(sandbox)["recordingMode"] == {"recordingFrequency": "CONTINUOUS"}
+    daily = {"resourceTypes": [INSTANCE], "recordingFrequency": "DAILY"}
+    mode = {"recordingFrequency": "CONTINUOUS", "recordingModeOverrides": [daily]}
+    recorder = described(sandbox) | {"recordingMode": mode}
+    sandbox.client("config", REGION).put_configuration_recorder(ConfigurationRecorder=recorder)
+    assert described(sandbox) == recorder
+
+
+def test_the_status_tells_whether_it_is_on(sandbox: Sandbox) -> None:
+    config = sandbox.client("config", REGION)
+    for switch, recording in (
+        (config.stop_configuration_recorder, False),
+        (config.start_configuration_recorder, True),
+    ):
+        switch(ConfigurationRecorderName="default")
+        [status] = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
+        assert (status["name"], status["recording"]) == ("default", recording)
+
+
+@pytest.mark.parametrize("operation", DESCRIPTIONS)
+def test_reading_recorders_needs_a_permission(sandbox: Sandbox, operation: str) -> None:
+    for actions in (ACTIONS, ("config:PutEvaluations",)):
+        credentials = sandbox.access.role_credentials(
+            make_role(sandbox, "lambda", [allow(*actions)]),
+            service_principal="lambda.amazonaws.com",
+            session_name="session",
+            source_arn=None,
+            source_account=None,
+            region=REGION,
+        )
+        read = getattr(sandbox.access.client("config", REGION, credentials), operation)
+        if actions == ACTIONS:
+            assert read()
+        else:
+            with pytest.raises(ClientError, match="AccessDeniedException"):
+                read()

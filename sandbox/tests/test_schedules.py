@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+from sandbox.inventory import inventory
+from sandbox.tests.deployments import (
+    ACCOUNT,
+    EVALUATOR,
+    REGION,
+    allow,
+    make_function,
+    make_recorder,
+    make_role,
+    permit_config,
+    rule_of,
+    set_verdicts,
+)
+
+TARGET = "arn:aws:scheduler:::aws-sdk:config:startConfigRulesEvaluation"
+GROUP = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/default"
+TRUST = {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": {"aws:SourceArn": GROUP}}
+MAY_START = allow("config:StartConfigRulesEvaluation")
+LOST = ("AWS::EC2::Instance", "i-1", "NON_COMPLIANT", "lost")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        make_recorder(sandbox)
+        function = make_function(sandbox, EVALUATOR)
+        set_verdicts(sandbox, function)
+        permit_config(sandbox, function)
+        sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
+        sandbox.settle()
+        yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def no_schedules(sandbox: Sandbox) -> Iterator[None]:
+    """Take away what a test leaves, and the minute in which a rule isn't evaluated again."""
+    yield
+    scheduler = sandbox.client("scheduler", REGION)
+    for schedule in scheduler.list_schedules()["Schedules"]:
+        scheduler.delete_schedule(Name=schedule["Name"])
+    sandbox.clock.move(timedelta(minutes=2))
+    sandbox.settle()
+    sandbox.schedules.failed.clear()
+
+
+def schedule(sandbox: Sandbox, *statements: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    """Return a schedule as `CreateSchedule` takes it; its role may do what the statements say."""
+    target = {
+        "Arn": TARGET,
+        "RoleArn": make_role(sandbox, "scheduler", list(statements), TRUST),
+        "Input": json.dumps({"ConfigRuleNames": ["rule"]}),
+        "RetryPolicy": {"MaximumRetryAttempts": 0},
+    }
+    return {
+        "Name": "schedule",
+        "ScheduleExpression": "rate(5 minutes)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        **settings,
+        "Target": target | settings.get("Target", {}),
+    }
+
+
+def create(sandbox: Sandbox, *statements: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    made = schedule(sandbox, *statements, **settings)
+    sandbox.client("scheduler", REGION).create_schedule(**made)
+    sandbox.settle()
+    return made
+
+
+def evaluations(sandbox: Sandbox) -> int:
+    """Return how often an evaluation was asked for, with success, so far."""
+    called = [call for call in sandbox.calls.all() if call.operation == "StartConfigRulesEvaluation"]
+    return sum(call.error is None for call in called)
+
+
+def test_a_schedule_calls_at_once_and_then_at_its_rate(sandbox: Sandbox) -> None:
+    before = evaluations(sandbox)
+    create(sandbox, MAY_START)
+    assert evaluations(sandbox) - before == 1
+    sandbox.clock.move(timedelta(minutes=21))
+    assert evaluations(sandbox) - before == 5
+    assert sandbox.schedules.failed == []
+
+
+def test_what_it_starts_happens_at_its_time(sandbox: Sandbox) -> None:
+    config = sandbox.client("config", REGION)
+    create(sandbox, MAY_START)
+    [rule] = config.describe_config_rules()["ConfigRules"]
+    set_verdicts(sandbox, rule["Source"]["SourceIdentifier"], LOST)
+    started = sandbox.clock.now()
+    sandbox.clock.move(timedelta(minutes=30))
+    [result] = config.get_compliance_details_by_config_rule(ConfigRuleName="rule")["EvaluationResults"]
+    assert result["ResultRecordedTime"] - started < timedelta(minutes=31)
+    ordering = result["EvaluationResultIdentifier"]["OrderingTimestamp"]
+    assert timedelta(minutes=24) < ordering - started < timedelta(minutes=31)
+
+
+def test_a_refused_call_is_kept_and_the_next_one_comes_all_the_same(sandbox: Sandbox) -> None:
+    sandbox.client("config", REGION).start_config_rules_evaluation(ConfigRuleNames=["rule"])
+    sandbox.settle()
+    before = evaluations(sandbox)
+    create(sandbox, MAY_START)
+    [failed] = sandbox.schedules.failed
+    assert failed.error_code == "LimitExceededException"
+    assert failed.schedule_arn == f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/schedule"
+    sandbox.clock.move(timedelta(minutes=6))
+    assert evaluations(sandbox) - before == 1
+    assert len(sandbox.schedules.failed) == 1
+
+
+@pytest.mark.parametrize("statements", [[], [allow("config:PutEvaluations")]])
+def test_the_role_needs_the_permission(sandbox: Sandbox, statements: list[dict[str, Any]]) -> None:
+    create(sandbox, *statements)
+    assert [failed.error_code for failed in sandbox.schedules.failed] == ["AccessDeniedException"]
+
+
+def test_a_permission_for_the_rule_alone_is_enough(sandbox: Sandbox) -> None:
+    [rule] = sandbox.client("config", REGION).describe_config_rules()["ConfigRules"]
+    create(sandbox, {**MAY_START, "Resource": rule["ConfigRuleArn"]})
+    assert sandbox.schedules.failed == []
+    other = f"arn:aws:config:{REGION}:{ACCOUNT}:config-rule/config-rule-other1"
+    create(sandbox, {**MAY_START, "Resource": other}, Name="other")
+    assert [failed.error_code for failed in sandbox.schedules.failed] == ["AccessDeniedException"]
+
+
+@pytest.mark.parametrize(
+    ("service", "condition"),
+    [
+        ("events", None),
+        ("scheduler", {"StringEquals": {"aws:SourceAccount": "210987654321"}}),
+        ("scheduler", {"ArnLike": {"aws:SourceArn": GROUP.replace("-group/default", "/default/schedule")}}),
+    ],
+)
+def test_the_role_must_trust_scheduler_for_the_schedules_group(
+    sandbox: Sandbox, service: str, condition: Any
+) -> None:
+    role = make_role(sandbox, service, [MAY_START], condition)
+    with pytest.raises(ClientError, match=r"ValidationException.*to assume the role"):
+        create(sandbox, Target={"RoleArn": role})
+
+
+def test_a_changed_schedule_runs_at_its_new_rate_and_a_disabled_or_deleted_one_not_at_all(
+    sandbox: Sandbox,
+) -> None:
+    scheduler = sandbox.client("scheduler", REGION)
+    made = create(sandbox, MAY_START)
+    sandbox.clock.move(timedelta(minutes=2))
+    scheduler.update_schedule(**made | {"ScheduleExpression": "rate(2 minutes)"})
+    sandbox.settle()
+    before = evaluations(sandbox)
+    sandbox.clock.move(timedelta(minutes=9))
+    assert evaluations(sandbox) - before == 4
+    scheduler.update_schedule(**made | {"State": "DISABLED"})
+    sandbox.clock.move(timedelta(minutes=59))
+    assert evaluations(sandbox) - before == 4
+    scheduler.update_schedule(**made)
+    scheduler.delete_schedule(Name="schedule")
+    sandbox.clock.move(timedelta(minutes=9))
+    assert evaluations(sandbox) - before == 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"ScheduleExpression": "cron(0 * * * ? *)"}, r"cron\(0"),
+        ({"ScheduleExpression": "rate(0 minutes)"}, r"rate\(0 minutes\)"),
+        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}}, "flexible time window"),
+        ({"GroupName": "other"}, "the group other"),
+        ({"StartDate": "2030-01-01T00:00:00Z"}, "StartDate"),
+        ({"Target": {"Arn": TARGET.replace("start", "stop")}}, "stopConfigRulesEvaluation"),
+        ({"Target": {"RetryPolicy": {"MaximumRetryAttempts": 185}}}, "retries"),
+        ({"Target": {"DeadLetterConfig": {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}}}, "DeadLetterConfig"),
+    ],
+)
+def test_what_is_not_modelled_is_refused_by_name(
+    sandbox: Sandbox, settings: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ClientError, match=f"NotModelled.*{named}"):
+        create(sandbox, MAY_START, **settings)
+
+
+def test_the_caller_passes_the_role(sandbox: Sandbox) -> None:
+    arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/schedule"
+    trust: dict[str, Any] = {
+        "role_arn": make_role(sandbox, "lambda", [{**allow("scheduler:CreateSchedule"), "Resource": arn}]),
+        "service_principal": "lambda.amazonaws.com",
+    }
+    credentials = sandbox.access.role_credentials(
+        **trust, session_name="session", source_arn=None, source_account=None, region=REGION
+    )
+    caller = sandbox.access.client("scheduler", REGION, credentials)
+    with pytest.raises(ClientError, match=r"AccessDeniedException.*iam:PassRole"):
+        caller.create_schedule(**schedule(sandbox, MAY_START))
+    with pytest.raises(ClientError, match=r"AccessDeniedException.*schedule/default/another"):
+        caller.create_schedule(**schedule(sandbox, MAY_START, Name="another"))
+
+
+def test_the_inventory_names_schedules(sandbox: Sandbox) -> None:
+    create(sandbox, MAY_START)
+    assert f"{REGION} scheduler schedule" in inventory(sandbox)
