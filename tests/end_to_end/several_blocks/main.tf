@@ -9,6 +9,11 @@ provider "aws" {
   region = "us-east-1"
 }
 
+provider "aws" {
+  alias  = "scoped"
+  region = "eu-west-1"
+}
+
 resource "aws_iam_policy" "boundary" {
   name = "boundary"
   policy = jsonencode({
@@ -69,4 +74,21 @@ module "one_elsewhere" {
   name         = "one"
   notification = { emails = ["elsewhere@example.com"] }
   recorder     = { bucket = { name = module.one.recorder_bucket_name, key_prefix = "elsewhere" } }
+}
+
+module "scoped" {
+  source    = "../../.."
+  providers = { aws = aws.scoped }
+
+  name         = "scoped"
+  evaluation   = { interval_minutes = 5 }
+  notification = { emails = ["scoped@example.com"] }
+  recorder     = { bucket = { name = module.one.recorder_bucket_name, key_prefix = "scoped" } }
+
+  scope = {
+    include_tags = { Environment = ["prod*"] }
+    exclude_tags = { Skip = [] }
+    hybrid_nodes = true
+    silence_tag  = "silenced-until"
+  }
 }

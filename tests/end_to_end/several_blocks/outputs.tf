@@ -13,6 +13,11 @@ output "one_elsewhere" {
   value       = module.one_elsewhere
 }
 
+output "scoped" {
+  description = "The outputs of the block that judges some machines, every 5 minutes."
+  value       = module.scoped
+}
+
 output "three" {
   description = "The outputs of the block that notifies nobody."
   value       = module.three

@@ -1,0 +1,151 @@
+"""A block that judges some machines, every 5 minutes: scope, grace, silence, recovery, hybrid nodes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import Deployment
+
+REGION = "eu-west-1"
+PRODUCTION = {"Environment": "production"}
+
+
+def add(deployment: Deployment, **group: Any) -> str:
+    """A machine in production."""
+    group = {"name": "machine", "tags": PRODUCTION, "instance_profile": "agents"} | group
+    [machine] = deployment.sandbox.fleet.load([group], deployment.sandbox.account, REGION)
+    return machine
+
+
+def pass_time(deployment: Deployment, minutes: float) -> list[tuple[str, str]]:
+    """Let time pass, with the runs in it; return the e-mails: what they say, and of which machine."""
+    before = len(deployment.sandbox.inbox.messages)
+    deployment.sandbox.clock.move(timedelta(minutes=minutes))
+    deployment.sandbox.settle()
+    sent = [mail for mail in deployment.mail_since(before) if mail.to == "scoped@example.com"]
+    return [(mail.subject.partition(":")[0], mail.subject.split()[3]) for mail in sent]
+
+
+def verdict(deployment: Deployment, machine: str) -> str | None:
+    return deployment.verdicts("scoped", REGION).get(machine)
+
+
+def log_codes(deployment: Deployment) -> list[str]:
+    pages = deployment.sandbox.client("logs", REGION).get_paginator("filter_log_events")
+    group = deployment.outputs["scoped"]["log_group_name"]
+    lines = [
+        json.loads(line["message"]) for page in pages.paginate(logGroupName=group) for line in page["events"]
+    ]
+    return [line["code"] for line in lines if "code" in line]
+
+
+def test_a_lost_agent_is_found_in_the_first_tick_after_its_grace(deployment: Deployment) -> None:
+    machine = add(deployment)
+    pass_time(deployment, 6)
+    assert verdict(deployment, machine) == "COMPLIANT"
+    deployment.sandbox.fleet.lose(machine)
+    assert pass_time(deployment, 9) == [], "its last ping is less than 15 minutes ago"
+    assert verdict(deployment, machine) == "COMPLIANT"
+    assert pass_time(deployment, 12) == [("SSM Agent lost", machine)]
+    assert verdict(deployment, machine) == "NON_COMPLIANT"
+    assert pass_time(deployment, 10) == [], "it was told once"
+
+
+def test_a_machine_that_just_started_is_not_judged(deployment: Deployment) -> None:
+    machine = add(deployment, ping=None, launched_minutes_ago=2)
+    assert pass_time(deployment, 8) == []
+    assert verdict(deployment, machine) is None
+    assert pass_time(deployment, 11) == [("SSM Agent lost", machine)]
+
+
+def test_a_reboot_for_patches_sends_nothing(deployment: Deployment) -> None:
+    machine = add(deployment)
+    pass_time(deployment, 6)
+    deployment.sandbox.fleet.lose(machine)
+    assert pass_time(deployment, 9) == []
+    deployment.sandbox.fleet.recover(machine)
+    assert pass_time(deployment, 20) == []
+    assert verdict(deployment, machine) == "COMPLIANT"
+
+
+def test_a_recovery_says_for_how_long_the_agent_was_out(deployment: Deployment) -> None:
+    machine = add(deployment, ping="ConnectionLost", last_ping_minutes_ago=180)
+    assert pass_time(deployment, 6) == [("SSM Agent lost", machine)]
+    deployment.sandbox.fleet.recover(machine)
+    assert pass_time(deployment, 6) == [("SSM Agent back", machine)]
+    body = deployment.sandbox.inbox.messages[-1].body
+    assert "It was out for 3 hours" in body
+    assert "counted from its last ping before that" in body
+
+
+def test_neither_a_stop_nor_a_termination_is_a_recovery(deployment: Deployment) -> None:
+    stopped = add(deployment, ping="ConnectionLost")
+    terminated = add(deployment, ping="ConnectionLost")
+    pass_time(deployment, 6)
+    deployment.sandbox.fleet.stop(stopped)
+    deployment.sandbox.fleet.terminate(terminated)
+    assert pass_time(deployment, 6) == []
+    assert (verdict(deployment, stopped), verdict(deployment, terminated)) == (None, None)
+    deployment.sandbox.fleet.start(stopped)
+    deployment.sandbox.fleet.recover(stopped)
+    assert pass_time(deployment, 6) == []
+    assert verdict(deployment, stopped) == "COMPLIANT"
+
+
+def test_only_what_is_in_scope_is_judged(deployment: Deployment) -> None:
+    other = add(deployment, ping="ConnectionLost", tags={"Environment": "staging"})
+    untagged = add(deployment, ping="ConnectionLost", tags={})
+    skipped = add(deployment, ping="ConnectionLost", tags=PRODUCTION | {"Skip": "whatever"})
+    assert pass_time(deployment, 6) == []
+    assert [verdict(deployment, machine) for machine in (other, untagged, skipped)] == [None, None, None]
+
+
+def test_a_silence_ends(deployment: Deployment) -> None:
+    machine = add(deployment)
+    pass_time(deployment, 6)
+    until = deployment.sandbox.clock.now() + timedelta(minutes=40)
+    deployment.sandbox.fleet.tag(machine, **{"silenced-until": until.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    deployment.sandbox.fleet.lose(machine)
+    assert pass_time(deployment, 35) == []
+    assert verdict(deployment, machine) is None
+    assert pass_time(deployment, 11) == [("SSM Agent lost", machine)]
+
+
+def test_a_silence_that_cannot_be_read_is_none(deployment: Deployment) -> None:
+    machine = add(deployment, ping="ConnectionLost", tags=PRODUCTION | {"silenced-until": "next week"})
+    assert pass_time(deployment, 6) == [("SSM Agent lost", machine)]
+    assert "silence-unreadable" in log_codes(deployment)
+
+
+def test_a_hybrid_node_is_judged_by_its_ping_status(deployment: Deployment) -> None:
+    sandbox = deployment.sandbox
+    group = {"name": "shop", "hybrid": True, "ping": "ConnectionLost"}
+    [node] = sandbox.fleet.load([group], sandbox.account, REGION)
+    pass_time(deployment, 6)
+    assert verdict(deployment, node) == "NON_COMPLIANT"
+    sandbox.fleet.deregister(node)
+    pass_time(deployment, 6)
+    assert verdict(deployment, node) is None
+
+
+@pytest.mark.parametrize(("running", "code"), [(False, "recorder-stopped"), (True, "recorder-type-excluded")])
+def test_an_unrecorded_type_warns(deployment: Deployment, running: bool, code: str) -> None:
+    """And since Config then announces nothing, nobody is told: the trap that the warning is about."""
+    config = deployment.sandbox.client("config", REGION)
+    [recorder] = config.describe_configuration_recorders()["ConfigurationRecorders"]
+    if running:
+        types = {"resourceTypes": ["AWS::S3::Bucket"], "allSupported": False}
+        config.put_configuration_recorder(ConfigurationRecorder=recorder | {"recordingGroup": types})
+    else:
+        config.stop_configuration_recorder(ConfigurationRecorderName=recorder["name"])
+    try:
+        add(deployment, ping="ConnectionLost")
+        assert pass_time(deployment, 6) == []
+        assert code in log_codes(deployment)
+    finally:
+        config.put_configuration_recorder(ConfigurationRecorder=recorder)
+        config.start_configuration_recorder(ConfigurationRecorderName=recorder["name"])
