@@ -15,7 +15,7 @@ locals {
     compose         = file("${path.module}/scripts/compose.py")
     conclude        = file("${path.module}/scripts/conclude.py")
     look_up_outputs = local.look_up_outputs
-    after_look_up   = concat(local.user_step_names, ["Compose"])[0]
+    first_user_step = try(local.user_step_names[0], "")
     user_step_names = jsonencode(local.user_step_names)
     user_steps      = length(local.user_steps) == 0 ? "" : trimspace(yamlencode(local.user_steps))
   })

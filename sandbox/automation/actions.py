@@ -174,7 +174,21 @@ def sleep(inputs: dict[str, Any], context: Context) -> Any:
     return {}
 
 
+def branch(inputs: dict[str, Any], _context: Context) -> Any:
+    """Choose the next step by the first choice whose variable equals its text."""
+    for choice in inputs["Choices"]:
+        unknown = set(choice) - {"NextStep", "Variable", "StringEquals"}
+        if unknown:
+            raise StepFailureError(f"the sandbox does not model {sorted(unknown)} of aws:branch")
+        if choice["Variable"] == choice["StringEquals"]:
+            return {"NextStep": choice["NextStep"]}
+    if "Default" not in inputs:
+        raise StepFailureError("No choice of the branch holds, and it has no Default")
+    return {"NextStep": inputs["Default"]}
+
+
 ACTIONS: dict[str, Callable[[dict[str, Any], Context], Any]] = {
+    "aws:branch": branch,
     "aws:executeAwsApi": execute_aws_api,
     "aws:executeScript": execute_script,
     "aws:sleep": sleep,

@@ -170,7 +170,10 @@ def _check_output(output: dict[str, Any], reserved: list[str], where: str) -> No
 
 
 def _targets(step: dict[str, Any], where: str) -> Iterator[str]:
-    """The steps that may come next, as far as the step names them; the choices of a branch apart."""
+    """The steps that may come next, as far as the step names them."""
+    if step["action"] == "aws:branch":
+        yield from (choice["NextStep"] for choice in step["inputs"]["Choices"])
+        yield from (step["inputs"][key] for key in ("Default",) if key in step["inputs"])
     if "nextStep" in step:
         yield step["nextStep"]
     for key, words in {"onFailure": ("Abort", "Continue"), "onCancel": ("Abort",)}.items():

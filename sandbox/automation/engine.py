@@ -98,5 +98,7 @@ def _next_step(execution: Execution, step: StepExecution) -> str | None:
         return None if on_failure == "Abort" else on_failure.removeprefix("step:")
     if definition.get("isEnd"):
         return None
+    if definition["action"] == "aws:branch":
+        return str(step.outputs[RESERVED_OUTPUT]["NextStep"])
     names = [*execution.steps, None]
     return definition.get("nextStep") or names[names.index(definition["name"]) + 1]

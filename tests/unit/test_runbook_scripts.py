@@ -26,6 +26,9 @@ EVENTS: dict[str, Any] = {
     "AgentVersion": "3.2.1.0",
     "Platform": "Amazon Linux 2023",
     "Problem": "none",
+    "Change": "Lost",
+    "OldAnnotation": "annotation: none",
+    "OldResultAt": "at: none",
 }
 
 
@@ -90,3 +93,41 @@ def test_a_subject_is_clean_whatever_the_name_holds(name: str, region: str) -> N
     assert subject.isprintable()
     assert subject.startswith("SSM Agent lost: i-0123456789abcdef0")
     assert subject.endswith(f" in 123456789012 {region}")
+
+
+RECOVERED = {"Change": "Recovered", "PingStatus": "Online", "DetectedAt": "2026-03-06T11:30:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        (
+            "Ping status ConnectionLost; last ping 2026-03-01T09:30:00Z; SSM Agent 3.2.1 [connection-lost]",
+            "It was out for 5 days 2 hours, counted from its last ping before that at 2026-03-01T09:30:00Z.",
+        ),
+        (
+            "Never registered since its launch at 2026-03-06T11:00:00Z [never-registered]",
+            "It was out for 30 minutes, counted from its launch at 2026-03-06T11:00:00Z.",
+        ),
+        (
+            "No longer registered [no-longer-registered]",
+            "It was out for at least 1 day 1 hour: since before ",
+        ),
+        ("", "It was out for at least 1 day 1 hour: since before 2026-03-05T10:30:00.000Z."),
+    ],
+)
+def test_a_recovery_says_for_how_long_the_agent_was_out(annotation: str, expected: str) -> None:
+    text = message(
+        **RECOVERED, OldAnnotation=f"annotation: {annotation}", OldResultAt="at: 2026-03-05T10:30:00.000Z"
+    )
+    assert expected in text
+    assert "WHAT TO CHECK" not in text
+
+
+def test_a_recovery_without_any_time_says_so() -> None:
+    assert "How long it was out is not known." in message(**RECOVERED, OldResultAt="at: ")
+
+
+def test_a_recovery_has_a_subject_of_its_own() -> None:
+    subject = compose.handler(EVENTS | RECOVERED, None)["Subject"]
+    assert subject == "SSM Agent back: i-0123456789abcdef0 (web-1) in 123456789012 eu-west-1"

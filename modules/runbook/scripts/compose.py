@@ -5,7 +5,9 @@ The only place where the message is made.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,9 +17,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 SUBJECT_CHARACTERS = 99
 """SNS takes subjects of fewer than 100 ASCII characters, without line breaks or control characters."""
 
+TIME = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"
+
+HEADLINES = {"Lost": "SSM Agent lost", "Recovered": "SSM Agent back"}
+
 MESSAGE = """\
 {Sentence}
-
+{outage}
 WHAT IS KNOWN NOW
   Instance     {InstanceId} ({InstanceName}), {InstanceState}
   SSM Agent    {agent}
@@ -26,18 +32,20 @@ WHAT IS KNOWN NOW
   Region       {Region}
   Config rule  {RuleName}
   Detected at  {DetectedAt}
+{advice}{steps}{problems}
+LINKS
+  Instance   {instance_link}
+  Rule       {rule_link}
+  Execution  {execution_link}
+"""
 
+ADVICE = """
 WHAT TO CHECK
   1. Permissions: the instance has an instance profile whose role allows what the managed policy
      AmazonSSMManagedInstanceCore allows (or Default Host Management Configuration is on).
   2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.
   3. Network: the instance reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on
      port 443, through the internet or through VPC endpoints.
-{steps}{problems}
-LINKS
-  Instance   {instance_link}
-  Rule       {rule_link}
-  Execution  {execution_link}
 """
 
 
@@ -47,9 +55,10 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     `events` has the document's parameters, LookUp's outputs, `ExecutionId`, and `UserSteps`: the names
     of the user's steps. Returns `Subject`, `Message`, and `Problem` (`none`, or what could not be read).
     """
+    is_lost = events["Change"] == "Lost"
     problems = [] if events["Problem"] == "none" else [events["Problem"]]
     steps = ""
-    if events["UserSteps"]:
+    if events["UserSteps"] and is_lost:
         try:
             steps = _steps(_failures(events["ExecutionId"], events["UserSteps"]))
         except (BotoCoreError, ClientError) as error:
@@ -57,7 +66,9 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     message = MESSAGE.format(
         **{key: _clean(str(value)) for key, value in events.items()},
         **_links(events),
-        agent=_agent(events),
+        outage="" if is_lost else f"{_outage(events)}\n",
+        agent=_agent(events, is_lost),
+        advice=ADVICE.format(Region=events["Region"]) if is_lost else "",
         steps=steps,
         problems=_section("COULD NOT BE READ", problems),
     )
@@ -66,7 +77,7 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
 
 def subject(events: dict[str, Any]) -> str:
     """A subject that SNS takes, whatever the Name tag holds: printable ASCII, at most 99 characters."""
-    head = f"SSM Agent lost: {events['InstanceId']}"
+    head = f"{HEADLINES[events['Change']]}: {events['InstanceId']}"
     tail = f" in {events['AccountId']} {events['Region']}"
     name = unicodedata.normalize("NFKD", events["InstanceName"]).encode("ascii", "ignore").decode()
     name = "".join(character for character in " ".join(name.split()) if character.isprintable())
@@ -76,13 +87,38 @@ def subject(events: dict[str, Any]) -> str:
     return f"{head} ({name[:room].strip()}){tail}"
 
 
-def _agent(events: dict[str, Any]) -> str:
+def _outage(events: dict[str, Any]) -> str:
+    """How long the agent was out, from what the result that was replaced says of its beginning.
+
+    Its annotation has the last ping before the outage, or the launch of a machine that had never
+    registered. With neither, the time of that result is a lower bound.
+    """
+    beginning = re.search(rf"(last ping|launch at) {TIME}", events["OldAnnotation"])
+    if beginning:
+        what = "its last ping before that" if beginning[1] == "last ping" else "its launch"
+        return f"It was out for {_duration(beginning[2], events)}, counted from {what} at {beginning[2]}."
+    recorded = re.search(TIME, events["OldResultAt"])
+    if recorded:
+        return f"It was out for at least {_duration(recorded[1], events)}: since before {recorded[1]}."
+    return "How long it was out is not known."
+
+
+def _duration(beginning: str, events: dict[str, Any]) -> str:
+    """The time from the beginning to the event, in its two largest units."""
+    elapsed = datetime.fromisoformat(events["DetectedAt"]) - datetime.fromisoformat(beginning)
+    minutes = max(int(elapsed.total_seconds()) // 60, 0)
+    counts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
+    texts = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in counts.items() if count]
+    return " ".join(texts[:2]) or "less than a minute"
+
+
+def _agent(events: dict[str, Any], is_lost: bool) -> str:
     if events["PingStatus"] == "NotRegistered":
         return "has never registered with Systems Manager, or is no longer registered"
     if events["PingStatus"] == "unknown":
         return "could not be looked up"
     status = f"ping status {events['PingStatus']}"
-    if events["PingStatus"] == "Online":
+    if events["PingStatus"] == "Online" and is_lost:
         status += " (it answers again; it did not when the rule judged it)"
     return f"{status}, last ping {events['LastPing']}, version {events['AgentVersion']}"
 

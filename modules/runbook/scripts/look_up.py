@@ -30,7 +30,10 @@ def handler(events: dict[str, str], _context: Any) -> dict[str, str]:
         "Platform": UNKNOWN,
     }
     problems = []
-    for what, look_up in (("the instance", _instance), ("its SSM Agent", _agent)):
+    look_ups = [("the instance", _instance), ("its SSM Agent", _agent)]
+    if events["InstanceId"].startswith("mi-"):
+        look_ups = look_ups[1:]  # EC2 knows nothing of a hybrid node
+    for what, look_up in look_ups:
         try:
             facts.update(look_up(events["InstanceId"]))
         except (BotoCoreError, ClientError) as error:
@@ -67,6 +70,8 @@ def _agent(instance_id: str) -> dict[str, str]:
         }
         if agent.get("LastPingDateTime"):
             facts["LastPing"] = agent["LastPingDateTime"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if instance_id.startswith("mi-"):
+            facts |= {"InstanceName": agent.get("ComputerName") or NONE, "InstanceState": "hybrid node"}
         if agent.get("PlatformName"):
             facts["Platform"] = f"{agent['PlatformName']} {agent.get('PlatformVersion', '')}".strip()
         return facts
