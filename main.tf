@@ -26,12 +26,46 @@ locals {
 
   # What the evaluator goes by, in the rule itself, so that Config shows it. Config takes texts only.
   rule_parameters = {
-    concurrentCalls = tostring(var.function.concurrent_calls)
-    report          = var.evaluation.report
+    for name, value in {
+      concurrentCalls = tostring(var.function.concurrent_calls)
+      excludeTags     = length(var.scope.exclude_tags) == 0 ? null : jsonencode(var.scope.exclude_tags)
+      graceMinutes    = tostring(var.scope.grace_minutes)
+      hybridNodes     = tostring(var.scope.hybrid_nodes)
+      includeTags     = length(var.scope.include_tags) == 0 ? null : jsonencode(var.scope.include_tags)
+      platforms       = var.scope.platforms == null ? null : join(",", distinct(var.scope.platforms))
+      report          = var.evaluation.report
+      silenceTag      = var.scope.silence_tag
+    } : name => value if value != null
   }
 
+  judged_types = concat(
+    ["AWS::EC2::Instance"],
+    var.scope.hybrid_nodes ? ["AWS::SSM::ManagedInstanceInventory"] : [],
+  )
+
   # EventBridge hears of no change for a resource type that is not recorded.
-  recorded_types = try(coalesce(var.recorder.resource_types, ["AWS::EC2::Instance"]), [])
+  recorded_types = try(coalesce(var.recorder.resource_types, local.judged_types), [])
+
+  # An included and an excluded value of the same tag key overlap if a text matches both. Of two values with *,
+  # only what stands before the first and after the last * can keep every text from it.
+  overlapping_tag_keys = distinct([
+    for pair in flatten([
+      for key in setintersection(keys(var.scope.include_tags), keys(var.scope.exclude_tags)) : [
+        for values in setproduct(coalescelist(var.scope.include_tags[key], ["*"]), coalescelist(var.scope.exclude_tags[key], ["*"])) : {
+          key      = key
+          values   = values
+          patterns = [for value in values : "^${join(".*", [for text in split("*", value) : replace(text, "/[[:punct:]]/", "\\$0")])}$"]
+          starts   = [for value in values : split("*", value)[0]]
+          ends     = [for value in values : reverse(split("*", value))[0]]
+        }
+      ]
+    ]) : pair.key
+    if can(regex(pair.patterns[0], pair.values[1])) || can(regex(pair.patterns[1], pair.values[0])) || (
+      alltrue([for value in pair.values : strcontains(value, "*")])
+      && (startswith(pair.starts[0], pair.starts[1]) || startswith(pair.starts[1], pair.starts[0]))
+      && (endswith(pair.ends[0], pair.ends[1]) || endswith(pair.ends[1], pair.ends[0]))
+    )
+  ])
 }
 
 module "evaluator" {
@@ -41,6 +75,8 @@ module "evaluator" {
   role_name                = "${local.role_name_prefix}-evaluator"
   artifact_path            = local.artifact_path
   frequency                = var.evaluation.frequency
+  interval_minutes         = var.evaluation.interval_minutes
+  schedule_role_name       = "${local.role_name_prefix}-schedule"
   rule_parameters          = local.rule_parameters
   function                 = var.function
   iam_path                 = var.iam.path
@@ -64,6 +100,8 @@ module "event_rule" {
   name                     = var.name
   role_name                = "${local.role_name_prefix}-event-rule"
   config_rule_name         = var.name
+  resource_types           = local.judged_types
+  recovery                 = var.notification.recovery
   iam_path                 = var.iam.path
   permissions_boundary_arn = var.iam.permissions_boundary_arn
   tags                     = var.tags

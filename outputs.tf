@@ -50,12 +50,12 @@ output "dead_letter_queue_url" {
 }
 
 output "event_rule_arn" {
-  description = "ARN of the EventBridge rule; null without notifications."
+  description = "ARN of the EventBridge rule for agents that are lost; null without notifications."
   value       = try(module.event_rule[0].event_rule_arn, null)
 }
 
 output "event_rule_name" {
-  description = "Name of the EventBridge rule; null without notifications."
+  description = "Name of the EventBridge rule for agents that are lost; null without notifications."
   value       = try(module.event_rule[0].event_rule_name, null)
 }
 
@@ -114,6 +114,16 @@ output "recorder_role_name" {
   value       = try(module.recorder[0].role_name, null)
 }
 
+output "recovery_event_rule_arn" {
+  description = "ARN of the EventBridge rule for agents that answer again; null without notifications of recovery."
+  value       = try(module.event_rule[0].recovery_event_rule_arn, null)
+}
+
+output "recovery_event_rule_name" {
+  description = "Name of the EventBridge rule for agents that answer again; null without notifications of recovery."
+  value       = try(module.event_rule[0].recovery_event_rule_name, null)
+}
+
 output "runbook_arn" {
   description = "ARN of the SSM Automation document; null without notifications."
   value       = try(module.runbook[0].document_arn, null)
@@ -124,12 +134,33 @@ output "runbook_name" {
   value       = try(module.runbook[0].document_name, null)
 }
 
+output "schedule_arn" {
+  description = "ARN of the schedule that starts the Config rule; null without `evaluation.interval_minutes`."
+  value       = module.evaluator.schedule_arn
+}
+
+output "schedule_name" {
+  description = "Name of the schedule that starts the Config rule; null without `evaluation.interval_minutes`."
+  value       = module.evaluator.schedule_name
+}
+
+output "schedule_role_arn" {
+  description = "ARN of the IAM role with which the schedule starts the Config rule; null without `evaluation.interval_minutes`."
+  value       = module.evaluator.schedule_role_arn
+}
+
+output "schedule_role_name" {
+  description = "Name of the IAM role with which the schedule starts the Config rule; null without `evaluation.interval_minutes`."
+  value       = module.evaluator.schedule_role_name
+}
+
 output "settings" {
   description = "What is in force, defaults included; an input that has no effect, and a part that is off, is null. Terraform drops attributes that an input does not have, a misspelt one for instance: they are missing here."
   value = {
     name         = var.name
     region       = local.region
     evaluation   = var.evaluation
+    scope        = var.scope
     function     = var.function
     notification = var.notification
     runbook = var.notification == null ? null : {
@@ -147,8 +178,18 @@ output "settings" {
   }
 
   precondition {
-    condition     = var.notification == null || var.recorder == null || contains(local.recorded_types, "AWS::EC2::Instance")
-    error_message = "recorder.resource_types must hold AWS::EC2::Instance: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told."
+    condition     = var.notification == null || var.recorder == null || length(setsubtract(local.judged_types, local.recorded_types)) == 0
+    error_message = "recorder.resource_types must hold ${join(" and ", setsubtract(local.judged_types, local.recorded_types))}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told."
+  }
+
+  precondition {
+    condition     = length(local.overlapping_tag_keys) == 0
+    error_message = "scope.include_tags and scope.exclude_tags contradict each other: a machine could have ${join(" and ", local.overlapping_tag_keys)} with a value that is both included and excluded."
+  }
+
+  precondition {
+    condition     = length(jsonencode(local.rule_parameters)) <= 1024
+    error_message = "scope: the rule's parameters have ${length(jsonencode(local.rule_parameters))} characters together, and AWS Config takes 1024: use fewer or shorter tags in include_tags and exclude_tags, values with a *, or a tag of its own for the machines that are meant."
   }
 }
 

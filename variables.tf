@@ -2,11 +2,13 @@ variable "evaluation" {
   description = <<-EOT
     When the fleet is judged, and how that is reported:
     - `frequency`: how often Config runs the rule, on Config's own clock: `One_Hour`, `Three_Hours`, `Six_Hours`, `Twelve_Hours` or `TwentyFour_Hours`.
+    - `interval_minutes`: 1 to 59: besides that, a schedule of EventBridge Scheduler starts the rule every so many minutes; null: there is none. With `report` `changes`, nothing but outages too short for Config's own clock costs more evaluations. Unconfirmed in a real account: that Scheduler knows Config's API by the name `config`, and that Config announces such a run to the function as a scheduled one.
     - `report`: `changes`: verdicts that are new or have changed in compliance or cause; `all`: every verdict in every run, each of which Config charges for.
   EOT
   type = object({
-    frequency = optional(string, "One_Hour")
-    report    = optional(string, "changes")
+    frequency        = optional(string, "One_Hour")
+    interval_minutes = optional(number)
+    report           = optional(string, "changes")
   })
   default  = {}
   nullable = false
@@ -19,6 +21,11 @@ variable "evaluation" {
   validation {
     condition     = contains(["One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"], var.evaluation.frequency)
     error_message = "evaluation.frequency must be one of Config's frequencies: One_Hour, Three_Hours, Six_Hours, Twelve_Hours or TwentyFour_Hours."
+  }
+
+  validation {
+    condition     = var.evaluation.interval_minutes == null ? true : contains(range(1, 60), var.evaluation.interval_minutes)
+    error_message = "evaluation.interval_minutes must be a whole number from 1 to 59; leave it out for no schedule."
   }
 }
 
@@ -127,10 +134,12 @@ variable "notification" {
     Who is told of an instance whose agent does not answer; null: nobody, there is the Config rule alone, and `runbook` has no effect:
     - `emails`: addresses that are subscribed to the module's topic; each gets a message with a link by which it confirms.
     - `topic`: an existing standard SNS topic of this Region that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so `emails` must be empty.
+    - `recovery`: whether they are also told when the agent answers again, and how long it did not.
   EOT
   type = object({
-    emails = optional(list(string), [])
-    topic  = optional(object({ arn = string }))
+    emails   = optional(list(string), [])
+    topic    = optional(object({ arn = string }))
+    recovery = optional(bool, true)
   })
   default = {}
 
@@ -163,7 +172,7 @@ variable "notification" {
 variable "recorder" {
   description = <<-EOT
     AWS Config's recorder, for an account and Region that has none; null: there is one. AWS allows one per account and Region, and under Control Tower there always is one:
-    - `resource_types`: types that are recorded; null: those that the rule needs, `AWS::EC2::Instance`.
+    - `resource_types`: types that are recorded; null: those that the rule needs: `AWS::EC2::Instance`, and with `scope.hybrid_nodes` also `AWS::SSM::ManagedInstanceInventory`.
     - `bucket`: an existing bucket that is delivered to, by its `name` and optionally a `key_prefix`; nothing of it is changed. null: the module makes one that is private, encrypted and versioned.
     - `retention_days`: days after which what was delivered to the module's own bucket expires; earlier versions go 30 days later.
     - `force_destroy`: whether destroying the module's own bucket deletes what is in it.
@@ -240,9 +249,9 @@ variable "runbook" {
 
   validation {
     condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : !contains(["LookUp", "Compose", "Publish", "Conclude", "PublishSentence"], step.name)
+      for step in yamldecode(var.runbook.steps) : !contains(["LookUp", "Route", "Compose", "Publish", "Conclude", "PublishSentence"], step.name)
     ]), true)
-    error_message = "runbook.steps: LookUp, Compose, Publish, Conclude and PublishSentence are steps of the module; choose other names."
+    error_message = "runbook.steps: LookUp, Route, Compose, Publish, Conclude and PublishSentence are steps of the module; choose other names."
   }
 
   validation {
@@ -350,6 +359,64 @@ variable "runbook" {
       ]
     ]))
     error_message = "runbook.policy_statements: each condition needs a test such as StringEquals, a variable such as aws:ResourceTag/Team, and values."
+  }
+}
+
+variable "scope" {
+  description = <<-EOT
+    Which machines are judged, and how soon:
+    - `include_tags`: tag keys, each with a list of values: an instance is judged only if it has every key with one of the key's values. `*` in a value stands for any text, `[]` for any value. Keys and values are case-sensitive.
+    - `exclude_tags`: the same: an instance that has one of the keys with one of its values is not judged. A key may be in both only with values that do not overlap.
+    - `platforms`: `linux`, `windows` or `macos`, as Systems Manager knows the machine; if it has never registered, as EC2 does, for which a Mac is `linux`. null: all.
+    - `hybrid_nodes`: whether registered machines outside EC2 (`mi-…`) are judged as well; nobody can tell a lost one from one that is switched off. Tags do not matter to them, `platforms` and `grace_minutes` do. Unconfirmed: that Config takes results on nodes that it has never recorded, and tells EventBridge of their changes; its guide does not say so.
+    - `grace_minutes`: 0 to 1440: a machine that does not answer is judged once its start and its last ping are longer ago than this; `0`: at once.
+    - `silence_tag`: key of a tag whose value is the UTC time until which the instance is not judged, such as `2030-01-31T08:00:00Z`; null: there is none. Whoever may set the tag may silence the instance.
+  EOT
+  type = object({
+    include_tags  = optional(map(list(string)), {})
+    exclude_tags  = optional(map(list(string)), {})
+    platforms     = optional(list(string))
+    hybrid_nodes  = optional(bool, false)
+    grace_minutes = optional(number, 15)
+    silence_tag   = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  # EC2's filter by key would take *, ? and \ for more than themselves.
+  validation {
+    condition = alltrue([
+      for key in concat(keys(var.scope.include_tags), keys(var.scope.exclude_tags)) : can(regex("^[^*?\\\\]{1,128}$", key))
+    ])
+    error_message = "scope.include_tags, scope.exclude_tags: a key must have 1 to 128 characters, without *, ? and \\; only values may hold a *."
+  }
+
+  validation {
+    condition = alltrue([
+      for values in concat(values(var.scope.include_tags), values(var.scope.exclude_tags)) :
+      try(alltrue([for value in values : length(value) <= 256]), false)
+    ])
+    error_message = "scope.include_tags, scope.exclude_tags: each key needs a list of texts of at most 256 characters; [] is any value."
+  }
+
+  validation {
+    condition     = try(alltrue([for platform in var.scope.platforms : contains(["linux", "windows", "macos"], platform)]), var.scope.platforms == null)
+    error_message = "scope.platforms must hold linux, windows or macos."
+  }
+
+  validation {
+    condition     = try(length(var.scope.platforms) > 0, true)
+    error_message = "scope.platforms must hold at least one platform; leave it out to judge all."
+  }
+
+  validation {
+    condition     = var.scope.grace_minutes >= 0 && var.scope.grace_minutes <= 1440 && floor(var.scope.grace_minutes) == var.scope.grace_minutes
+    error_message = "scope.grace_minutes must be a whole number from 0 to 1440."
+  }
+
+  validation {
+    condition     = var.scope.silence_tag == null ? true : can(regex("^[^*?\\\\]{1,128}$", var.scope.silence_tag)) && !can(regex("(?i)^aws:", var.scope.silence_tag))
+    error_message = "scope.silence_tag must be a tag's key of 1 to 128 characters, without *, ? and \\, that does not begin with aws:, which AWS keeps for itself."
   }
 }
 

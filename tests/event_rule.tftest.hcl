@@ -1,4 +1,4 @@
-# What the event rule matches, and what it hands to the runbook.
+# What the event rules match, and what they hand to the runbook.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -8,6 +8,8 @@ variables {
   name             = "agents"
   role_name        = "agents-eu-central-1-event-rule"
   config_rule_name = "agents"
+  resource_types   = ["AWS::EC2::Instance"]
+  recovery         = true
   runbook = {
     document_name  = "agents"
     definition_arn = "arn:aws:ssm:eu-central-1:111122223333:automation-definition/agents:$DEFAULT"
@@ -20,7 +22,7 @@ variables {
   }
 }
 
-run "pattern" {
+run "patterns" {
   command = plan
 
   module {
@@ -28,7 +30,12 @@ run "pattern" {
   }
 
   assert {
-    condition = jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == {
+    condition     = { for key, rule in aws_cloudwatch_event_rule.this : key => rule.name } == { lost = "agents", recovered = "agents-recovered" }
+    error_message = "There are not just the two rules, each of its name."
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.this["lost"].event_pattern) == {
       source      = ["aws.config"]
       detail-type = ["Config Rules Compliance Change"]
       account     = ["111122223333"]
@@ -41,9 +48,25 @@ run "pattern" {
     }
     error_message = "The rule does not match exactly this rule's changes to NON_COMPLIANT in this account."
   }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.this["recovered"].event_pattern) == {
+      source      = ["aws.config"]
+      detail-type = ["Config Rules Compliance Change"]
+      account     = ["111122223333"]
+      detail = {
+        messageType         = ["ComplianceChangeNotification"]
+        configRuleName      = ["agents"]
+        resourceType        = ["AWS::EC2::Instance"]
+        newEvaluationResult = { complianceType = ["COMPLIANT"] }
+        oldEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
+      }
+    }
+    error_message = "The rule does not match exactly this rule's changes from NON_COMPLIANT to COMPLIANT in this account."
+  }
 }
 
-run "target" {
+run "targets" {
   command = plan
 
   module {
@@ -51,47 +74,177 @@ run "target" {
   }
 
   assert {
-    condition = (
-      aws_cloudwatch_event_target.runbook.arn == var.runbook.definition_arn
-      && aws_cloudwatch_event_target.runbook.retry_policy[0].maximum_event_age_in_seconds == 86400
-      && aws_cloudwatch_event_target.runbook.retry_policy[0].maximum_retry_attempts == 185
-    )
-    error_message = "The target is not the runbook, tried for as long as EventBridge can."
+    condition     = { for key, target in aws_cloudwatch_event_target.runbook : key => target.rule } == { lost = "agents", recovered = "agents-recovered" }
+    error_message = "Not each rule has a target."
   }
 
   assert {
-    condition = toset(keys(jsondecode(aws_cloudwatch_event_target.runbook.input_transformer[0].input_template))) == toset([
-      "AccountId", "AutomationAssumeRole", "ConsoleHost", "DetectedAt", "InstanceId", "Region", "RuleName", "Sentence", "TopicArn",
+    condition = alltrue([
+      for target in aws_cloudwatch_event_target.runbook :
+      target.arn == var.runbook.definition_arn
+      && target.retry_policy[0].maximum_event_age_in_seconds == 86400
+      && target.retry_policy[0].maximum_retry_attempts == 185
+    ])
+    error_message = "A target is not the runbook, tried for as long as EventBridge can."
+  }
+
+  assert {
+    condition = alltrue([
+      for target in aws_cloudwatch_event_target.runbook :
+      toset(keys(jsondecode(target.input_transformer[0].input_template))) == toset([
+        "AccountId", "AutomationAssumeRole", "Change", "ConsoleHost", "DetectedAt", "InstanceId", "OldAnnotation", "OldResultAt",
+        "Region", "RuleName", "Sentence", "TopicArn",
+      ])
     ])
     error_message = "The runbook does not get its parameters."
   }
 
   assert {
-    condition = alltrue([
-      for value in values(jsondecode(aws_cloudwatch_event_target.runbook.input_transformer[0].input_template)) : length(value) == 1 && length(value[0]) <= 512
-    ])
+    condition = alltrue(flatten([
+      for target in aws_cloudwatch_event_target.runbook : [
+        for value in values(jsondecode(target.input_transformer[0].input_template)) : length(value) == 1 && length(value[0]) <= 512
+      ]
+    ]))
     error_message = "A parameter is not a list of one text of at most 512 characters."
   }
 
   assert {
-    condition = toset(flatten(regexall("<([A-Za-z]+)>", aws_cloudwatch_event_target.runbook.input_transformer[0].input_template))) == toset(
-      keys(aws_cloudwatch_event_target.runbook.input_transformer[0].input_paths)
-    )
+    condition = alltrue([
+      for target in aws_cloudwatch_event_target.runbook :
+      toset(flatten(regexall("<([A-Za-z]+)>", target.input_transformer[0].input_template))) == toset(keys(target.input_transformer[0].input_paths))
+    ])
     error_message = "The template and the paths do not name the same placeholders."
   }
 
   # 30 characters are more than any instance id, Region, rule name of this module, or time has beyond its placeholder.
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_event_target.runbook.input_transformer[0].input_template).Sentence[0]) + 5 * 30 <= 512
+    condition = alltrue([
+      for target in aws_cloudwatch_event_target.runbook : length(jsondecode(target.input_transformer[0].input_template).Sentence[0]) + 5 * 30 <= 512
+    ])
     error_message = "The sentence could be longer than Automation takes."
   }
 
   assert {
-    condition = alltrue([
-      for placeholder in ["InstanceId", "AccountId", "Region", "RuleName", "DetectedAt"] :
-      strcontains(jsondecode(aws_cloudwatch_event_target.runbook.input_transformer[0].input_template).Sentence[0], "<${placeholder}>")
-    ])
+    condition = alltrue(flatten([
+      for target in aws_cloudwatch_event_target.runbook : [
+        for placeholder in ["InstanceId", "AccountId", "Region", "RuleName", "DetectedAt"] :
+        strcontains(jsondecode(target.input_transformer[0].input_template).Sentence[0], "<${placeholder}>")
+      ]
+    ]))
     error_message = "The sentence does not name machine, account, Region, rule and time."
+  }
+}
+
+run "what_changed" {
+  command = plan
+
+  module {
+    source = "./modules/event-rule"
+  }
+
+  assert {
+    condition = [
+      for name in ["Change", "OldAnnotation", "OldResultAt"] :
+      jsondecode(aws_cloudwatch_event_target.runbook["lost"].input_transformer[0].input_template)[name][0]
+    ] == ["Lost", "annotation: none", "at: none"]
+    error_message = "The runbook is not told that the agent is lost."
+  }
+
+  # The text before a placeholder keeps the value from being empty when the event lacks what would stand there.
+  assert {
+    condition = [
+      for name in ["Change", "OldAnnotation", "OldResultAt"] :
+      jsondecode(aws_cloudwatch_event_target.runbook["recovered"].input_transformer[0].input_template)[name][0]
+    ] == ["Recovered", "annotation: <OldAnnotation>", "at: <OldResultAt>"]
+    error_message = "The runbook is not told that the agent answers again, and what the result was."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_target.runbook["recovered"].input_transformer[0].input_paths.OldAnnotation == "$.detail.oldEvaluationResult.annotation"
+      && aws_cloudwatch_event_target.runbook["recovered"].input_transformer[0].input_paths.OldResultAt == "$.detail.oldEvaluationResult.resultRecordedTime"
+    )
+    error_message = "The result that was replaced is not taken from the event."
+  }
+
+  assert {
+    condition = (
+      strcontains(jsondecode(aws_cloudwatch_event_target.runbook["lost"].input_transformer[0].input_template).Sentence[0], "EC2 instance <InstanceId> in account <AccountId>, Region <Region>, cannot be reached: ")
+      && strcontains(jsondecode(aws_cloudwatch_event_target.runbook["recovered"].input_transformer[0].input_template).Sentence[0], "EC2 instance <InstanceId> in account <AccountId>, Region <Region>, answers again: ")
+    )
+    error_message = "The sentence does not say what happened."
+  }
+}
+
+run "one_role_and_one_queue_for_both_rules" {
+  command = plan
+
+  module {
+    source = "./modules/event-rule"
+  }
+
+  assert {
+    condition = alltrue([
+      for condition in [
+        one([for condition in data.aws_iam_policy_document.trust.statement[0].condition : condition if condition.variable == "aws:SourceArn"]),
+        one(data.aws_iam_policy_document.queue.statement[0].condition),
+      ] :
+      toset(condition.values) == toset(["arn:aws:events:eu-central-1:111122223333:rule/agents", "arn:aws:events:eu-central-1:111122223333:rule/agents-recovered"])
+    ])
+    error_message = "The role or the queue does not let exactly the two rules use it."
+  }
+}
+
+run "without_recovery" {
+  command = plan
+
+  module {
+    source = "./modules/event-rule"
+  }
+
+  variables {
+    recovery = false
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_event_rule.this) == ["lost"] && keys(aws_cloudwatch_event_target.runbook) == ["lost"]
+    error_message = "There is not the rule for lost agents alone."
+  }
+
+  assert {
+    condition     = output.recovery_event_rule_arn == null && output.recovery_event_rule_name == null
+    error_message = "There are outputs of a rule that is not there."
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.queue.statement[0].condition).values == tolist(["arn:aws:events:eu-central-1:111122223333:rule/agents"])
+    error_message = "The queue lets a rule use it that is not there."
+  }
+}
+
+run "hybrid_nodes" {
+  command = plan
+
+  module {
+    source = "./modules/event-rule"
+  }
+
+  variables {
+    resource_types = ["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"]
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in aws_cloudwatch_event_rule.this : jsondecode(rule.event_pattern).detail.resourceType == ["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"]
+    ])
+    error_message = "A rule does not match both types."
+  }
+
+  assert {
+    condition = alltrue([
+      for target in aws_cloudwatch_event_target.runbook : !strcontains(jsondecode(target.input_transformer[0].input_template).Sentence[0], "EC2 instance")
+    ])
+    error_message = "A sentence calls a machine outside EC2 an EC2 instance."
   }
 }
 

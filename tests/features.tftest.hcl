@@ -11,15 +11,21 @@ run "defaults" {
     condition = jsonencode(output.settings) == jsonencode({
       name         = "ssm-agent-monitor"
       region       = "eu-central-1"
-      evaluation   = { frequency = "One_Hour", report = "changes" }
+      evaluation   = { frequency = "One_Hour", interval_minutes = null, report = "changes" }
+      scope        = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
       function     = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 8, log_level = "INFO", log_retention_days = 30 }
-      notification = { emails = [], topic = null }
+      notification = { emails = [], topic = null, recovery = true }
       runbook      = { steps = [], policy_statements = [] }
       recorder     = null
       iam          = { path = "/", permissions_boundary_arn = null }
       tags         = {}
     })
     error_message = "The defaults have changed: that is a breaking change."
+  }
+
+  assert {
+    condition     = local.rule_parameters == { concurrentCalls = "8", graceMinutes = "15", hybridNodes = "false", report = "changes" }
+    error_message = "The rule has other parameters than those that always have a value."
   }
 
   assert {
@@ -37,6 +43,16 @@ run "defaults" {
   assert {
     condition     = output.recorder_name == null && output.recorder_bucket_name == null
     error_message = "There is a recorder although none was asked for."
+  }
+
+  assert {
+    condition     = output.schedule_name == null && output.schedule_role_name == null
+    error_message = "There is a schedule although none was asked for."
+  }
+
+  assert {
+    condition     = output.recovery_event_rule_name == "ssm-agent-monitor-recovered"
+    error_message = "Nobody is told when an agent answers again."
   }
 }
 
@@ -56,8 +72,9 @@ run "names_of_roles_fit" {
   command = plan
 
   variables {
-    name     = "a2345678901234567890123456789012"
-    recorder = {}
+    name       = "a2345678901234567890123456789012"
+    evaluation = { interval_minutes = 59 }
+    recorder   = {}
   }
 
   override_data {
@@ -66,13 +83,18 @@ run "names_of_roles_fit" {
   }
 
   assert {
-    condition     = alltrue([for name in [output.function_role_name, output.automation_role_name, output.event_rule_role_name, output.recorder_role_name] : length(name) <= 64 && strcontains(name, "-ap-northeast-1-")])
+    condition     = alltrue([for name in [output.function_role_name, output.automation_role_name, output.event_rule_role_name, output.recorder_role_name, output.schedule_role_name] : length(name) <= 64 && strcontains(name, "-ap-northeast-1-")])
     error_message = "A role's name is longer than IAM allows, or lacks the Region."
   }
 
   assert {
     condition     = length(output.recorder_bucket_name) <= 63
     error_message = "The bucket's name is longer than S3 allows."
+  }
+
+  assert {
+    condition     = length(output.recovery_event_rule_name) <= 64 && length(output.schedule_name) <= 64
+    error_message = "A rule's or the schedule's name is longer than EventBridge allows."
   }
 }
 
@@ -102,7 +124,7 @@ run "notification_off" {
       for value in [
         output.automation_role_arn, output.automation_role_name, output.dead_letter_queue_arn, output.dead_letter_queue_url,
         output.event_rule_arn, output.event_rule_name, output.event_rule_role_arn, output.event_rule_role_name,
-        output.runbook_arn, output.runbook_name, output.topic_arn, output.topic_name, output.console_links.runbook, output.console_links.topic,
+        output.recovery_event_rule_arn, output.recovery_event_rule_name, output.runbook_arn, output.runbook_name, output.topic_arn, output.topic_name, output.console_links.runbook, output.console_links.topic,
       ] : value == null
     ])
     error_message = "Something that notifies is made although notification is null."
@@ -116,6 +138,107 @@ run "notification_off" {
   assert {
     condition     = output.config_rule_name == "ssm-agent-monitor"
     error_message = "The rule is missing."
+  }
+}
+
+run "schedule_without_notification" {
+  command = plan
+
+  variables {
+    notification = null
+    evaluation   = { interval_minutes = 1 }
+  }
+
+  assert {
+    condition     = output.schedule_name == "ssm-agent-monitor" && output.schedule_role_name == "ssm-agent-monitor-eu-central-1-schedule"
+    error_message = "The schedule is missing."
+  }
+
+  assert {
+    condition     = output.settings.evaluation.interval_minutes == 1
+    error_message = "The settings do not show the interval."
+  }
+}
+
+run "recovery_off" {
+  command = plan
+
+  variables {
+    notification = { recovery = false }
+  }
+
+  assert {
+    condition     = output.recovery_event_rule_arn == null && output.recovery_event_rule_name == null && output.event_rule_name == "ssm-agent-monitor"
+    error_message = "There is not the rule for lost agents alone."
+  }
+
+  assert {
+    condition     = !output.settings.notification.recovery
+    error_message = "The settings do not say that nobody is told of a recovery."
+  }
+}
+
+run "scope" {
+  command = plan
+
+  variables {
+    scope = {
+      include_tags  = { Environment = ["production", "staging-*"], Owner = [] }
+      exclude_tags  = { Environment = ["test-*", "staging"], "aws:autoscaling:groupName" = ["*-builds"] }
+      platforms     = ["linux", "macos"]
+      hybrid_nodes  = true
+      grace_minutes = 0
+      silence_tag   = "SilentUntil"
+    }
+    recorder = {}
+  }
+
+  assert {
+    condition = jsonencode(output.settings.scope) == jsonencode({
+      include_tags  = { Environment = ["production", "staging-*"], Owner = [] }
+      exclude_tags  = { Environment = ["test-*", "staging"], "aws:autoscaling:groupName" = ["*-builds"] }
+      platforms     = ["linux", "macos"]
+      hybrid_nodes  = true
+      grace_minutes = 0
+      silence_tag   = "SilentUntil"
+    })
+    error_message = "The scope given is not in force."
+  }
+
+  assert {
+    condition = local.rule_parameters == {
+      concurrentCalls = "8"
+      excludeTags     = "{\"Environment\":[\"test-*\",\"staging\"],\"aws:autoscaling:groupName\":[\"*-builds\"]}"
+      graceMinutes    = "0"
+      hybridNodes     = "true"
+      includeTags     = "{\"Environment\":[\"production\",\"staging-*\"],\"Owner\":[]}"
+      platforms       = "linux,macos"
+      report          = "changes"
+      silenceTag      = "SilentUntil"
+    }
+    error_message = "The rule does not get the scope as its parameters."
+  }
+
+  assert {
+    condition     = output.settings.recorder.resource_types == tolist(["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"])
+    error_message = "The recorder does not record the types that the scope needs."
+  }
+}
+
+run "longest_grace" {
+  command = plan
+
+  variables {
+    scope = { grace_minutes = 1440 }
+  }
+}
+
+# The parameters have 1024 characters in all.
+run "longest_rule_parameters" {
+  command = plan
+
+  variables {
+    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 141] : format("%0${length}d", 0)] } }
   }
 }
 
@@ -231,6 +354,108 @@ run "topic_of_another_region" {
 
   variables {
     notification = { topic = { arn = "arn:aws:sns:eu-west-1:111122223333:on-call" } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "rule_parameters_too_long" {
+  command = plan
+
+  variables {
+    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 142] : format("%0${length}d", 0)] } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "tag_included_and_excluded_with_the_same_value" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Environment = ["production", "staging"] }, exclude_tags = { Environment = ["test", "staging"] } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "tag_included_and_excluded_with_the_same_pattern" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Environment = ["prod*"] }, exclude_tags = { Environment = ["prod*"] } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "tag_included_with_any_value" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Environment = [] }, exclude_tags = { Environment = ["test"] } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "tag_excluded_with_any_value" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Environment = ["production"] }, exclude_tags = { Environment = [] } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "tag_value_in_an_excluded_pattern" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Environment = ["prod.eu (1)"] }, exclude_tags = { Environment = ["prod.*(1)"] } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "tag_value_in_an_included_pattern" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Environment = ["prod-*-1"] }, exclude_tags = { Environment = ["prod-eu-1"] } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "tag_patterns_that_overlap" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Environment = ["prod*"] }, exclude_tags = { Environment = ["*-test"] } }
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "tag_values_that_do_not_overlap" {
+  command = plan
+
+  variables {
+    scope = {
+      include_tags = { Environment = ["a.c", "prod", "prod-*-1", "é*1"], environment = [] }
+      exclude_tags = { Environment = ["abc", "Prod*", "test-*", "é*2", "*-two", "prod*d"] }
+    }
+  }
+}
+
+run "recorder_that_hears_of_no_hybrid_node" {
+  command = plan
+
+  variables {
+    scope    = { hybrid_nodes = true }
+    recorder = { resource_types = ["AWS::EC2::Instance"] }
   }
 
   expect_failures = [output.settings]

@@ -58,12 +58,20 @@ run "with_steps" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "First", "Second", "Compose", "Publish", "Conclude", "PublishSentence"]
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Route", "First", "Second", "Compose", "Publish", "Conclude", "PublishSentence"]
     error_message = "The user's steps are not between looking up and composing."
   }
 
   assert {
-    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1]) == jsonencode({
+    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1].inputs) == jsonencode({
+      Choices = [{ NextStep = "Compose", StringEquals = "Recovered", Variable = "{{ Change }}" }]
+      Default = "First"
+    })
+    error_message = "The user's steps are not left out when an agent answers again."
+  }
+
+  assert {
+    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[2]) == jsonencode({
       name           = "First"
       action         = "aws:executeAwsApi"
       inputs         = { Service = "ec2", Api = "RebootInstances", InstanceIds = ["{{ InstanceId }}"] }
@@ -76,7 +84,7 @@ run "with_steps" {
   }
 
   assert {
-    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[2]) == jsonencode({
+    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[3]) == jsonencode({
       name       = "Second"
       action     = "aws:sleep"
       inputs     = { Duration = "PT1M" }
@@ -96,7 +104,7 @@ run "largest_document" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(1000) : "01234567890123456789012345678901234567890123456789"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(900) : "01234567890123456789012345678901234567890123456789"]) } }])
   }
 }
 
@@ -108,7 +116,7 @@ run "document_too_large_in_bytes" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(1000) : "0123456789012345678901234567890123456789012345678é é"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(900) : "0123456789012345678901234567890123456789012345678é é"]) } }])
   }
 
   expect_failures = [aws_ssm_document.this]

@@ -304,6 +304,186 @@ run "recorder_retention" {
   expect_failures = [var.recorder]
 }
 
+run "interval_too_short" {
+  command = plan
+
+  variables {
+    evaluation = { interval_minutes = 0 }
+  }
+
+  expect_failures = [var.evaluation]
+}
+
+run "interval_too_long" {
+  command = plan
+
+  variables {
+    evaluation = { interval_minutes = 60 }
+  }
+
+  expect_failures = [var.evaluation]
+}
+
+run "interval_not_whole" {
+  command = plan
+
+  variables {
+    evaluation = { interval_minutes = 2.5 }
+  }
+
+  expect_failures = [var.evaluation]
+}
+
+run "grace_negative" {
+  command = plan
+
+  variables {
+    scope = { grace_minutes = -1 }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "grace_too_long" {
+  command = plan
+
+  variables {
+    scope = { grace_minutes = 1441 }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "grace_not_whole" {
+  command = plan
+
+  variables {
+    scope = { grace_minutes = 0.5 }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "platform_unknown" {
+  command = plan
+
+  variables {
+    scope = { platforms = ["linux", "Windows"] }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "platforms_empty" {
+  command = plan
+
+  variables {
+    scope = { platforms = [] }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "platform_null" {
+  command = plan
+
+  variables {
+    scope = { platforms = [null] }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "tag_key_empty" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { "" = ["production"] } }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "tag_key_with_asterisk" {
+  command = plan
+
+  variables {
+    scope = { exclude_tags = { "Env*" = [] } }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "tag_key_too_long" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { (join("", [for digit in range(129) : "k"])) = [] } }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "tag_value_too_long" {
+  command = plan
+
+  variables {
+    scope = { exclude_tags = { Name = [join("", [for digit in range(257) : "v"])] } }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "tag_values_null" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Name = null } }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "tag_value_null" {
+  command = plan
+
+  variables {
+    scope = { include_tags = { Name = ["a", null] } }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "silence_tag_empty" {
+  command = plan
+
+  variables {
+    scope = { silence_tag = "" }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "silence_tag_with_question_mark" {
+  command = plan
+
+  variables {
+    scope = { silence_tag = "silent?" }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "silence_tag_kept_by_aws" {
+  command = plan
+
+  variables {
+    scope = { silence_tag = "aws:silent" }
+  }
+
+  expect_failures = [var.scope]
+}
+
 run "tag_key_kept_by_aws" {
   command = plan
 

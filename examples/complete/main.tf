@@ -7,8 +7,18 @@ module "ssm_agent_monitor" {
   name = var.name
 
   evaluation = {
-    frequency = "One_Hour"
-    report    = "changes"
+    frequency        = "One_Hour"
+    interval_minutes = 5
+    report           = "changes"
+  }
+
+  scope = {
+    include_tags  = {}
+    exclude_tags  = {}
+    platforms     = ["linux", "windows", "macos"]
+    hybrid_nodes  = false
+    grace_minutes = 15
+    silence_tag   = "ssm-agent-silence-until"
   }
 
   function = {
@@ -22,7 +32,8 @@ module "ssm_agent_monitor" {
   }
 
   notification = {
-    emails = var.emails
+    emails   = var.emails
+    recovery = true
   }
 
   runbook = {

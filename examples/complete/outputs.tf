@@ -29,7 +29,7 @@ output "dead_letter_queue_url" {
 }
 
 output "event_rule_name" {
-  description = "Name of the EventBridge rule."
+  description = "Name of the EventBridge rule for agents that are lost."
   value       = module.ssm_agent_monitor.event_rule_name
 }
 
@@ -63,9 +63,24 @@ output "recorder_name" {
   value       = module.ssm_agent_monitor.recorder_name
 }
 
+output "recovery_event_rule_name" {
+  description = "Name of the EventBridge rule for agents that answer again."
+  value       = module.ssm_agent_monitor.recovery_event_rule_name
+}
+
 output "runbook_name" {
   description = "Name of the SSM Automation document."
   value       = module.ssm_agent_monitor.runbook_name
+}
+
+output "schedule_name" {
+  description = "Name of the schedule that starts the Config rule."
+  value       = module.ssm_agent_monitor.schedule_name
+}
+
+output "schedule_role_arn" {
+  description = "ARN of the IAM role with which the schedule starts the Config rule."
+  value       = module.ssm_agent_monitor.schedule_role_arn
 }
 
 output "settings" {

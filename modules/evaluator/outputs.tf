@@ -37,3 +37,23 @@ output "role_name" {
   description = "Name of the function's IAM role."
   value       = aws_iam_role.evaluator.name
 }
+
+output "schedule_arn" {
+  description = "ARN of the schedule that starts the rule; null: there is none."
+  value       = one(aws_scheduler_schedule.this[*].arn)
+}
+
+output "schedule_name" {
+  description = "Name of the schedule that starts the rule; null: there is none."
+  value       = one(aws_scheduler_schedule.this[*].name)
+}
+
+output "schedule_role_arn" {
+  description = "ARN of the IAM role with which the schedule starts the rule; null: there is none."
+  value       = one(aws_iam_role.schedule[*].arn)
+}
+
+output "schedule_role_name" {
+  description = "Name of the IAM role with which the schedule starts the rule; null: there is none."
+  value       = one(aws_iam_role.schedule[*].name)
+}

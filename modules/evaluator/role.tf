@@ -36,7 +36,9 @@ data "aws_iam_policy_document" "permissions" {
     actions = [
       "config:GetComplianceDetailsByResource",
       "config:PutEvaluations",
+      "ec2:DescribeInstances",
       "ec2:DescribeInstanceStatus",
+      "ec2:DescribeTags",
       "ssm:DescribeInstanceInformation",
     ]
     resources = ["*"]
@@ -47,6 +49,22 @@ data "aws_iam_policy_document" "permissions" {
     sid       = "ReadLastResults"
     actions   = ["config:GetComplianceDetailsByConfigRule"]
     resources = ["arn:${local.partition}:config:${local.region}:${local.account_id}:config-rule/*"]
+  }
+
+  statement {
+    sid = "CheckRecorder"
+    actions = [
+      "config:DescribeConfigurationRecorders",
+      "config:DescribeConfigurationRecorderStatus",
+    ]
+    resources = ["arn:${local.partition}:config:${local.region}:${local.account_id}:configuration-recorder/*"]
+  }
+
+  # Whether instances need no instance profile.
+  statement {
+    sid       = "ReadDefaultHostManagement"
+    actions   = ["ssm:GetServiceSetting"]
+    resources = ["arn:${local.partition}:ssm:${local.region}:${local.account_id}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"]
   }
 
   statement {

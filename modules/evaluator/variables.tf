@@ -30,8 +30,14 @@ variable "iam_path" {
   nullable    = false
 }
 
+variable "interval_minutes" {
+  description = "Minutes after which a schedule starts the rule each time; null: there is no schedule."
+  type        = number
+  default     = null
+}
+
 variable "name" {
-  description = "Name of the Config rule and of the function."
+  description = "Name of the Config rule, of the function and of the schedule."
   type        = string
   nullable    = false
 }
@@ -58,6 +64,12 @@ variable "role_name" {
 variable "rule_parameters" {
   description = "Parameters of the Config rule: all that the evaluator's verdicts depend on besides the fleet."
   type        = map(string)
+  nullable    = false
+}
+
+variable "schedule_role_name" {
+  description = "Name of the IAM role with which the schedule starts the rule."
+  type        = string
   nullable    = false
 }
 

@@ -18,7 +18,7 @@ resource "aws_sqs_queue" "undelivered" {
 
 data "aws_iam_policy_document" "queue" {
   statement {
-    sid       = "AllowEventRule"
+    sid       = "AllowEventRules"
     actions   = ["sqs:SendMessage"]
     resources = [local.queue_arn]
 
@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "queue" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [local.event_rule_arn]
+      values   = local.event_rule_arns
     }
   }
 

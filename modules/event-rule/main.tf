@@ -1,4 +1,4 @@
-# Every change of an instance to NON_COMPLIANT starts one execution of the runbook.
+# Every change of a machine to NON_COMPLIANT, and back to COMPLIANT, starts one execution of the runbook.
 
 data "aws_caller_identity" "current" {}
 
@@ -11,10 +11,52 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Built here, so that the queue's policy and the role's trust policy can name the rule.
-  event_rule_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}"
+  # What the text of a message calls that which is judged.
+  noun = contains(var.resource_types, "AWS::SSM::ManagedInstanceInventory") ? "machine" : "EC2 instance"
 
-  # Only paths that every such event has: for a missing one, EventBridge would send broken JSON.
+  # The changes that people are told of: an event rule each. An old result may lack its annotation, and nothing
+  # appears in the place of a missing path; Automation refuses an empty value, so a text stands before it.
+  changes = {
+    for key, change in {
+      lost = {
+        event_rule_name = var.name
+        description     = "Machines that the Config rule ${var.config_rule_name} finds NON_COMPLIANT."
+        results         = { newEvaluationResult = { complianceType = ["NON_COMPLIANT"] } }
+        event_paths     = {}
+        parameters = {
+          Change        = "Lost"
+          OldAnnotation = "annotation: none"
+          OldResultAt   = "at: none"
+          Sentence      = "The SSM Agent of ${local.noun} <InstanceId> in account <AccountId>, Region <Region>, cannot be reached: AWS Config rule <RuleName> found it NON_COMPLIANT at <DetectedAt>."
+        }
+      }
+      recovered = {
+        event_rule_name = "${var.name}-recovered"
+        description     = "Machines that the Config rule ${var.config_rule_name} finds COMPLIANT again."
+        results = {
+          newEvaluationResult = { complianceType = ["COMPLIANT"] }
+          oldEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
+        }
+        event_paths = {
+          OldAnnotation = "$.detail.oldEvaluationResult.annotation"
+          OldResultAt   = "$.detail.oldEvaluationResult.resultRecordedTime"
+        }
+        parameters = {
+          Change        = "Recovered"
+          OldAnnotation = "annotation: <OldAnnotation>"
+          OldResultAt   = "at: <OldResultAt>"
+          Sentence      = "The SSM Agent of ${local.noun} <InstanceId> in account <AccountId>, Region <Region>, answers again: AWS Config rule <RuleName> found it COMPLIANT at <DetectedAt>."
+        }
+      }
+    } : key => change if key != "recovered" || var.recovery
+  }
+
+  # Built here, so that the queue's policy and the role's trust policy can name the rules.
+  event_rule_arns = [
+    for change in local.changes : "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${change.event_rule_name}"
+  ]
+
+  # Paths that every such event has.
   event_paths = {
     AccountId  = "$.account"
     DetectedAt = "$.time"
@@ -23,47 +65,54 @@ locals {
     RuleName   = "$.detail.configRuleName"
   }
 
-  # Automation takes at most 512 characters a value.
-  sentence = "The SSM Agent of EC2 instance <InstanceId> in account <AccountId>, Region <Region>, cannot be reached: AWS Config rule <RuleName> found the instance NON_COMPLIANT at <DetectedAt>."
-
-  # Automation takes every parameter as a list of strings.
-  runbook_parameters = merge(
-    { for name, value in var.runbook_parameters : name => [value] },
-    { for name in keys(local.event_paths) : name => ["<${name}>"] },
-    { Sentence = [local.sentence] },
-  )
+  # Automation takes every parameter as a list of strings, each of at most 512 characters.
+  runbook_parameters = {
+    for key, change in local.changes : key => {
+      for name, value in merge(
+        var.runbook_parameters,
+        { for name in keys(local.event_paths) : name => "<${name}>" },
+        change.parameters,
+      ) : name => [value]
+    }
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "this" {
-  name        = var.name
-  description = "EC2 instances that the Config rule ${var.config_rule_name} finds NON_COMPLIANT."
+  for_each = local.changes
+
+  name        = each.value.event_rule_name
+  description = each.value.description
 
   event_pattern = jsonencode({
     source      = ["aws.config"]
     detail-type = ["Config Rules Compliance Change"]
     account     = [local.account_id]
-    detail = {
-      messageType         = ["ComplianceChangeNotification"]
-      configRuleName      = [var.config_rule_name]
-      resourceType        = ["AWS::EC2::Instance"]
-      newEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
-    }
+    detail = merge(
+      {
+        messageType    = ["ComplianceChangeNotification"]
+        configRuleName = [var.config_rule_name]
+        resourceType   = var.resource_types
+      },
+      each.value.results,
+    )
   })
 
   tags = var.tags
 }
 
 resource "aws_cloudwatch_event_target" "runbook" {
-  rule      = aws_cloudwatch_event_rule.this.name
+  for_each = local.changes
+
+  rule      = aws_cloudwatch_event_rule.this[each.key].name
   target_id = "runbook"
   arn       = var.runbook.definition_arn
   role_arn  = aws_iam_role.this.arn
 
   input_transformer {
-    input_paths = local.event_paths
+    input_paths = merge(local.event_paths, each.value.event_paths)
 
     # jsonencode writes < and > as escapes, in which EventBridge does not see a placeholder.
-    input_template = replace(replace(jsonencode(local.runbook_parameters), "\\u003c", "<"), "\\u003e", ">")
+    input_template = replace(replace(jsonencode(local.runbook_parameters[each.key]), "\\u003c", "<"), "\\u003e", ">")
   }
 
   retry_policy {

@@ -9,18 +9,28 @@ output "dead_letter_queue_url" {
 }
 
 output "event_rule_arn" {
-  description = "ARN of the event rule."
-  value       = aws_cloudwatch_event_rule.this.arn
+  description = "ARN of the event rule for agents that are lost."
+  value       = aws_cloudwatch_event_rule.this["lost"].arn
 }
 
 output "event_rule_name" {
-  description = "Name of the event rule."
-  value       = aws_cloudwatch_event_rule.this.name
+  description = "Name of the event rule for agents that are lost."
+  value       = aws_cloudwatch_event_rule.this["lost"].name
 }
 
 output "ready" {
   description = "Known once an event starts the runbook."
-  value       = [aws_cloudwatch_event_target.runbook.id]
+  value       = [for target in aws_cloudwatch_event_target.runbook : target.id]
+}
+
+output "recovery_event_rule_arn" {
+  description = "ARN of the event rule for agents that answer again; null: there is none."
+  value       = try(aws_cloudwatch_event_rule.this["recovered"].arn, null)
+}
+
+output "recovery_event_rule_name" {
+  description = "Name of the event rule for agents that answer again; null: there is none."
+  value       = try(aws_cloudwatch_event_rule.this["recovered"].name, null)
 }
 
 output "role_arn" {

@@ -3,7 +3,7 @@
 resource "aws_iam_role" "this" {
   name                 = var.role_name
   path                 = var.iam_path
-  description          = "Starts the runbook ${var.runbook.document_name} for the event rule ${var.name} in ${local.region}."
+  description          = "Starts the runbook ${var.runbook.document_name} for the event rules of ${var.name} in ${local.region}."
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
@@ -11,7 +11,7 @@ resource "aws_iam_role" "this" {
 
 data "aws_iam_policy_document" "trust" {
   statement {
-    sid     = "AllowEventRule"
+    sid     = "AllowEventRules"
     actions = ["sts:AssumeRole"]
 
     principals {
@@ -28,7 +28,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [local.event_rule_arn]
+      values   = local.event_rule_arns
     }
   }
 }

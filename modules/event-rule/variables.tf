@@ -12,7 +12,7 @@ variable "iam_path" {
 }
 
 variable "name" {
-  description = "Name of the event rule; the dead-letter queue's name begins with it."
+  description = "Name of the event rule for agents that are lost; the names of the one for recoveries and of the dead-letter queue begin with it."
   type        = string
   nullable    = false
 }
@@ -21,6 +21,18 @@ variable "permissions_boundary_arn" {
   description = "ARN of the permissions boundary of the IAM role; null: none."
   type        = string
   default     = null
+}
+
+variable "recovery" {
+  description = "Whether a change back to COMPLIANT starts the runbook as well."
+  type        = bool
+  nullable    = false
+}
+
+variable "resource_types" {
+  description = "Config's types of the resources whose changes are listened to."
+  type        = list(string)
+  nullable    = false
 }
 
 variable "role_name" {
