@@ -30,10 +30,12 @@ resource "aws_iam_role_policy" "evaluator" {
 }
 
 data "aws_iam_policy_document" "permissions" {
-  # None of these actions can be limited to a resource.
+  # None of these actions can be limited to a resource; the two that read the recorder are asked without its name.
   statement {
     sid = "ReadFleetAndPutResults"
     actions = [
+      "config:DescribeConfigurationRecorders",
+      "config:DescribeConfigurationRecorderStatus",
       "config:GetComplianceDetailsByResource",
       "config:PutEvaluations",
       "ec2:DescribeInstances",
@@ -49,15 +51,6 @@ data "aws_iam_policy_document" "permissions" {
     sid       = "ReadLastResults"
     actions   = ["config:GetComplianceDetailsByConfigRule"]
     resources = ["arn:${local.partition}:config:${local.region}:${local.account_id}:config-rule/*"]
-  }
-
-  statement {
-    sid = "CheckRecorder"
-    actions = [
-      "config:DescribeConfigurationRecorders",
-      "config:DescribeConfigurationRecorderStatus",
-    ]
-    resources = ["arn:${local.partition}:config:${local.region}:${local.account_id}:configuration-recorder/*"]
   }
 
   # Whether instances need no instance profile.
