@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,9 +15,18 @@ from tests.end_to_end.conftest import REGION, Deployment
 EVALUATOR = [
     "config:GetComplianceDetailsByConfigRule",
     "config:PutEvaluations",
+    "ec2:DescribeInstances",
     "ec2:DescribeInstanceStatus",
     "ssm:DescribeInstanceInformation",
 ]
+# The evaluator can do without these: a warning in its log says what could not be read.
+EVALUATOR_OPTIONAL_READS = {
+    "config:DescribeConfigurationRecorderStatus": "recorder-unreadable",
+    "config:DescribeConfigurationRecorders": "recorder-unreadable",
+    "ssm:GetServiceSetting": "default-host-management-unreadable",
+}
+# Asked only with a scope of tags.
+EVALUATOR_OF_TAGS = "ec2:DescribeTags"
 # Asked only when nothing runs.
 EVALUATOR_OF_NOTHING = "config:GetComplianceDetailsByResource"
 LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -28,6 +38,7 @@ OPTIONAL_READS = [
     "ssm:DescribeInstanceInformation",
 ]
 USER_STEP = "ec2:CreateTags"
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -106,16 +117,19 @@ def tell(deployment: Deployment, instance_id: str) -> tuple[list[Any], list[Any]
     return sandbox.automation.executions(sandbox.account, REGION)[executions:], new
 
 
-def log_lines(deployment: Deployment) -> list[str]:
-    pages = deployment.sandbox.client("logs", REGION).get_paginator("filter_log_events")
-    group = deployment.outputs["one"]["log_group_name"]
+def log_lines(deployment: Deployment, block: str = "one", region: str = REGION) -> list[str]:
+    pages = deployment.sandbox.client("logs", region).get_paginator("filter_log_events")
+    group = deployment.outputs[block]["log_group_name"]
     return [line["message"] for page in pages.paginate(logGroupName=group) for line in page["events"]]
 
 
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
-        ("function", [*EVALUATOR, EVALUATOR_OF_NOTHING, *LOGS]),
+        (
+            "function",
+            [*EVALUATOR, *EVALUATOR_OPTIONAL_READS, EVALUATOR_OF_TAGS, EVALUATOR_OF_NOTHING, *LOGS],
+        ),
         ("event_rule", EVENT_RULE),
         ("automation", [*OPTIONAL_READS, USER_STEP, "sns:Publish"]),
     ],
@@ -133,16 +147,18 @@ def test_the_lists_here_are_all_that_the_roles_may_do(
     assert actions == set(expected)
 
 
-def assert_fails_visibly(deployment: Deployment, action: str) -> None:
+def assert_fails_visibly(
+    deployment: Deployment, action: str, block: str = "one", region: str = REGION
+) -> None:
     """A run of the evaluator without the action fails, and its log says why; the next one succeeds."""
-    with without(deployment, deployment.outputs["one"]["function_role_name"], action):
-        deployment.evaluate("one")
-    status = deployment.status("one")
+    with without(deployment, deployment.outputs[block]["function_role_name"], action):
+        deployment.evaluate(block, region)
+    status = deployment.status(block, region)
     assert status["LastFailedInvocationTime"] > status["LastSuccessfulInvocationTime"]
-    errors = [line for line in log_lines(deployment) if f"not authorized to perform: {action}" in line]
-    assert errors, "the log does not name the action"
-    deployment.evaluate("one")
-    status = deployment.status("one")
+    lines = log_lines(deployment, block, region)
+    assert [line for line in lines if f"not authorized to perform: {action}" in line]
+    deployment.evaluate(block, region)
+    status = deployment.status(block, region)
     assert status["LastSuccessfulInvocationTime"] > status["LastFailedInvocationTime"]
 
 
@@ -152,6 +168,22 @@ def test_without_an_action_the_evaluator_fails_visibly(
 ) -> None:
     assert_fails_visibly(deployment, action)
     assert deployment.verdicts("one")[machine] == "NON_COMPLIANT"
+
+
+@pytest.mark.parametrize(("action", "code"), EVALUATOR_OPTIONAL_READS.items())
+@pytest.mark.usefixtures("machine")
+def test_without_an_optional_read_the_evaluator_warns(deployment: Deployment, action: str, code: str) -> None:
+    before = len(log_lines(deployment))
+    with without(deployment, deployment.outputs["one"]["function_role_name"], action):
+        deployment.evaluate("one")
+    [warning] = [line for line in log_lines(deployment)[before:] if f'"code": "{code}"' in line]
+    assert f"not authorized to perform: {action}" in warning
+    status = deployment.status("one")
+    assert status["LastSuccessfulInvocationTime"] > status.get("LastFailedInvocationTime", BEGINNING)
+
+
+def test_without_reading_tags_a_scope_of_tags_fails_visibly(deployment: Deployment) -> None:
+    assert_fails_visibly(deployment, EVALUATOR_OF_TAGS, "scoped", "eu-west-1")
 
 
 @pytest.mark.parametrize("action", LOGS)
