@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,14 +13,11 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import create_loader
 
+from ssm_agent_monitor.instances import read_less
 from ssm_agent_monitor.parameters import MOST_CONCURRENT_CALLS
 
 APIS = Path(__file__).with_name("apis")
 """Models of the three APIs with only what the evaluator uses (apis/README.md)."""
-
-STATUSES_BEGIN, STATUSES_END = b"<instanceStatusSet>", b"</instanceStatusSet>"
-INSTANCE_ID = re.compile(rb"<instanceId>([^<]+)</instanceId>")
-INSTANCE_STATE = re.compile(rb"<instanceState>\s*<code>[^<]*</code>\s*<name>([^<]+)</name>")
 
 SETTINGS = Config(
     retries={"mode": "adaptive", "total_max_attempts": 10},
@@ -58,26 +54,5 @@ def session() -> botocore.session.Session:
 def make(source: Any) -> Clients:
     """Make the clients from a boto3 session."""
     made = Clients(*(source.client(name, config=SETTINGS) for name in ("ec2", "ssm", "config")))
-    made.ec2.meta.events.register("before-parse.ec2.DescribeInstanceStatus", _shorten_instance_statuses)
+    read_less(made.ec2)
     return made
-
-
-def _shorten_instance_statuses(
-    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
-) -> None:
-    """Take ids and states out of a page of statuses, before a parser builds a tree of it.
-
-    A page of 1,000 has 30,000 elements, which takes a parser longer than 50 other calls. EC2 escapes what
-    instances could make up, so a tag is a tag. A page that doesn't look as expected is left to botocore, as
-    is each page by an older botocore, which has no such event.
-    """
-    body = response_dict["body"]
-    start, end = body.find(STATUSES_BEGIN), body.rfind(STATUSES_END)
-    ids, states = INSTANCE_ID.findall(body, start, end), INSTANCE_STATE.findall(body, start, end)
-    if start < 0 or end < 0 or len(ids) != len(states):
-        return
-    customized_response_dict["InstanceStatuses"] = [
-        {"InstanceId": instance_id.decode(), "InstanceState": {"Name": state.decode()}}
-        for instance_id, state in zip(ids, states, strict=True)
-    ]
-    response_dict["body"] = body[:start] + body[end + len(STATUSES_END) :]

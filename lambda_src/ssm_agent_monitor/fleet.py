@@ -1,26 +1,18 @@
-"""What EC2 and Systems Manager say: every page of it, or an error."""
+"""The whole fleet, read side by side: every page of it, or an error."""
 
 from __future__ import annotations
 
-import re
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError
-
-from ssm_agent_monitor.models import ONLINE_AGENT, Agent, Fleet
+from ssm_agent_monitor import agents, instances, scope, tags
+from ssm_agent_monitor.agents import Agents
+from ssm_agent_monitor.models import Agent, Details, Fleet
+from ssm_agent_monitor.parameters import Settings
 from ssm_agent_monitor.workers import Workers
 
-INSTANCES_PER_PAGE = 1000
-"""The most that DescribeInstanceStatus gives."""
-
-INSTANCES_BY_ID = 100
-"""The most ids that DescribeInstanceStatus takes."""
-
-AGENTS_PER_PAGE = 50
-"""The most that DescribeInstanceInformation gives; its default is 10."""
+T = TypeVar("T")
 
 
 class Reader:
@@ -30,156 +22,124 @@ class Reader:
     be read is never returned. `instances` and `agents` count what was read so far.
     """
 
-    def __init__(self, workers: Workers, ec2: Any, ssm: Any) -> None:
+    def __init__(self, workers: Workers, ec2: Any, ssm: Any, settings: Settings) -> None:
         self._workers = workers
         self._ec2 = ec2
         self._ssm = ssm
+        self._settings = settings
         self.instances = 0
         self.agents = 0
 
     def start(self) -> Callable[[], Fleet]:
-        """Begin to read; the returned function waits for the end, and gives the fleet.
+        """Begin to read; the returned function waits for the end, and gives the fleet without details.
 
         Agents are asked for by blocks of ids while EC2's next page is on its way. An id never changes, so no
         machine can fall between two streams, as one would that were split by ping status.
         """
-        agents = _Agents(self._ssm)
-        blocks: list[Any] = []
-
-        def list_instances() -> frozenset[str]:
-            running: set[str] = set()
-            block: list[str] = []
-            for instance_id in self._running():
-                running.add(instance_id)
-                block.append(instance_id)
-                if len(block) == AGENTS_PER_PAGE:
-                    blocks.append(self._workers.submit(self._look_up, agents, block))
-                    block = []
-            if block:
-                blocks.append(self._workers.submit(self._look_up, agents, block))
-            return frozenset(running)
-
-        listing = self._workers.submit(list_instances)
+        looks: list[Any] = []
+        keys = sorted(scope.tag_keys(self._settings))
+        listing = self._workers.submit(self._list, looks)
+        nodes = [self._workers.submit(self._hybrid_nodes)] if self._settings.hybrid_nodes else []
+        streams = [self._workers.submit(self._tag, key) for key in keys]
 
         def finish() -> Fleet:
             [running] = self._workers.results([listing])
-            return Fleet(running, _merge(self._workers.results(blocks)))
+            values = self._workers.results(streams)
+            return Fleet(
+                running,
+                _merge(self._workers.results(looks)),
+                tags=dict(zip(keys, values, strict=True)),
+                nodes=_merge(self._workers.results(nodes)),
+            )
 
         return finish
 
-    def look_again(self, fleet: Fleet, instance_ids: Iterable[str]) -> Fleet:
-        """The fleet with a second look at some instances, by their ids; this answer counts.
+    def look_closer(self, fleet: Fleet, silent: Iterable[str], again: Iterable[str]) -> Fleet:
+        """The fleet with the details of silent instances, after a second look at some machines by their ids.
 
-        A machine that registered, came back or stopped while the fleet was being read is so not accused.
+        These answers count: a machine that registered, came back or stopped while the fleet was being read is
+        not accused. EC2 is asked last, since Systems Manager leaves out instances that stop: one that it no
+        longer knows must still run to be accused.
         """
-        looked_at = frozenset(instance_ids)
-        ids = sorted(looked_at)
-        agents = _Agents(self._ssm)
-        states = [self._workers.submit(self._still_running, block) for block in _blocks(ids, INSTANCES_BY_ID)]
-        looks = [
-            self._workers.submit(self._look_up, agents, block) for block in _blocks(ids, AGENTS_PER_PAGE)
-        ]
-        running = {instance_id for block in self._workers.results(states) for instance_id in block}
-        found = _merge(self._workers.results(looks))
-        others = {key: agent for key, agent in fleet.agents.items() if key not in looked_at}
-        return Fleet(fleet.running - looked_at | running, others | found)
-
-    def _running(self) -> Iterator[str]:
-        """DescribeInstanceStatus lists running instances only, in small answers."""
-        pages = self._ec2.get_paginator("describe_instance_status").paginate(
-            PaginationConfig={"PageSize": INSTANCES_PER_PAGE}
+        fleet = self._look_again(fleet, frozenset(again))
+        ids = sorted(
+            instance_id
+            for instance_id in silent
+            if instance_id not in fleet.agents or not fleet.agents[instance_id].is_online
         )
-        for page in pages:
-            self.instances += len(page["InstanceStatuses"])
-            yield from _running_ids(page)
-            self._workers.check()
+        if not ids:
+            return fleet
+        reading = [
+            self._workers.submit(instances.details, self._ec2, block)
+            for block in _blocks(ids, instances.INSTANCES_BY_ID)
+        ]
+        setting = self._workers.submit(agents.has_default_host_management, self._ssm)
+        details: dict[str, Details] = _merge(self._workers.results(reading))
+        [default_host_management] = self._workers.results([setting])
+        return replace(
+            fleet,
+            running=fleet.running - (frozenset(ids) - details.keys()),
+            details=details,
+            default_host_management=default_host_management,
+        )
 
-    def _still_running(self, instance_ids: list[str]) -> list[str]:
-        """One id that no longer exists makes EC2 refuse them all; its error names those ids."""
-        ids = list(instance_ids)
-        while ids:
-            try:
-                pages = self._ec2.get_paginator("describe_instance_status").paginate(InstanceIds=ids)
-                return [instance_id for page in pages for instance_id in _running_ids(page)]
-            except ClientError as error:
-                gone = set(re.findall(r"i-[0-9a-z]+", error.response["Error"].get("Message", "")))
-                if error.response["Error"]["Code"] != "InvalidInstanceID.NotFound" or gone.isdisjoint(ids):
-                    raise
-                ids = [instance_id for instance_id in ids if instance_id not in gone]
-        return []
+    def _look_again(self, fleet: Fleet, ids: frozenset[str]) -> Fleet:
+        if not ids:
+            return fleet
+        records = Agents(self._ssm)
+        looks = [
+            self._workers.submit(self._look_up, records, block)
+            for block in _blocks(sorted(ids), agents.AGENTS_PER_PAGE)
+        ]
+        found = _merge(self._workers.results(looks))
+        of_instances = {each: agent for each, agent in found.items() if each in fleet.running}
+        of_nodes = {each: agent for each, agent in found.items() if each not in fleet.running}
+        return replace(
+            fleet,
+            agents={each: agent for each, agent in fleet.agents.items() if each not in ids} | of_instances,
+            nodes={each: agent for each, agent in fleet.nodes.items() if each not in ids} | of_nodes,
+        )
 
-    def _look_up(self, agents: _Agents, instance_ids: list[str]) -> dict[str, Agent]:
-        found = agents.of(instance_ids)
+    def _list(self, looks: list[Any]) -> frozenset[str]:
+        """The ids of what runs; `looks` takes the futures of their agents."""
+        records = Agents(self._ssm)
+        running: set[str] = set()
+        waiting: list[str] = []
+        for page in self._checked(instances.running(self._ec2)):
+            self.instances += len(page)
+            running.update(page)
+            waiting += page
+            whole = len(waiting) - len(waiting) % agents.AGENTS_PER_PAGE
+            for block in _blocks(waiting[:whole], agents.AGENTS_PER_PAGE):
+                looks.append(self._workers.submit(self._look_up, records, block))
+            del waiting[:whole]
+        if waiting:
+            looks.append(self._workers.submit(self._look_up, records, waiting))
+        return frozenset(running)
+
+    def _hybrid_nodes(self) -> dict[str, Agent]:
+        return _merge(self._checked(agents.hybrid_nodes(self._ssm)))
+
+    def _tag(self, key: str) -> dict[str, str]:
+        return _merge(self._checked(tags.values(self._ec2, key)))
+
+    def _look_up(self, records: Agents, ids: list[str]) -> dict[str, Agent]:
+        found = records.of(ids)
         self.agents += len(found)
         return found
 
-
-class _Agents:
-    """Systems Manager's records, by blocks of ids."""
-
-    def __init__(self, ssm: Any) -> None:
-        self._ssm = ssm
-        self._lock = threading.Lock()
-        self._all: dict[str, Agent] | None = None
-
-    def of(self, instance_ids: list[str]) -> dict[str, Agent]:
-        """The agents of these instances; those that never registered are missing."""
-        try:
-            return dict(self._read(Filters=[{"Key": "InstanceIds", "Values": instance_ids}]))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "InvalidInstanceId":
-                raise
-        everything = self._everything()
-        return {
-            instance_id: everything[instance_id] for instance_id in instance_ids if instance_id in everything
-        }
-
-    def _everything(self) -> dict[str, Agent]:
-        """For the case that Systems Manager refuses an id: all records, read once, without naming ids."""
-        with self._lock:
-            if self._all is None:
-                self._all = dict(self._read())
-            return self._all
-
-    def _read(self, **filters: Any) -> Iterator[tuple[str, Agent]]:
-        """An agent that changes between two pages may come twice; the later page is the newer truth."""
-        pages = self._ssm.get_paginator("describe_instance_information").paginate(
-            PaginationConfig={"PageSize": AGENTS_PER_PAGE}, **filters
-        )
+    def _checked(self, pages: Iterator[T]) -> Iterator[T]:
         for page in pages:
-            for information in page["InstanceInformationList"]:
-                yield information["InstanceId"], _agent(information)
-
-
-def _agent(information: dict[str, Any]) -> Agent:
-    if information.get("PingStatus") == ONLINE_AGENT.ping_status:
-        return ONLINE_AGENT  # most are: one record for all of them
-    platform = f"{information.get('PlatformName', '')} {information.get('PlatformVersion', '')}".strip()
-    return Agent(
-        ping_status=information.get("PingStatus", "unknown"),
-        last_ping=_time(information.get("LastPingDateTime")),
-        version=information.get("AgentVersion") or None,
-        platform=platform or information.get("PlatformType"),
-    )
-
-
-def _time(value: datetime | float | None) -> datetime | None:
-    """In apis/ it is a number, so that nothing is spent on the times of agents that are online."""
-    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else value
-
-
-def _running_ids(page: dict[str, Any]) -> Iterator[str]:
-    for status in page["InstanceStatuses"]:
-        if status["InstanceState"]["Name"] == "running":
-            yield status["InstanceId"]
+            yield page
+            self._workers.check()
 
 
 def _blocks(items: list[str], size: int) -> list[list[str]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def _merge(parts: Iterable[dict[str, Agent]]) -> dict[str, Agent]:
-    merged: dict[str, Agent] = {}
+def _merge(parts: Iterable[dict[str, T]]) -> dict[str, T]:
+    merged: dict[str, T] = {}
     for part in parts:
         merged.update(part)
     return merged

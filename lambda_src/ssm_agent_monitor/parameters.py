@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 MOST_CONCURRENT_CALLS = 50
+MOST_GRACE_MINUTES = 1440
+PLATFORMS = ("linux", "windows", "macos")
+
+Tags = Mapping[str, tuple[str, ...]]
+"""Allowed values by tag key: none means any, `*` in a value stands for any text."""
 
 
 class InvalidParameterError(ValueError):
@@ -22,44 +30,99 @@ class Report(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run depends on besides the fleet; the defaults are those of a rule without parameters."""
+    """What a run depends on besides the fleet; the defaults are those of a rule without parameters.
+
+    `platforms` of None are all of them, `silence_tag` of None is none.
+    """
 
     report: Report = Report.CHANGES
     concurrent_calls: int = 8
+    grace: timedelta = timedelta(minutes=15)
+    include_tags: Tags = field(default_factory=dict)
+    exclude_tags: Tags = field(default_factory=dict)
+    platforms: frozenset[str] | None = None
+    hybrid_nodes: bool = False
+    silence_tag: str | None = None
 
 
 def parse(rule_parameters: Mapping[str, str]) -> Settings:
-    """Read the parameters `report` and `concurrentCalls`.
+    """Read the parameters that docs/operations.md lists.
 
     Raises:
         InvalidParameterError: it names the parameter, and what is allowed. An unknown one is refused,
             since a typo would otherwise change nothing, silently.
     """
-    readers = {"report": _report, "concurrentCalls": _concurrent_calls}
-    unknown = sorted(set(rule_parameters) - set(readers))
+    unknown = sorted(set(rule_parameters) - set(READERS))
     if unknown:
         raise InvalidParameterError(
-            f"unknown rule parameters: {', '.join(unknown)}; allowed: {', '.join(sorted(readers))}"
+            f"unknown rule parameters: {', '.join(unknown)}; allowed: {', '.join(sorted(READERS))}"
         )
-    defaults = Settings()
-    return Settings(
-        report=_report(rule_parameters.get("report", defaults.report)),
-        concurrent_calls=_concurrent_calls(
-            rule_parameters.get("concurrentCalls", str(defaults.concurrent_calls))
-        ),
-    )
+    values: dict[str, Any] = {}
+    for name, text in rule_parameters.items():
+        setting, read, allowed = READERS[name]
+        try:
+            values[setting] = read(text)
+        except ValueError:
+            raise InvalidParameterError(f"{name} is {text!r}; allowed: {allowed}") from None
+    return Settings(**values)
 
 
-def _report(text: str) -> Report:
-    try:
-        return Report(text)
-    except ValueError:
-        raise InvalidParameterError(f"report is {text!r}; allowed: changes, all") from None
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not str(text).isdecimal() or not least <= int(text) <= most:
+            raise ValueError
+        return int(text)
+
+    return read
 
 
-def _concurrent_calls(text: str) -> int:
-    if not str(text).isdecimal() or not 1 <= int(text) <= MOST_CONCURRENT_CALLS:
-        raise InvalidParameterError(
-            f"concurrentCalls is {text!r}; allowed: a whole number from 1 to {MOST_CONCURRENT_CALLS}"
-        )
-    return int(text)
+def _grace(text: str) -> timedelta:
+    return timedelta(minutes=_whole_number(0, MOST_GRACE_MINUTES)(text))
+
+
+def _tags(text: str) -> Tags:
+    tags = json.loads(text)  # its error is a ValueError
+    if not isinstance(tags, dict):
+        raise ValueError
+    for key, values in tags.items():
+        if not key or not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise ValueError
+    return {key: tuple(values) for key, values in tags.items()}
+
+
+def _platforms(text: str) -> frozenset[str]:
+    platforms = frozenset(text.split(","))
+    if not platforms.issubset(PLATFORMS):
+        raise ValueError
+    return platforms
+
+
+def _true_or_false(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError
+    return text == "true"
+
+
+def _tag_key(text: str) -> str:
+    if not text:
+        raise ValueError
+    return text
+
+
+_TAGS_ALLOWED = "a JSON object of lists of texts by tag key"
+
+READERS: Mapping[str, tuple[str, Callable[[str], Any], str]] = {
+    "concurrentCalls": (
+        "concurrent_calls",
+        _whole_number(1, MOST_CONCURRENT_CALLS),
+        f"a whole number from 1 to {MOST_CONCURRENT_CALLS}",
+    ),
+    "excludeTags": ("exclude_tags", _tags, _TAGS_ALLOWED),
+    "graceMinutes": ("grace", _grace, f"a whole number from 0 to {MOST_GRACE_MINUTES}"),
+    "hybridNodes": ("hybrid_nodes", _true_or_false, "true, false"),
+    "includeTags": ("include_tags", _tags, _TAGS_ALLOWED),
+    "platforms": ("platforms", _platforms, f"some of {', '.join(PLATFORMS)}, separated by commas"),
+    "report": ("report", Report, ", ".join(Report)),
+    "silenceTag": ("silence_tag", _tag_key, "a tag's key"),
+}
+"""By parameter: the setting, how its text is read (ValueError: not allowed), and what is allowed."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from ssm_agent_monitor import causes
 from ssm_agent_monitor.event import ScheduledEvent
-from ssm_agent_monitor.models import ACCOUNT, ComplianceType, Evaluation, LastResult, Resource
+from ssm_agent_monitor.models import ACCOUNT, NODE, ComplianceType, Evaluation, LastResult, Resource
 from ssm_agent_monitor.workers import Workers
 
 RESULTS_PER_PAGE = 100
@@ -69,15 +69,19 @@ class Reporter:
     def put(self, evaluations: Sequence[Evaluation]) -> None:
         """Tell Config the evaluations, 100 a call, calls side by side; one empty list if there are none.
 
+        Those on hybrid nodes go in batches of their own, after the others have been taken: that Config takes
+        a node which it has never recorded is unconfirmed, and its refusal must not lose an instance's result.
+
         Raises:
             EvaluationsFailedError: it names the resources that Config did not take in three attempts.
             OutOfTimeError: the time is nearly over; the calls that were made stay made.
         """
-        batches = [
-            evaluations[start : start + EVALUATIONS_PER_CALL]
-            for start in range(0, len(evaluations), EVALUATIONS_PER_CALL)
-        ]
-        self._workers.results([self._workers.submit(self._put_batch, batch) for batch in batches or [()]])
+        nodes = [each for each in evaluations if each.resource.resource_type == NODE]
+        others = [each for each in evaluations if each.resource.resource_type != NODE]
+        if others or not nodes:
+            self._put_side_by_side(others)
+        if nodes:
+            self._put_side_by_side(nodes)
 
     def _read(self, pages: Any) -> Iterator[tuple[Resource, LastResult]]:
         shared: dict[LastResult, LastResult] = {}  # there are few different ones
@@ -93,6 +97,13 @@ class Reporter:
                     )
                     self.results += 1
             self._workers.check()
+
+    def _put_side_by_side(self, evaluations: Sequence[Evaluation]) -> None:
+        batches = [
+            evaluations[start : start + EVALUATIONS_PER_CALL]
+            for start in range(0, len(evaluations), EVALUATIONS_PER_CALL)
+        ]
+        self._workers.results([self._workers.submit(self._put_batch, batch) for batch in batches or [()]])
 
     def _put_batch(self, batch: Sequence[Evaluation]) -> None:
         pending = list(batch)

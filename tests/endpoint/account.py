@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.gateway import AwsError, Call, Operation
@@ -16,21 +17,48 @@ INSTANCES_PER_PAGE = 1000
 
 Item = dict[str, Any]
 
+DESCRIPTION: Item = {
+    "LaunchTime": datetime(2026, 1, 12, tzinfo=UTC),
+    "IamInstanceProfile": {"Arn": "arn:aws:iam::123456789012:instance-profile/application"},
+    "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required"},
+    "NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", "Groups": [{"GroupId": "sg-1"}]}],
+    "SecurityGroups": [{"GroupId": "sg-1"}],
+    "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeId": "vol-1"}}],
+    "Tags": [{"Key": "Name", "Value": "application"}],
+}
+"""What DescribeInstances says of an instance, unless a test says otherwise."""
+
+RECORDER: Item = {
+    "name": "default",
+    "recordingGroup": {
+        "allSupported": True,
+        "recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"},
+    },
+    "recordingMode": {"recordingFrequency": "CONTINUOUS"},
+}
+
 
 @dataclass
 class Account:
     """State that tests set and look at, and the operations on it.
 
-    `instances`: state by instance id. `agents`: by node id, the fields of DescribeInstanceInformation but the
-    id. `results`: what Config shows for the rule, by resource type and id. `put`: each PutEvaluations call's
-    evaluations. `calls`: the operation of each call. `fail_evaluations`: resource ids to name in
-    FailedEvaluations, and how often. `refused_ids`: ids with which Systems Manager refuses a filter.
-    `empty_first_pages`: operations whose first page is empty and has a token. `endless_pages`: each page
-    leads to itself.
+    `instances`: state by instance id. `descriptions`: by instance id, fields of DescribeInstances that differ
+    from DESCRIPTION; None leaves one out. `tags`: values by key and instance id. `agents`: by instance or
+    node id, the fields of DescribeInstanceInformation but the id. `default_host_management`: the setting's
+    role, if it is on. `recorders`, `recorder_status`: what Config says of recorders. `results`: what Config
+    shows for the rule, by resource type and id. `put`: each PutEvaluations call's evaluations. `calls`: the
+    operation of each call. `fail_evaluations`: resource ids to name in FailedEvaluations, and how often.
+    `refused_ids`: ids with which Systems Manager refuses a filter. `empty_first_pages`: operations whose
+    first page is empty and has a token. `endless_pages`: each page leads to itself.
     """
 
     instances: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, Item] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
     agents: dict[str, Item] = field(default_factory=dict)
+    default_host_management: str | None = None
+    recorders: list[Item] = field(default_factory=lambda: [RECORDER])
+    recorder_status: list[Item] = field(default_factory=lambda: [{"name": "default", "recording": True}])
     results: dict[tuple[str, str], Item] = field(default_factory=dict)
     put: list[list[Item]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -52,42 +80,95 @@ class Account:
                 self.agents[instance_id] = {"PingStatus": ping_status, "AgentVersion": "3.3.1611.0", **agent}
         return ids
 
+    def add_nodes(self, count: int, ping_status: str = "Online", **agent: Any) -> list[str]:
+        """Add hybrid nodes. Returns their ids."""
+        ids = [f"mi-{self.added + number:017x}" for number in range(count)]
+        self.added += count
+        for node_id in ids:
+            self.agents[node_id] = {"PingStatus": ping_status, "AgentVersion": "3.3.1611.0", **agent}
+        return ids
+
     def verdicts(self) -> dict[str, str]:
         """The compliance type of each resource by its id, as Config shows it."""
         return {resource_id: result["ComplianceType"] for (_, resource_id), result in self.results.items()}
+
+    def annotation(self, resource_id: str) -> str:
+        """The annotation of a resource's result, as Config shows it."""
+        [text] = [result["Annotation"] for (_, each), result in self.results.items() if each == resource_id]
+        return str(text)
 
     def operations(self) -> dict[tuple[str, str], Operation]:
         """What this account answers, by service and operation."""
         return {
             ("ec2", "DescribeInstanceStatus"): self._describe_instance_status,
+            ("ec2", "DescribeInstances"): self._describe_instances,
+            ("ec2", "DescribeTags"): self._describe_tags,
             ("ssm", "DescribeInstanceInformation"): self._describe_instance_information,
+            ("ssm", "GetServiceSetting"): self._get_service_setting,
+            ("config", "DescribeConfigurationRecorders"): self._describe_recorders,
+            ("config", "DescribeConfigurationRecorderStatus"): self._describe_recorder_status,
             ("config", "GetComplianceDetailsByConfigRule"): self._get_compliance_details,
             ("config", "GetComplianceDetailsByResource"): self._get_compliance_details_by_resource,
             ("config", "PutEvaluations"): self._put_evaluations,
         }
 
     def _describe_instance_status(self, call: Call) -> Item:
-        ids = call.params.get("InstanceIds")
-        unknown = [instance_id for instance_id in ids or [] if instance_id not in self.instances]
-        if unknown:
-            message = f"The instance IDs '{', '.join(unknown)}' do not exist"
-            raise AwsError("InvalidInstanceID.NotFound", message)
         running = [
             {"InstanceId": instance_id, "InstanceState": {"Code": 16, "Name": state}}
             for instance_id, state in sorted(self.instances.items())
-            if state == "running" and (not ids or instance_id in ids)
+            if state == "running"
         ]
         size = min(call.params.get("MaxResults", 1000), INSTANCES_PER_PAGE)
         return self._page(call, running, "InstanceStatuses", size, 1000)
 
+    def _describe_instances(self, call: Call) -> Item:
+        filters = {each["Name"]: each["Values"] for each in call.params["Filters"]}
+        ids, states = filters.pop("instance-id"), filters.pop("instance-state-name")
+        if filters or len(ids) > 100:
+            raise AwsError("NotModelled", "other filters, or more than 100 ids")
+        described = [
+            {"InstanceId": each, **DESCRIPTION, **self.descriptions.get(each, {})}
+            for each in ids
+            if self.instances.get(each) in states
+        ]
+        items = [{key: value for key, value in each.items() if value is not None} for each in described]
+        size = min(call.params["MaxResults"], INSTANCES_PER_PAGE)
+        page = self._page(call, items, "Instances", size, 1000)
+        return {"Reservations": [{"Instances": page["Instances"]}], "NextToken": page["NextToken"]}
+
+    def _describe_tags(self, call: Call) -> Item:
+        filters = {each["Name"]: each["Values"] for each in call.params["Filters"]}
+        if filters.keys() != {"key", "resource-type"} or filters["resource-type"] != ["instance"]:
+            raise AwsError("NotModelled", f"the filters {filters}")
+        [key] = filters["key"]
+        items = [
+            {"Key": key, "Value": value, "ResourceId": instance_id, "ResourceType": "instance"}
+            for instance_id, value in sorted(self.tags.get(key, {}).items())
+        ]
+        size = min(call.params["MaxResults"], INSTANCES_PER_PAGE)
+        return self._page(call, items, "Tags", size, 1000)
+
+    def _get_service_setting(self, call: Call) -> Item:
+        role = self.default_host_management
+        setting = {"SettingId": call.params["SettingId"], "SettingValue": role or "$None"}
+        return {"ServiceSetting": {**setting, "Status": "Customized" if role else "Default"}}
+
+    def _describe_recorders(self, _call: Call) -> Item:
+        return {"ConfigurationRecorders": self.recorders}
+
+    def _describe_recorder_status(self, _call: Call) -> Item:
+        return {"ConfigurationRecordersStatus": self.recorder_status}
+
     def _describe_instance_information(self, call: Call) -> Item:
-        wanted = [value for each in call.params.get("Filters", []) for value in each["Values"]]
+        filters = {each["Key"]: each["Values"] for each in call.params.get("Filters", [])}
+        wanted = filters.get("InstanceIds", [])
+        hybrid_only = filters.get("ResourceType") == ["ManagedInstance"]
         if any(node_id in self.refused_ids for node_id in wanted):
             raise AwsError("InvalidInstanceId", "The specified instance ID is not valid.")
         nodes = [
             {"InstanceId": node_id, **agent}
             for node_id, agent in sorted(self.agents.items())
-            if not wanted or node_id in wanted
+            if (not wanted or node_id in wanted) and (not hybrid_only or node_id.startswith("mi-"))
         ]
         return self._page(call, nodes, "InstanceInformationList", call.params.get("MaxResults", 10), 50)
 

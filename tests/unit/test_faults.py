@@ -6,6 +6,7 @@ Fleets are small, but take two pages of each API.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, PaginationError
 
 from sandbox.gateway import AwsError, Call
-from ssm_agent_monitor import event, handler
+from ssm_agent_monitor import event, handler, instances
+from ssm_agent_monitor.models import NODE
 from ssm_agent_monitor.reporting import EvaluationsFailedError
 from ssm_agent_monitor.workers import OutOfTimeError
 from tests.endpoint import account as account_module
@@ -29,10 +31,16 @@ pytestmark = pytest.mark.usefixtures("no_waiting")
 THROTTLING = {
     "DescribeInstanceStatus": "RequestLimitExceeded",
     "DescribeInstanceInformation": "ThrottlingException",
+    "DescribeInstances": "RequestLimitExceeded",
+    "DescribeTags": "RequestLimitExceeded",
+    "GetServiceSetting": "ThrottlingException",
     "GetComplianceDetailsByConfigRule": "ThrottlingException",
     "PutEvaluations": "ThrottlingException",
 }
 OPERATIONS = list(THROTTLING)
+PAGED = ["DescribeInstanceStatus", "GetComplianceDetailsByConfigRule", "DescribeTags"]
+SCOPE = '{"excludeTags": "{\\"Spot\\": []}", "hybridNodes": "true", "concurrentCalls": "8"}'
+"""Excludes nobody, and judges hybrid nodes: so that a run makes every call that there is."""
 
 
 class Killed(BaseException):
@@ -43,7 +51,9 @@ class Killed(BaseException):
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     """Two pages of each API, and an earlier run's results, some of which are no longer right."""
     monkeypatch.setattr(account_module, "INSTANCES_PER_PAGE", 70)
-    fleet = Account()
+    monkeypatch.setattr(instances, "INSTANCES_BY_ID", 20)
+    fleet = Account(tags={"Spot": {f"i-stopped-{number}": "" for number in range(75)}})
+    nodes = fleet.add_nodes(55) + fleet.add_nodes(5, "ConnectionLost")
     fleet.add(90)
     lost = fleet.add(20, "ConnectionLost")
     fleet.add(10, ping_status=None)
@@ -51,6 +61,10 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     run(fleet)
     for instance_id in gone:
         del fleet.instances[instance_id]
+    for node_id in nodes[:3]:
+        del fleet.agents[node_id]
+    fleet.agents[nodes[3]]["PingStatus"] = "ConnectionLost"
+    fleet.agents[nodes[-1]]["PingStatus"] = "Online"
     for instance_id in lost[:5]:
         fleet.agents[instance_id]["PingStatus"] = "Online"
     for instance_id in list(fleet.instances)[:5]:
@@ -65,18 +79,18 @@ def run(
     account: Account,
     fault: Fault = lambda _call: None,
     time_left: Callable[[], float] = lambda: 300,
-    parameters: str = "{}",
+    parameters: str = SCOPE,
 ) -> None:
     handler.run(event.parse(scheduled(ruleParameters=parameters)), clients(account, fault), time_left)
 
 
 def right_verdicts(account: Account) -> dict[str, str]:
-    """The plain rule, for all that runs; what has a result and doesn't run is not applicable."""
+    """The plain rule, for all that runs and all nodes; a result on what isn't there is not applicable."""
     verdicts = dict.fromkeys(account.verdicts(), "NOT_APPLICABLE")
-    for instance_id, state in account.instances.items():
-        if state == "running":
-            online = account.agents.get(instance_id, {}).get("PingStatus") == "Online"
-            verdicts[instance_id] = "COMPLIANT" if online else "NON_COMPLIANT"
+    running = [instance_id for instance_id, state in account.instances.items() if state == "running"]
+    for machine in running + [each for each in account.agents if each.startswith("mi-")]:
+        online = account.agents.get(machine, {}).get("PingStatus") == "Online"
+        verdicts[machine] = "COMPLIANT" if online else "NON_COMPLIANT"
     return verdicts
 
 
@@ -143,7 +157,7 @@ def test_a_passing_error_is_outlasted(account: Account, operation: str, error: E
     assert assert_right_or_failed(account, fault, ())
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each != "GetServiceSetting"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_denied_call_fails_the_run(account: Account, operation: str, number: int) -> None:
     before = account.verdicts()
@@ -158,16 +172,63 @@ def test_a_denied_call_fails_the_run(account: Account, operation: str, number: i
 
 
 @pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("GetServiceSetting", "default-host-management-unreadable"),
+        ("DescribeConfigurationRecorders", "recorder-unreadable"),
+        ("DescribeConfigurationRecorderStatus", "recorder-unreadable"),
+    ],
+)
+def test_what_only_explains_may_be_denied(
+    account: Account, operation: str, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for instance_id in account.instances:
+        account.descriptions[instance_id] = {"IamInstanceProfile": None}
+
+    def fault(call: Call) -> None:
+        if call.operation == operation:
+            raise AwsError("AccessDeniedException", f"not authorized: {operation}")
+
+    assert assert_right_or_failed(account, fault, ())
+    warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert [record.__dict__["code"] for record in warnings] == [code]
+    annotations = [result["Annotation"] for result in account.results.values()]
+    claims = [text for text in annotations if text.endswith("[no-instance-profile]")]
+    assert len(claims) > 0, "the second run could read it"
+
+
+def test_a_region_without_default_host_management_has_it_off(account: Account) -> None:
+    [bare] = account.add(1, None)
+    account.descriptions[bare] = {"IamInstanceProfile": None}
+    run(account, nth("GetServiceSetting", 1, refuse("ServiceSettingNotFound")))
+    assert account.annotation(bare).endswith("[no-instance-profile]")
+
+
+def test_a_refusal_of_hybrid_nodes_loses_no_instance_and_fails_the_run(account: Account) -> None:
+    def fault(call: Call) -> None:
+        types = {each["ComplianceResourceType"] for each in call.params.get("Evaluations", [])}
+        if NODE in types:
+            assert types == {NODE}
+            raise AwsError("InvalidParameterValueException", "The resource type is not supported")
+
+    before = account.verdicts()
+    with pytest.raises(ClientError, match="not supported"):
+        run(account, fault)
+    for machine, verdict in right_verdicts(account).items():
+        assert account.verdicts().get(machine) == (before.get(machine) if machine[0] == "m" else verdict)
+    run(account)
+    assert account.verdicts() == right_verdicts(account)
+
+
+@pytest.mark.parametrize(
     "code", ["InvalidNextToken", "InvalidNextTokenException", "ExpiredNextTokenException"]
 )
-@pytest.mark.parametrize("operation", ["DescribeInstanceStatus", "GetComplianceDetailsByConfigRule"])
+@pytest.mark.parametrize("operation", PAGED)
 def test_a_page_token_that_expires_fails_the_run(account: Account, operation: str, code: str) -> None:
     assert not assert_right_or_failed(account, nth(operation, 2, refuse(code)), ClientError)
 
 
-@pytest.mark.parametrize(
-    "operation", ["DescribeInstanceStatus", "DescribeInstanceInformation", OPERATIONS[2]]
-)
+@pytest.mark.parametrize("operation", [*PAGED, "DescribeInstanceInformation"])
 def test_an_empty_page_with_a_token_is_not_the_last(account: Account, operation: str) -> None:
     account.empty_first_pages = frozenset({operation})
     assert assert_right_or_failed(account, lambda _call: None, ())
@@ -182,7 +243,7 @@ def test_a_page_that_leads_to_itself_fails_the_run(account: Account, monkeypatch
     assert account.verdicts() == right_verdicts(account)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS[:3])
+@pytest.mark.parametrize("operation", [*PAGED, "DescribeInstanceInformation"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("change", ["appears", "stops", "terminates", "registers", "comes back", "is lost"])
 def test_a_change_between_two_pages(account: Account, operation: str, number: int, change: str) -> None:
@@ -231,7 +292,7 @@ def test_a_second_run_at_the_same_time(account: Account) -> None:
     assert account.verdicts() == right_verdicts(account)
 
 
-@pytest.mark.parametrize("last_call", range(1, 26))
+@pytest.mark.parametrize("last_call", range(1, 36))
 def test_killed_after_any_call(account: Account, last_call: int) -> None:
     made = 0
 
@@ -266,7 +327,7 @@ def test_with_too_little_time_left_it_stops_and_says_how_far_it_came(
 
     before = account.verdicts()
     with pytest.raises(OutOfTimeError, match=r"stopped 10 s before .* after reading \d+ running instances"):
-        run(account, nth(operation, 1, time_runs_out), lambda: seconds, '{"concurrentCalls": "1"}')
+        run(account, nth(operation, 1, time_runs_out), lambda: seconds, SCOPE.replace('"8"', '"1"'))
     right = right_verdicts(account)
     for instance_id, verdict in account.verdicts().items():
         assert verdict in (right[instance_id], before.get(instance_id)), "what was not read counts as missing"

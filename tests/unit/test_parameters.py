@@ -1,29 +1,68 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from ssm_agent_monitor.parameters import InvalidParameterError, Report, Settings, parse
 
 
 def test_without_parameters_the_defaults_hold() -> None:
-    assert parse({}) == Settings(report=Report.CHANGES, concurrent_calls=8)
+    assert parse({}) == Settings(
+        report=Report.CHANGES,
+        concurrent_calls=8,
+        grace=timedelta(minutes=15),
+        include_tags={},
+        exclude_tags={},
+        platforms=None,
+        hybrid_nodes=False,
+        silence_tag=None,
+    )
 
 
 def test_parameters_are_read_from_texts() -> None:
-    assert parse({"report": "all", "concurrentCalls": "3"}) == Settings(Report.ALL, 3)
+    texts = {
+        "report": "all",
+        "concurrentCalls": "3",
+        "graceMinutes": "0",
+        "includeTags": '{"Environment": ["production", "live-*"], "Owner": []}',
+        "excludeTags": '{"Environment": ["test"]}',
+        "platforms": "linux,macos",
+        "hybridNodes": "true",
+        "silenceTag": "SilencedUntil",
+    }
+    assert parse(texts) == Settings(
+        report=Report.ALL,
+        concurrent_calls=3,
+        grace=timedelta(0),
+        include_tags={"Environment": ("production", "live-*"), "Owner": ()},
+        exclude_tags={"Environment": ("test",)},
+        platforms=frozenset({"linux", "macos"}),
+        hybrid_nodes=True,
+        silence_tag="SilencedUntil",
+    )
 
 
 def test_an_unknown_parameter_is_named() -> None:
-    message = "unknown rule parameters: graceMinuts, x; allowed: concurrentCalls, report"
+    message = "unknown rule parameters: graceMinuts, x; allowed: concurrentCalls, excludeTags, graceMinutes, "
     with pytest.raises(InvalidParameterError, match=message):
         parse({"x": "1", "graceMinuts": "5"})
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("report", "some"), ("report", ""), ("report", "ALL")]
-    + [("concurrentCalls", value) for value in ("0", "51", "-1", "1.5", "", "many", "²")],
-)
+INVALID = {
+    "report": ("some", "", "ALL"),
+    "concurrentCalls": ("0", "51", "-1", "1.5", "", "many", "²"),
+    "graceMinutes": ("-1", "1441", "15.0", "", "15 minutes"),
+    "includeTags": ("", "[]", "{", '{"a": "b"}', '{"a": [1]}', '{"": []}', "null"),
+    "excludeTags": ('{"a": null}',),
+    "platforms": ("", "Linux", "linux,", "linux, windows", "amiga"),
+    "hybridNodes": ("", "True", "1"),
+    "silenceTag": ("",),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in INVALID for value in INVALID[name]])
 def test_an_invalid_value_is_named_with_what_is_allowed(name: str, value: str) -> None:
-    with pytest.raises(InvalidParameterError, match=f"{name} is '{value}'; allowed: "):
+    with pytest.raises(InvalidParameterError) as raised:
         parse({name: value})
+    assert str(raised.value).startswith(f"{name} is {value!r}; allowed: ")

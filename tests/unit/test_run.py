@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import threading
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +14,12 @@ from botocore.exceptions import ClientError
 
 from sandbox.gateway import AwsError
 from ssm_agent_monitor import event, handler
+from ssm_agent_monitor.causes import code
 from ssm_agent_monitor.parameters import InvalidParameterError
 from ssm_agent_monitor.reporting import EvaluationsFailedError
 from tests.endpoint.account import ACCOUNT_ID, Account
 from tests.endpoint.transport import clients
-from tests.events import scheduled
+from tests.events import invoking, scheduled
 
 
 def run(account: Account, **changes: Any) -> dict[str, int]:
@@ -40,8 +44,12 @@ def test_a_run_makes_as_few_calls_as_the_apis_allow() -> None:
     lost = account.add(60, "ConnectionLost")
     run(account)
     assert Counter(account.calls) == {
-        "DescribeInstanceStatus": 2 + 1,  # pages of 1,000, and a second look at 60
+        "DescribeInstanceStatus": 2,  # pages of 1,000
         "DescribeInstanceInformation": 26 + 2,  # blocks of 50, and a second look at 60
+        "DescribeInstances": 1,  # details of 60
+        "GetServiceSetting": 1,
+        "DescribeConfigurationRecorders": 1,  # since somebody is accused
+        "DescribeConfigurationRecorderStatus": 1,
         "GetComplianceDetailsByConfigRule": 1,
         "PutEvaluations": 13,
     }
@@ -51,6 +59,8 @@ def test_a_run_makes_as_few_calls_as_the_apis_allow() -> None:
     assert Counter(account.calls) == {
         "DescribeInstanceStatus": 2,
         "DescribeInstanceInformation": 26,
+        "DescribeInstances": 1,
+        "GetServiceSetting": 1,
         "GetComplianceDetailsByConfigRule": 13,
         "PutEvaluations": 1,
     }
@@ -158,6 +168,7 @@ def test_ids_that_systems_manager_refuses_are_read_without_naming_them() -> None
     ("service", "operation"),
     [
         ("ec2", "DescribeInstanceStatus"),
+        ("ec2", "DescribeInstances"),
         ("ssm", "DescribeInstanceInformation"),
         ("config", "GetComplianceDetailsByConfigRule"),
         ("config", "PutEvaluations"),
@@ -182,6 +193,212 @@ def test_an_error_of_any_api_fails_the_run(
 
 def test_an_unknown_parameter_is_refused_before_anything_is_read() -> None:
     account = Account()
-    with pytest.raises(InvalidParameterError, match="graceMinutes"):
-        run(account, ruleParameters='{"graceMinutes": "5"}')
+    with pytest.raises(InvalidParameterError, match="graceMinuts"):
+        run(account, ruleParameters='{"graceMinuts": "5"}')
     assert account.calls == []
+
+
+def at(time: str) -> dict[str, Any]:
+    return {"invokingEvent": invoking(notificationCreationTime=time)}
+
+
+def parameters(**values: str) -> dict[str, Any]:
+    return {"ruleParameters": json.dumps(values)}
+
+
+def test_a_fleet_with_every_cause() -> None:
+    account = Account(default_host_management="AmazonSSMDefaultEC2InstanceManagementRole")
+    [lost] = account.add(1, "ConnectionLost", LastPingDateTime=datetime(2026, 3, 1, 8, tzinfo=UTC))
+    [inactive] = account.add(1, "Inactive")
+    [never] = account.add(1, None)
+    [old] = account.add(1, "ConnectionLost", AgentVersion="3.1.1.0")
+    [deaf] = account.add(1, None)
+    [bare] = account.add(1, None)
+    account.descriptions[old] = account.descriptions[bare] = {"IamInstanceProfile": None}
+    account.descriptions[deaf] = {"MetadataOptions": {"HttpEndpoint": "disabled"}}
+    run(account)
+    found = {instance_id: code(account.annotation(instance_id)) for instance_id in account.instances}
+    assert found == {
+        lost: "connection-lost",
+        inactive: "inactive",
+        never: "never-registered",
+        old: "agent-too-old",
+        deaf: "metadata-disabled",
+        bare: "never-registered",
+    }
+    assert account.annotation(lost).startswith("Ping status ConnectionLost; last ping 2026-03-01T08:00:00Z; ")
+    assert "launch at 2026-01-12T00:00:00Z" in account.annotation(deaf)
+    account.default_host_management = None
+    del account.agents[lost]
+    run(account)
+    assert code(account.annotation(old)) == code(account.annotation(bare)) == "no-instance-profile"
+    assert code(account.annotation(lost)) == "no-longer-registered"
+
+
+def test_a_reboot_inside_the_grace_puts_nothing() -> None:
+    account = Account()
+    ids = account.add(120)
+    run(account)
+    for instance_id in ids:
+        last_ping = datetime(2026, 3, 1, 10, 50, tzinfo=UTC)
+        account.agents[instance_id] |= {"PingStatus": "ConnectionLost", "LastPingDateTime": last_ping}
+    assert run(account, **at("2026-03-01T11:00:00Z")) == {}
+    assert run(account, **at("2026-03-01T11:05:00Z")) == {}
+    assert run(account, **at("2026-03-01T11:05:01Z")) == {"NON_COMPLIANT": 120}
+    assert run(account, **at("2026-03-01T11:10:00Z")) == {}
+
+
+def test_an_instance_that_was_started_counts_from_its_start() -> None:
+    account = Account()
+    [never] = account.add(1, None)
+    account.descriptions[never] = {"LaunchTime": datetime(2026, 3, 1, 10, 30, tzinfo=UTC)}
+    assert run(account, **at("2026-03-01T10:40:00Z")) == {}
+    assert account.verdicts() == {}
+    assert run(account, **at("2026-03-01T10:40:00Z"), **parameters(graceMinutes="5")) == {"NON_COMPLIANT": 1}
+
+
+def test_only_what_is_in_scope_is_judged() -> None:
+    account = Account()
+    linux = account.add(3, PlatformType="Linux")
+    windows = account.add(1, PlatformType="Windows")
+    never = account.add(2, None)
+    account.descriptions[never[1]] = {"Platform": "windows"}
+    account.tags = {"Team": dict.fromkeys([*linux, *windows, *never], "web-1"), "Spot": {linux[1]: ""}}
+    account.tags["Team"][linux[2]] = "data"
+    account.tags["team"] = {linux[2]: "web-1"}
+    run(account)
+    assert len(account.verdicts()) == 6
+    scope = parameters(includeTags='{"Team": ["web*"]}', excludeTags='{"Spot": []}', platforms="linux,macos")
+    assert run(account, **scope) == {"NOT_APPLICABLE": 4}
+    assert {i for i, verdict in account.verdicts().items() if verdict != "NOT_APPLICABLE"} == {
+        linux[0],
+        never[0],
+    }
+    assert run(account, **scope) == {}
+
+
+def test_a_tag_on_many_instances_is_read_to_its_last_page() -> None:
+    account = Account()
+    ids = account.add(1150, "ConnectionLost")
+    account.tags = {"Spot": dict.fromkeys(ids, "")}
+    assert run(account, **parameters(excludeTags='{"Spot": []}')) == {}
+    assert Counter(account.calls)["DescribeTags"] == 2
+    assert "DescribeInstances" not in account.calls, "who is left out costs nothing"
+
+
+def test_a_silence_ends(caplog: pytest.LogCaptureFixture) -> None:
+    account = Account()
+    quiet, unreadable = account.add(2)
+    account.tags = {"Silence": {quiet: "2026-03-01T12:00:00Z", unreadable: "until Tuesday"}}
+    silence = parameters(silenceTag="Silence")
+    run(account)
+    for agent in account.agents.values():
+        agent["PingStatus"] = "ConnectionLost"
+    run(account, **silence)
+    assert account.verdicts() == {quiet: "NOT_APPLICABLE", unreadable: "NON_COMPLIANT"}
+    assert account.annotation(quiet) == "Silenced until 2026-03-01T12:00:00Z [silenced]"
+    [warning] = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.__dict__["code"] == "silence-unreadable"
+    assert f"{unreadable}: 'until Tuesday'" in warning.getMessage()
+    assert run(account, **silence, **at("2026-03-01T12:00:00Z")) == {"NON_COMPLIANT": 1}
+
+
+def test_hybrid_nodes_are_judged_on_request_in_batches_of_their_own() -> None:
+    account = Account()
+    account.add(1)
+    nodes = account.add_nodes(60) + account.add_nodes(1, "ConnectionLost")
+    hybrid = parameters(hybridNodes="true")
+    assert run(account) == {"COMPLIANT": 1}
+    assert run(account, **hybrid) == {"COMPLIANT": 60, "NON_COMPLIANT": 1}
+    assert {key[0] for key in account.results if key[1] in nodes} == {"AWS::SSM::ManagedInstanceInventory"}
+    del account.agents[nodes[0]]
+    account.put.clear()
+    assert run(account, **hybrid) == {"NOT_APPLICABLE": 1}
+    assert len(account.put) == 1
+    assert account.annotation(nodes[0]).endswith("[deregistered]")
+    assert run(account) == {"NOT_APPLICABLE": 60}, "no longer asked for"
+    assert run(account) == {}
+
+
+def test_a_run_logs_one_summary_and_a_line_for_each_finding(caplog: pytest.LogCaptureFixture) -> None:
+    account = Account()
+    account.add(5)
+    [lost] = account.add(1, "ConnectionLost")
+    [fresh] = account.add(1, None)
+    account.descriptions[fresh] = {"LaunchTime": datetime(2026, 3, 1, 9, 50, tzinfo=UTC)}
+    with caplog.at_level(logging.INFO, "ssm_agent_monitor"):
+        run(account)
+    finding, summary = [record.__dict__ for record in caplog.records if record.levelno == logging.INFO]
+    assert finding["message"] == "finding"
+    assert {name: finding[name] for name in ("resourceId", "resourceType", "complianceType", "cause")} == {
+        "resourceId": lost,
+        "resourceType": "AWS::EC2::Instance",
+        "complianceType": "NON_COMPLIANT",
+        "cause": "connection-lost",
+    }
+    assert finding["annotation"] == account.annotation(lost)
+    expected = {
+        "message": "evaluated",
+        "rule": "agent-answers",
+        "running": 7,
+        "hybrid": 0,
+        "compliant": 5,
+        "nonCompliant": 1,
+        "inGrace": 1,
+        "silenced": 0,
+        "outOfScope": 0,
+        "evaluations": {"COMPLIANT": 5, "NON_COMPLIANT": 1},
+    }
+    assert {name: summary[name] for name in expected} == expected
+    assert summary["seconds"] >= 0
+
+
+def test_the_recorder_is_checked_in_a_first_run_and_when_somebody_is_accused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    account = Account(recorders=[])
+    [one] = account.add(1)
+    for is_first, status, warnings in (
+        (True, "Online", 1),
+        (False, "Online", 0),
+        (False, "ConnectionLost", 1),
+        (False, "ConnectionLost", 0),
+    ):
+        account.agents[one]["PingStatus"] = status
+        caplog.clear()
+        handler.run(event.parse(scheduled()), clients(account), lambda: 300, is_first=is_first)
+        assert [record.__dict__["code"] for record in caplog.records] == ["recorder-missing"] * warnings
+
+
+def test_the_process_s_first_run_is_the_first_that_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Context:
+        def get_remaining_time_in_millis(self) -> int:
+            return 300_000
+
+    account = Account()
+    account.add(1)
+    monkeypatch.setattr(handler, "has_run", threading.Event())
+    monkeypatch.setattr(handler, "clients", lambda: clients(account))
+    with pytest.raises(InvalidParameterError):
+        handler.lambda_handler(scheduled(ruleParameters='{"x": "y"}'), Context())
+    for _ in range(2):
+        handler.lambda_handler(scheduled(), Context())
+    assert Counter(account.calls)["DescribeConfigurationRecorders"] == 1
+
+
+def test_a_client_parses_no_more_of_an_instance_than_is_used() -> None:
+    account = Account()
+    ids = account.add(2)
+    account.descriptions[ids[1]] = {"IamInstanceProfile": None, "Platform": "windows"}
+    answer = clients(account).ec2.describe_instances(
+        Filters=[
+            {"Name": "instance-id", "Values": ids},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ],
+        MaxResults=1000,
+    )
+    [reservation] = answer["Reservations"]
+    assert [instance["InstanceId"] for instance in reservation["Instances"]] == ids
+    for instance in reservation["Instances"]:
+        assert instance["LaunchTime"] and instance["MetadataOptions"]["HttpEndpoint"] == "enabled"
+        assert not {"NetworkInterfaces", "BlockDeviceMappings", "Tags", "SecurityGroups"} & instance.keys()

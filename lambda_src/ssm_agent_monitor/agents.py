@@ -1,0 +1,116 @@
+"""What Systems Manager says: its records of agents, and a setting that explains some that are missing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ssm_agent_monitor.models import Agent
+
+AGENTS_PER_PAGE = 50
+"""The most that DescribeInstanceInformation gives; its default is 10."""
+
+DEFAULT_HOST_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
+
+logger = logging.getLogger(__name__)
+
+
+class Agents:
+    """Systems Manager's records, by blocks of ids."""
+
+    def __init__(self, ssm: Any) -> None:
+        self._ssm = ssm
+        self._lock = threading.Lock()
+        self._all: dict[str, Agent] | None = None
+
+    def of(self, ids: list[str]) -> dict[str, Agent]:
+        """The agents of these instances or nodes; those that never registered are missing."""
+        try:
+            return _merged(_read(self._ssm, Filters=[{"Key": "InstanceIds", "Values": ids}]))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "InvalidInstanceId":
+                raise
+        everything = self._everything()
+        return {each: everything[each] for each in ids if each in everything}
+
+    def _everything(self) -> dict[str, Agent]:
+        """For the case that Systems Manager refuses an id: all records, read once, without naming ids."""
+        with self._lock:
+            if self._all is None:
+                self._all = _merged(_read(self._ssm))
+            return self._all
+
+
+def hybrid_nodes(ssm: Any) -> Iterator[dict[str, Agent]]:
+    """The agents of all hybrid nodes by node id, page by page.
+
+    A node that changes between two pages may come twice; the later page is the newer truth.
+    """
+    return _read(ssm, Filters=[{"Key": "ResourceType", "Values": ["ManagedInstance"]}])
+
+
+def has_default_host_management(ssm: Any) -> bool | None:
+    """Whether Default Host Management Configuration is on; None, with a warning, if that may not be read."""
+    try:
+        setting = ssm.get_service_setting(SettingId=DEFAULT_HOST_MANAGEMENT)["ServiceSetting"]
+    except ClientError as error:
+        refusal = error.response["Error"]["Code"]
+        if refusal == "ServiceSettingNotFound":  # this Region doesn't have it
+            return False
+        if not refusal.startswith("AccessDenied"):
+            raise
+        logger.warning(
+            "Default Host Management Configuration could not be read, so no annotation names a missing "
+            "instance profile as the cause: allow ssm:GetServiceSetting",
+            extra={"code": "default-host-management-unreadable", "error": str(error)},
+        )
+        return None
+    return setting.get("Status") != "Default" and setting.get("SettingValue") not in (None, "", "$None")
+
+
+def _read(ssm: Any, **filters: Any) -> Iterator[dict[str, Agent]]:
+    pages = ssm.get_paginator("describe_instance_information").paginate(
+        PaginationConfig={"PageSize": AGENTS_PER_PAGE}, **filters
+    )
+    for page in pages:
+        yield {
+            information["InstanceId"]: _agent(information) for information in page["InstanceInformationList"]
+        }
+
+
+def _agent(information: dict[str, Any]) -> Agent:
+    platform_type = information.get("PlatformType", "").lower() or None
+    if information.get("PingStatus") == "Online":
+        return _online(platform_type)
+    platform = f"{information.get('PlatformName', '')} {information.get('PlatformVersion', '')}".strip()
+    return Agent(
+        ping_status=information.get("PingStatus", "unknown"),
+        last_ping=_time(information.get("LastPingDateTime")),
+        version=information.get("AgentVersion") or None,
+        platform=platform or information.get("PlatformType"),
+        platform_type=platform_type,
+    )
+
+
+def _time(value: datetime | float | None) -> datetime | None:
+    """In apis/ it is a number, so that nothing is spent on the times of agents that are online."""
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else value
+
+
+@cache
+def _online(platform_type: str | None) -> Agent:
+    """What there is to know about an agent that answers. Most do: one record a platform for all of them."""
+    return Agent("Online", platform_type=platform_type)
+
+
+def _merged(pages: Iterator[dict[str, Agent]]) -> dict[str, Agent]:
+    merged: dict[str, Agent] = {}
+    for page in pages:
+        merged.update(page)
+    return merged

@@ -1,0 +1,76 @@
+"""Which machines are judged: by tags, by platform, unless silenced, and once their grace is over. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+
+from ssm_agent_monitor.models import Agent, Details, Fleet
+from ssm_agent_monitor.parameters import Settings
+
+
+def tag_keys(settings: Settings) -> frozenset[str]:
+    """The keys of the tags that have to be read."""
+    silence = {settings.silence_tag} if settings.silence_tag else set()
+    return frozenset(settings.include_tags.keys() | settings.exclude_tags.keys() | silence)
+
+
+def has_instance(instance_id: str, fleet: Fleet, settings: Settings) -> bool:
+    """Whether an instance is in scope: every include key, no exclude key, and the platform."""
+
+    def matches(key: str, values: tuple[str, ...]) -> bool:
+        value = fleet.tags.get(key, {}).get(instance_id)
+        return value is not None and (not values or _pattern(values).fullmatch(value) is not None)
+
+    return (
+        all(matches(key, values) for key, values in settings.include_tags.items())
+        and not any(matches(key, values) for key, values in settings.exclude_tags.items())
+        and has_platform(fleet.agents.get(instance_id), fleet.details.get(instance_id), settings)
+    )
+
+
+def has_platform(agent: Agent | None, details: Details | None, settings: Settings) -> bool:
+    """Whether the platform is in scope: Systems Manager's word counts, then EC2's; an unknown one is."""
+    platform = (agent.platform_type if agent else None) or (details.platform_type if details else None)
+    return settings.platforms is None or platform is None or platform in settings.platforms
+
+
+def silenced_until(instance_id: str, fleet: Fleet, settings: Settings, now: datetime) -> datetime | None:
+    """Until when an instance is left out; None if it isn't, or if its tag can't be read."""
+    value = _silence_tags(fleet, settings).get(instance_id)
+    until = _time(value) if value is not None else None
+    return until if until and until > now else None
+
+
+def unreadable_silences(fleet: Fleet, settings: Settings) -> Iterator[str]:
+    """The running instances whose silence tag holds no time, with what it holds."""
+    for instance_id, value in sorted(_silence_tags(fleet, settings).items()):
+        if instance_id in fleet.running and _time(value) is None:
+            yield f"{instance_id}: {value!r}"
+
+
+def is_in_grace(settings: Settings, now: datetime, *times: datetime | None) -> bool:
+    """Whether one of these times (launch, last ping) is no longer ago than the grace; without one: never."""
+    return bool(settings.grace) and any(time is not None and now - time <= settings.grace for time in times)
+
+
+def _silence_tags(fleet: Fleet, settings: Settings) -> Mapping[str, str]:
+    return fleet.tags.get(settings.silence_tag, {}) if settings.silence_tag else {}
+
+
+def _time(text: str) -> datetime | None:
+    """An ISO 8601 time; without a time zone it is UTC."""
+    try:
+        time = datetime.fromisoformat(text.strip())
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+@cache
+def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
+    """What any of the values matches; `*` stands for any text, and all else for itself."""
+    alternatives = (".*".join(re.escape(part) for part in value.split("*")) for value in values)
+    return re.compile("|".join(alternatives), re.DOTALL)
