@@ -45,7 +45,7 @@ variable "function" {
     architecture       = optional(string, "arm64")
     memory_mb          = optional(number, 512)
     timeout_seconds    = optional(number, 300)
-    concurrent_calls   = optional(number, 8)
+    concurrent_calls   = optional(number, 10)
     log_level          = optional(string, "INFO")
     log_retention_days = optional(number, 30)
   })

@@ -13,7 +13,7 @@ run "defaults" {
       region       = "eu-central-1"
       evaluation   = { frequency = "One_Hour", interval_minutes = null, report = "changes" }
       scope        = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
-      function     = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 8, log_level = "INFO", log_retention_days = 30 }
+      function     = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
       notification = { emails = [], topic = null, recovery = true }
       runbook      = { steps = [], policy_statements = [] }
       recorder     = null
@@ -24,7 +24,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = local.rule_parameters == { concurrentCalls = "8", graceMinutes = "15", hybridNodes = "false", report = "changes" }
+    condition     = local.rule_parameters == { concurrentCalls = "10", graceMinutes = "15", hybridNodes = "false", report = "changes" }
     error_message = "The rule has other parameters than those that always have a value."
   }
 
@@ -207,7 +207,7 @@ run "scope" {
 
   assert {
     condition = local.rule_parameters == {
-      concurrentCalls = "8"
+      concurrentCalls = "10"
       excludeTags     = "{\"Environment\":[\"test-*\",\"staging\"],\"aws:autoscaling:groupName\":[\"*-builds\"]}"
       graceMinutes    = "0"
       hybridNodes     = "true"

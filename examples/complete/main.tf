@@ -26,7 +26,7 @@ module "ssm_agent_monitor" {
     architecture       = "arm64"
     memory_mb          = 512
     timeout_seconds    = 300
-    concurrent_calls   = 8
+    concurrent_calls   = 10
     log_level          = "INFO"
     log_retention_days = 30
   }

@@ -36,7 +36,7 @@ class Settings:
     """
 
     report: Report = Report.CHANGES
-    concurrent_calls: int = 8
+    concurrent_calls: int = 10
     grace: timedelta = timedelta(minutes=15)
     include_tags: Tags = field(default_factory=dict)
     exclude_tags: Tags = field(default_factory=dict)

@@ -10,7 +10,7 @@ from ssm_agent_monitor.parameters import InvalidParameterError, Report, Settings
 def test_without_parameters_the_defaults_hold() -> None:
     assert parse({}) == Settings(
         report=Report.CHANGES,
-        concurrent_calls=8,
+        concurrent_calls=10,
         grace=timedelta(minutes=15),
         include_tags={},
         exclude_tags={},

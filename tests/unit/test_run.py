@@ -50,7 +50,7 @@ def test_a_run_makes_as_few_calls_as_the_apis_allow() -> None:
         "GetServiceSetting": 1,
         "DescribeConfigurationRecorders": 1,  # since somebody is accused
         "DescribeConfigurationRecorderStatus": 1,
-        "GetComplianceDetailsByConfigRule": 1,
+        "GetComplianceDetailsByConfigRule": 2,  # one for each compliance type
         "PutEvaluations": 13,
     }
     account.calls.clear()
