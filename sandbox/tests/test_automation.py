@@ -424,6 +424,22 @@ def test_next_step_and_is_end_set_the_order(sandbox: Sandbox) -> None:
     assert statuses(found) == {"one": "Success", "two": "Pending", "three": "Success", "four": "Pending"}
 
 
+def branch(**inputs: Any) -> dict[str, Any]:
+    return step("branch", "branch", {"Choices": [inputs], "Default": "second"})
+
+
+@pytest.mark.parametrize(("text", "chosen"), [("{{ global:REGION }}", "third"), ("elsewhere", "second")])
+def test_a_branch_goes_where_its_variable_says(sandbox: Sandbox, text: str, chosen: str) -> None:
+    choice = {"NextStep": "third", "Variable": text, "StringEquals": REGION}
+    found = run(sandbox, branch(**choice), passing("second", isEnd=True), passing("third"))
+    assert [name for name, status in statuses(found).items() if status == "Success"] == ["branch", chosen]
+
+
+def test_a_choice_that_is_not_modelled_is_an_error_that_names_it(sandbox: Sandbox) -> None:
+    found = run(sandbox, branch(NextStep="second", Variable="a", StartsWith="a"), passing("second"))
+    assert "does not model ['StartsWith'] of aws:branch" in found["FailureMessage"]
+
+
 def test_a_document_that_goes_round_in_circles_ends(sandbox: Sandbox) -> None:
     found = run(sandbox, passing("one"), passing("two", nextStep="one"))
     assert found["AutomationExecutionStatus"] == "Failed"
@@ -442,14 +458,12 @@ assert len(file.read_text()) == 3, "too early" """
 
 
 READ = {"Service": "ec2", "Api": "DescribeInstances", "PropertySelector": "$.a", "DesiredValues": ["b"]}
-CHOICES = [{"NextStep": "last", "Variable": "a", "StringEquals": "a"}]
 
 
 @pytest.mark.parametrize(
     ("action", "inputs"),
     [
         ("runCommand", {"DocumentName": "AWS-RunShellScript"}),
-        ("branch", {"Choices": CHOICES}),
         ("assertAwsResourceProperty", READ),
         ("waitForAwsResourceProperty", READ),
     ],
