@@ -75,9 +75,9 @@ def run(
     with Workers(settings.concurrent_calls, time_left, progress) as workers:
         reader = fleet.Reader(workers, aws.ec2, aws.ssm, settings)
         reporter = reporting.Reporter(workers, aws.config, scheduled)
-        reading = [workers.submit(reporter.last_results, verdict) for verdict in reporting.STANDING]
+        reading = workers.submit(reporter.last_results)
         current = reader.start()()
-        last_results = {key: last for part in workers.results(reading) for key, last in part.items()}
+        [last_results] = workers.results([reading])
         silent = compliance.silent(current, settings, now)
         again = compliance.to_look_up_again(silent, current, last_results, settings, now)
         current = reader.look_closer(current, silent, again)

@@ -16,9 +16,6 @@ from ssm_agent_monitor.workers import Workers
 RESULTS_PER_PAGE = 100
 """The most that GetComplianceDetailsByConfigRule gives."""
 
-STANDING = (ComplianceType.COMPLIANT, ComplianceType.NON_COMPLIANT)
-"""The results that stand until they are replaced or taken back."""
-
 EVALUATIONS_PER_CALL = 100
 """The most that PutEvaluations takes."""
 
@@ -47,16 +44,15 @@ class Reporter:
         self.results = 0
         self.evaluations = 0
 
-    def last_results(self, verdict: ComplianceType) -> dict[Resource, LastResult]:
-        """The rule's results of one compliance type, page after page.
+    def last_results(self) -> dict[Resource, LastResult]:
+        """The rule's COMPLIANT and NON_COMPLIANT results, page after page in one stream.
 
-        COMPLIANT and NON_COMPLIANT are read side by side: only another run of this rule can change a result
-        meanwhile, and one that is so read in neither is merely put again. NOT_APPLICABLE isn't read, so
+        The filter is always passed: what comes without it is undocumented. NOT_APPLICABLE is left out, so
         that a result which was taken back once is not taken back again.
         """
         pages = self._config.get_paginator("get_compliance_details_by_config_rule").paginate(
             ConfigRuleName=self._event.rule_name,
-            ComplianceTypes=[verdict.value],
+            ComplianceTypes=[ComplianceType.COMPLIANT.value, ComplianceType.NON_COMPLIANT.value],
             PaginationConfig={"PageSize": RESULTS_PER_PAGE},
         )
         return dict(self._read(pages))
