@@ -238,7 +238,7 @@ run "longest_rule_parameters" {
   command = plan
 
   variables {
-    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 141] : format("%0${length}d", 0)] } }
+    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 140] : format("%0${length}d", 0)] } }
   }
 }
 
@@ -363,7 +363,7 @@ run "rule_parameters_too_long" {
   command = plan
 
   variables {
-    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 142] : format("%0${length}d", 0)] } }
+    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 141] : format("%0${length}d", 0)] } }
   }
 
   expect_failures = [output.settings]
