@@ -88,7 +88,6 @@ class ConfigRules:
             "StartConfigRulesEvaluation": self._start_evaluation,
             "DeleteEvaluationResults": self._delete_results,
             "GetComplianceDetailsByConfigRule": self._details_by_rule,
-            "GetComplianceDetailsByResource": self._details_by_resource,
             "DescribeComplianceByConfigRule": refuse,
             "DescribeConfigRuleEvaluationStatus": self._evaluation_status,
         }.items():
@@ -245,18 +244,6 @@ class ConfigRules:
         only_modelled(call, "ConfigRuleName", "ComplianceTypes", "Limit", "NextToken")
         found = self._rule(call, call.params["ConfigRuleName"]).chosen(call)
         shown, next_token = page(call, found, call.params.get("Limit") or 10, BAD_TOKEN)
-        return {"EvaluationResults": shown, **next_token}
-
-    def _details_by_resource(self, call: Call) -> dict[str, Any]:
-        only_modelled(call, "ResourceType", "ResourceId", "ComplianceTypes", "NextToken")
-        wanted = {name: call.params.get(name) for name in ("ResourceType", "ResourceId")}
-        found = [
-            result
-            for rule in self._here(call)
-            for result in rule.chosen(call)
-            if wanted.items() <= result["EvaluationResultIdentifier"]["EvaluationResultQualifier"].items()
-        ]
-        shown, next_token = page(call, found, 100, BAD_TOKEN)
         return {"EvaluationResults": shown, **next_token}
 
     def _evaluation_status(self, call: Call) -> dict[str, Any]:

@@ -37,7 +37,6 @@ class Config:
         self._pages_of: list[bytes] = []
         self.operations: dict[str, Operation] = {
             "GetComplianceDetailsByConfigRule": self._results_of_rule,
-            "GetComplianceDetailsByResource": self._results_of_resource,
             "PutEvaluations": self._put_evaluations,
             "DescribeConfigurationRecorders": self._recorders,
             "DescribeConfigurationRecorderStatus": self._recorder_status,
@@ -68,13 +67,6 @@ class Config:
         part, token = page(self._pages_of, parameters.get("NextToken"), limit, 1, RESULTS_PER_PAGE)
         tail = b"]" + (f', "NextToken": "{token}"' if token else "").encode() + b"}"
         return b'{"EvaluationResults": [' + b", ".join(part) + tail
-
-    def _results_of_resource(self, parameters: Parameters) -> bytes:
-        only(parameters, "ResourceType", "ResourceId", "ComplianceTypes", "NextToken")
-        self.record.count("GetComplianceDetailsByResource", "fixed")
-        key = (parameters["ResourceType"], parameters["ResourceId"])
-        entries = [results[key].entry for results in self._results.values() if key in results]
-        return b'{"EvaluationResults": [' + b", ".join(entries) + b"]}"
 
     def _put_evaluations(self, parameters: Parameters) -> bytes:
         only(parameters, "Evaluations", "ResultToken", "TestMode")

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import os
+import logging
+import time
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.loaders import create_loader
 
-from ssm_agent_monitor.instances import read_less
-from ssm_agent_monitor.parameters import MOST_CONCURRENT_CALLS
+from ssm_agent_monitor import trimmed_apis
+from ssm_agent_monitor.settings import MOST_CONCURRENT_CALLS
 
-APIS = Path(__file__).with_name("apis")
-"""Models of the three APIs with only what the evaluator uses (apis/README.md)."""
-
-SETTINGS = Config(
+CONFIG = Config(
     retries={"mode": "adaptive", "total_max_attempts": 10},
     max_pool_connections=MOST_CONCURRENT_CALLS,
     connect_timeout=5,
     read_timeout=30,
     parameter_validation=False,  # of what the evaluator itself makes, a hundred evaluations a call
 )
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +37,34 @@ class Clients:
 @cache
 def clients() -> Clients:
     """Make the clients once; the Lambda runtime keeps them between invocations."""
-    return make(boto3.session.Session(botocore_session=session()))
-
-
-def session() -> botocore.session.Session:
-    """A botocore session that looks for an API's model in this package first."""
-    made = botocore.session.get_session()
-    paths = [str(APIS), made.get_config_variable("data_path")]
-    made.register_component("data_loader", create_loader(os.pathsep.join(filter(None, paths))))
-    return made
+    return make(boto3.session.Session(botocore_session=trimmed_apis.session()))
 
 
 def make(source: Any) -> Clients:
     """Make the clients from a boto3 session."""
-    made = Clients(*(source.client(name, config=SETTINGS) for name in ("ec2", "ssm", "config")))
-    read_less(made.ec2)
+    made = Clients(*(source.client(name, config=CONFIG) for name in ("ec2", "ssm", "config")))
+    trimmed_apis.shorten_answers(made.ec2)
+    for client in (made.ec2, made.ssm, made.config):
+        client.meta.events.register("before-call", _start_clock)
+        client.meta.events.register("after-call", _log_call)
+        client.meta.events.register("after-call-error", _log_error)
     return made
+
+
+def _start_clock(model: Any, context: dict[str, Any], **_: Any) -> None:
+    context["operation"], context["started"] = model.name, time.monotonic()
+
+
+def _log_call(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """At DEBUG: what a call read, or the error's code, and its seconds with all retries."""
+    items = {name: len(value) for name, value in parsed.items() if isinstance(value, list)}
+    _log(context, items=items, error=parsed.get("Error", {}).get("Code"))
+
+
+def _log_error(exception: Exception, context: dict[str, Any], **_: Any) -> None:
+    _log(context, items={}, error=repr(exception))
+
+
+def _log(context: dict[str, Any], **facts: Any) -> None:
+    seconds = round(time.monotonic() - context["started"], 3)
+    logger.debug("call", extra={"operation": context["operation"], "seconds": seconds, **facts})

@@ -1,4 +1,4 @@
-"""What passes between reading, deciding and reporting: frozen records, no behaviour of their own."""
+"""What passes between reading, deciding and putting: frozen records."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-INSTANCE = "AWS::EC2::Instance"
-NODE = "AWS::SSM::ManagedInstanceInventory"
-"""Config's type for a managed node; its resource id is the node's id. See docs/hybrid-nodes.md."""
-ACCOUNT = "AWS::::Account"
-"""The account as a resource: four colons, `AWS::Account` is rejected (RDK's rule template puts it so)."""
+
+class ResourceType(StrEnum):
+    """The types of resource that the rule has results on, as Config names them."""
+
+    INSTANCE = "AWS::EC2::Instance"
+    MANAGED_NODE = "AWS::SSM::ManagedInstanceInventory"
+    """Config's type for a managed node; its resource id is the node's id. See docs/hybrid-nodes.md."""
+    ACCOUNT = "AWS::::Account"
+    """The account as a resource: four colons, `AWS::Account` is rejected (RDK's rule template puts it so)."""
 
 
 class ComplianceType(StrEnum):
-    """The verdicts that a custom rule may put; Config rejects INSUFFICIENT_DATA from a rule."""
+    """The compliance types that a custom rule may put; Config rejects INSUFFICIENT_DATA from a rule."""
 
     COMPLIANT = "COMPLIANT"
     NON_COMPLIANT = "NON_COMPLIANT"
@@ -23,10 +28,17 @@ class ComplianceType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
-    """What Systems Manager says about one SSM Agent; every field but the ping status may be missing.
+class OnlineAgent:
+    """An SSM Agent whose ping status is `Online`. `platform_type` is `linux`, `windows` or `macos`."""
 
-    `platform` is the operating system in words, `platform_type` is `linux`, `windows` or `macos`.
+    platform_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnresponsiveAgent:
+    """What Systems Manager says of an agent with any other ping status; all else may be missing.
+
+    `platform` is the operating system in words.
     """
 
     ping_status: str
@@ -35,15 +47,13 @@ class Agent:
     platform: str | None = None
     platform_type: str | None = None
 
-    @property
-    def is_online(self) -> bool:
-        """Whether the agent answers; any ping status but `Online` means that it doesn't."""
-        return self.ping_status == "Online"
+
+Agent = OnlineAgent | UnresponsiveAgent
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What EC2 says about one running instance.
+    """What EC2 says of one running instance whose agent is not online.
 
     `launched` is when it was last started. `platform_type` is `windows` or `linux`: EC2 tells no other apart.
     """
@@ -52,16 +62,17 @@ class Details:
     has_instance_profile: bool = True
     has_metadata_endpoint: bool = True
     platform_type: str = "linux"
+    is_service_managed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """The running instances, and what is known of them, by instance id.
 
-    `details` are read of instances whose agents don't answer. `tags` are texts by tag key and instance id, of
-    the keys that the settings name; instances that don't run may be among them. `nodes` are the agents of
-    hybrid nodes by node id. `default_host_management` is None if it is not known whether Default Host
-    Management Configuration is on.
+    `service_managed` are those that an AWS service operates. `details` are read of instances whose agents are
+    not online. `tags` are texts by tag key and instance id, of the keys that the settings name; instances
+    that don't run may be among them. `nodes` are the agents of hybrid nodes by node id.
+    `default_host_management` is None if it is not known whether Default Host Management Configuration is on.
     """
 
     running: frozenset[str]
@@ -69,29 +80,51 @@ class Fleet:
     details: Mapping[str, Details] = field(default_factory=dict)
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     nodes: Mapping[str, Agent] = field(default_factory=dict)
+    service_managed: frozenset[str] = frozenset()
     default_host_management: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Resource:
-    """A resource as Config names it: `resource_type` as in `AWS::EC2::Instance`, and its id."""
+    """A resource as Config names it."""
 
-    resource_type: str
+    resource_type: ResourceType
     resource_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """One verdict on one resource; `annotation` has 1 to 256 characters and ends in the cause's code."""
-
-    resource: Resource
-    compliance_type: ComplianceType
-    annotation: str
-
-
-@dataclass(frozen=True, slots=True)
 class LastResult:
-    """What Config holds of an earlier run: of the annotation, only the cause's code is read."""
+    """What Config shows for a resource from an earlier run.
+
+    `triggered_at` is when Config triggered that run. `was_registered` tells that Systems Manager had known
+    the agent by then, `last_ping` when it last pinged, if the result says so.
+    """
 
     compliance_type: ComplianceType
     cause: str
+    triggered_at: datetime
+    was_registered: bool = False
+    last_ping: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One result to put; `annotation` has 1 to 256 characters and ends in the cause's code."""
+
+    resource: Resource
+    compliance_type: ComplianceType
+    cause: str
+    annotation: str
+
+    def request(self, triggered_at: datetime) -> dict[str, Any]:
+        """As PutEvaluations takes it."""
+        return {
+            "ComplianceResourceType": self.resource.resource_type.value,
+            "ComplianceResourceId": self.resource.resource_id,
+            "ComplianceType": self.compliance_type.value,
+            "Annotation": self.annotation,
+            "OrderingTimestamp": triggered_at,
+        }
+
+
+LastResults = Mapping[Resource, LastResult]

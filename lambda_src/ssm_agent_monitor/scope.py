@@ -1,20 +1,20 @@
-"""Which machines are judged: by tags, by platform, unless silenced, and once their grace is over. Pure."""
+"""Which machines are checked: by tags, by platform, unless silenced, and once their grace is over. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 
 from ssm_agent_monitor.models import Agent, Details, Fleet
-from ssm_agent_monitor.parameters import Settings
+from ssm_agent_monitor.settings import Settings
 
 
-def tag_keys(settings: Settings) -> frozenset[str]:
-    """The keys of the tags that have to be read."""
-    silence = {settings.silence_tag} if settings.silence_tag else set()
-    return frozenset(settings.include_tags.keys() | settings.exclude_tags.keys() | silence)
+def is_service_managed(instance_id: str, fleet: Fleet) -> bool:
+    """Whether an AWS service operates the instance, so that nobody can put an agent on it."""
+    details = fleet.details.get(instance_id)
+    return instance_id in fleet.service_managed or (details is not None and details.is_service_managed)
 
 
 def has_instance(instance_id: str, fleet: Fleet, settings: Settings) -> bool:
@@ -44,11 +44,10 @@ def silenced_until(instance_id: str, fleet: Fleet, settings: Settings, now: date
     return until if until and until > now else None
 
 
-def unreadable_silences(fleet: Fleet, settings: Settings) -> Iterator[str]:
-    """The running instances whose silence tag holds no time, with what it holds."""
-    for instance_id, value in sorted(_silence_tags(fleet, settings).items()):
-        if instance_id in fleet.running and _time(value) is None:
-            yield f"{instance_id}: {value!r}"
+def unreadable_silence(instance_id: str, fleet: Fleet, settings: Settings) -> str | None:
+    """What an instance's silence tag holds, if that is no time."""
+    value = _silence_tags(fleet, settings).get(instance_id)
+    return value if value is not None and _time(value) is None else None
 
 
 def is_in_grace(settings: Settings, now: datetime, *times: datetime | None) -> bool:

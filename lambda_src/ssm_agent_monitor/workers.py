@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
 from types import TracebackType
@@ -13,6 +16,29 @@ MARGIN_SECONDS = 10.0
 """What is kept to say how far the run came, before Lambda kills it; a tenth of the time if that is less."""
 
 
+logger = logging.getLogger(__name__)
+
+
+class Progress:
+    """How far a run has come, counted by any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    def add(self, what: str, number: int) -> None:
+        """Count so many more `instances`, `agents`, `results` or `evaluations`."""
+        with self._lock:
+            self._counts[what] += number
+
+    def __str__(self) -> str:
+        with self._lock:
+            return (
+                "reading {instances} running instances, {agents} agents and {results} last results, and "
+                "putting {evaluations} evaluations"
+            ).format_map(self._counts)
+
+
 class OutOfTimeError(TimeoutError):
     """The function's time is nearly over; the text says how far the run came."""
 
@@ -21,14 +47,14 @@ class Workers:
     """A pool of threads for calls to AWS, as a context manager.
 
     `limit` bounds the calls in flight. `time_left` tells the seconds until Lambda kills the function.
-    `progress` says how far the run has come, for the error.
+    `progress` counts how far the run has come, for the error.
     """
 
-    def __init__(self, limit: int, time_left: Callable[[], float], progress: Callable[[], str]) -> None:
+    def __init__(self, limit: int, time_left: Callable[[], float]) -> None:
         self._pool = ThreadPoolExecutor(limit, thread_name_prefix="call")
         self._time_left = time_left
         self._margin = min(MARGIN_SECONDS, time_left() / 10)
-        self._progress = progress
+        self.progress = Progress()
         self._futures: list[Future[Any]] = []
         self._over = False
 
@@ -60,8 +86,8 @@ class Workers:
             raise CancelledError
         if self._seconds() <= 0:
             raise OutOfTimeError(
-                f"stopped {self._margin:g} s before Lambda's time-out, after {self._progress()}; what was "
-                "put stays, and the next run goes on (function.timeout_seconds gives more time)"
+                f"stopped {self._margin:g} s before Lambda's time-out, after {self.progress}; what was put "
+                "stays, and the next run goes on (function.timeout_seconds gives more time)"
             )
 
     def results(self, futures: Iterable[Future[T]]) -> list[T]:
@@ -80,6 +106,18 @@ class Workers:
             if waiting:
                 self.check()
         return [future.result() for future in ordered]
+
+    def optional(self, future: Future[T], seconds: float) -> T | None:
+        """What an optional read returned; None and a warning if it raised or takes longer than that."""
+        try:
+            return future.result(timeout=max(min(seconds, self._seconds()), 0))
+        except Exception as error:  # whatever it is, it must cost no result
+            logger.warning(
+                "An optional read failed; the run goes on without it: %r",
+                error,
+                extra={"code": "optional-read-failed"},
+            )
+            return None
 
     def _run(self, function: Callable[..., T], *arguments: Any) -> T:
         self.check()

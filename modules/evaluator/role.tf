@@ -34,9 +34,9 @@ data "aws_iam_policy_document" "permissions" {
   statement {
     sid = "ReadFleetAndPutResults"
     actions = [
+      "config:DescribeConfigRuleEvaluationStatus",
       "config:DescribeConfigurationRecorders",
       "config:DescribeConfigurationRecorderStatus",
-      "config:GetComplianceDetailsByResource",
       "config:PutEvaluations",
       "ec2:DescribeInstances",
       "ec2:DescribeInstanceStatus",

@@ -354,16 +354,6 @@ def test_details_come_in_pages_of_ten_and_by_compliance(sandbox: Sandbox) -> Non
         config.get_compliance_details_by_config_rule(ConfigRuleName="rule", NextToken="made-up")
 
 
-def test_details_by_resource_tell_of_every_rule(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox, LOST)
-    put_rule(sandbox, FINE, name="second")
-    details = sandbox.client("config", REGION).get_compliance_details_by_resource(
-        ResourceType=INSTANCE, ResourceId="i-1"
-    )
-    assert [each["ComplianceType"] for each in details["EvaluationResults"]] == ["NON_COMPLIANT", "COMPLIANT"]
-
-
 def test_results_can_be_deleted(sandbox: Sandbox) -> None:
     make_recorder(sandbox)
     put_rule(sandbox, LOST)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -17,14 +18,14 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, PaginationError
 
 from sandbox.gateway import AwsError, Call
-from ssm_agent_monitor import event, handler, instances
-from ssm_agent_monitor.models import NODE
-from ssm_agent_monitor.reporting import EvaluationsFailedError
+from ssm_agent_monitor import ec2, evaluation, event, fleet
+from ssm_agent_monitor.models import ResourceType
+from ssm_agent_monitor.results import EvaluationsFailedError
 from ssm_agent_monitor.workers import OutOfTimeError
-from tests.endpoint import account as account_module
-from tests.endpoint.account import Account
-from tests.endpoint.transport import Fault, ServerError, clients
 from tests.events import scheduled
+from tests.fake_aws import account as account_module
+from tests.fake_aws.account import Account
+from tests.fake_aws.transport import Fault, ServerError, clients
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
@@ -51,28 +52,28 @@ class Killed(BaseException):
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     """Two pages of each API, and an earlier run's results, some of which are no longer right."""
     monkeypatch.setattr(account_module, "INSTANCES_PER_PAGE", 70)
-    monkeypatch.setattr(instances, "INSTANCES_BY_ID", 20)
-    fleet = Account(tags={"Spot": {f"i-stopped-{number}": "" for number in range(75)}})
-    nodes = fleet.add_nodes(55) + fleet.add_nodes(5, "ConnectionLost")
-    fleet.add(90)
-    lost = fleet.add(20, "ConnectionLost")
-    fleet.add(10, ping_status=None)
-    gone = fleet.add(15)
-    run(fleet)
+    monkeypatch.setattr(ec2, "INSTANCES_BY_ID", 20)
+    made = Account(tags={"Spot": {f"i-stopped-{number}": "" for number in range(75)}})
+    nodes = made.add_nodes(55) + made.add_nodes(5, "ConnectionLost")
+    made.add(90)
+    lost = made.add(20, "ConnectionLost")
+    made.add(10, ping_status=None)
+    gone = made.add(15)
+    run(made)
     for instance_id in gone:
-        del fleet.instances[instance_id]
+        del made.instances[instance_id]
     for node_id in nodes[:3]:
-        del fleet.agents[node_id]
-    fleet.agents[nodes[3]]["PingStatus"] = "ConnectionLost"
-    fleet.agents[nodes[-1]]["PingStatus"] = "Online"
+        del made.agents[node_id]
+    made.agents[nodes[3]]["PingStatus"] = "ConnectionLost"
+    made.agents[nodes[-1]]["PingStatus"] = "Online"
     for instance_id in lost[:5]:
-        fleet.agents[instance_id]["PingStatus"] = "Online"
-    for instance_id in list(fleet.instances)[:5]:
-        fleet.agents[instance_id]["PingStatus"] = "ConnectionLost"
-    fleet.add(110)
-    fleet.put.clear()
-    fleet.calls.clear()
-    return fleet
+        made.agents[instance_id]["PingStatus"] = "Online"
+    for instance_id in list(made.instances)[:5]:
+        made.agents[instance_id]["PingStatus"] = "ConnectionLost"
+    made.add(110)
+    made.put.clear()
+    made.calls.clear()
+    return made
 
 
 def run(
@@ -81,7 +82,8 @@ def run(
     time_left: Callable[[], float] = lambda: 300,
     parameters: str = SCOPE,
 ) -> None:
-    handler.run(event.parse(scheduled(ruleParameters=parameters)), clients(account, fault), time_left)
+    scheduled_event = event.parse(scheduled(ruleParameters=parameters))
+    evaluation.run(scheduled_event, clients(account, fault), time_left, evaluation.Process(has_run=True))
 
 
 def right_verdicts(account: Account) -> dict[str, str]:
@@ -197,6 +199,44 @@ def test_what_only_explains_may_be_denied(
     assert len(claims) > 0, "the second run could read it"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        AwsError("ValidationException", "Setting is not valid in this Region"),
+        AwsError("ThrottlingException", "Rate exceeded"),
+        ServerError(500),
+        ConnectionClosedError(endpoint_url="https://aws"),
+    ],
+    ids=["not valid", "throttled", "500", "dropped connection"],
+)
+def test_a_setting_that_can_t_be_read_costs_no_result(
+    account: Account, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fault(call: Call) -> None:
+        if call.operation == "GetServiceSetting":
+            raise error
+
+    assert assert_right_or_failed(account, fault, ())
+    codes = [record.__dict__.get("code") for record in caplog.records]
+    assert "default-host-management-unreadable" in codes
+
+
+def test_a_setting_that_takes_too_long_costs_no_result(
+    account: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    is_over = threading.Event()
+    monkeypatch.setattr(fleet, "SETTING_SECONDS", 0.1)
+
+    def fault(call: Call) -> None:
+        if call.operation == "PutEvaluations":
+            is_over.set()
+        if call.operation == "GetServiceSetting":
+            is_over.wait(60)
+
+    assert assert_right_or_failed(account, fault, ())
+    assert "optional-read-failed" in [record.__dict__.get("code") for record in caplog.records]
+
+
 def test_a_region_without_default_host_management_has_it_off(account: Account) -> None:
     [bare] = account.add(1, None)
     account.descriptions[bare] = {"IamInstanceProfile": None}
@@ -207,8 +247,8 @@ def test_a_region_without_default_host_management_has_it_off(account: Account) -
 def test_a_refusal_of_hybrid_nodes_loses_no_instance_and_fails_the_run(account: Account) -> None:
     def fault(call: Call) -> None:
         types = {each["ComplianceResourceType"] for each in call.params.get("Evaluations", [])}
-        if NODE in types:
-            assert types == {NODE}
+        if ResourceType.MANAGED_NODE in types:
+            assert types == {ResourceType.MANAGED_NODE}
             raise AwsError("InvalidParameterValueException", "The resource type is not supported")
 
     before = account.verdicts()

@@ -12,18 +12,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ssm_agent_monitor import compliance
-from ssm_agent_monitor.causes import code
+from ssm_agent_monitor import decision
 from ssm_agent_monitor.models import (
-    INSTANCE,
     Agent,
     ComplianceType,
     Details,
     Fleet,
     LastResult,
+    OnlineAgent,
     Resource,
+    ResourceType,
+    UnresponsiveAgent,
 )
-from ssm_agent_monitor.parameters import Settings
+from ssm_agent_monitor.settings import Settings
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 MONTH = timedelta(days=30)
@@ -34,7 +35,7 @@ CONNECTION_LOST_AFTER = 10 * MINUTES
 """When Systems Manager notices that pings are missing; AWS documents no time, and the grace is longer."""
 
 SETTINGS = Settings()
-ONLINE = Agent("Online")
+ONLINE = OnlineAgent()
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Outage:
             return ONLINE
         if self.record_gone and now >= self.record_gone:
             return None
-        return Agent("ConnectionLost", self.last_ping, "3.3.1611.0")
+        return UnresponsiveAgent("ConnectionLost", self.last_ping, "3.3.1611.0")
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,10 @@ def a_month(fleet: list[Machine], interval: timedelta) -> Bill:
             {each: agent for each, agent in agents.items() if agent},
             {each: Details(running[each].launched) for each in outages},
         )
-        for put in compliance.decide(seen, history, SETTINGS, "123456789012", now).evaluations:
-            assert put.resource.resource_type == INSTANCE
+        for put in decision.decide(seen, history, SETTINGS, now, "123456789012").evaluations:
+            assert put.resource.resource_type is ResourceType.INSTANCE
             bill.evaluations += 1
-            history[put.resource] = LastResult(put.compliance_type, code(put.annotation))
+            history[put.resource] = LastResult(put.compliance_type, put.cause, now, was_registered=True)
             if put.compliance_type is ComplianceType.NOT_APPLICABLE:
                 del history[put.resource]  # the next run doesn't read it
             if put.compliance_type is ComplianceType.NON_COMPLIANT:

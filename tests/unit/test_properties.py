@@ -9,23 +9,24 @@ from fnmatch import fnmatchcase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssm_agent_monitor import compliance
-from ssm_agent_monitor.causes import code
+from ssm_agent_monitor import annotations as words
+from ssm_agent_monitor import decision
 from ssm_agent_monitor.models import (
-    ACCOUNT,
-    INSTANCE,
-    NODE,
     Agent,
     ComplianceType,
     Details,
     Evaluation,
     Fleet,
     LastResult,
+    OnlineAgent,
     Resource,
+    ResourceType,
+    UnresponsiveAgent,
 )
-from ssm_agent_monitor.parameters import PLATFORMS, Report, Settings, Tags
+from ssm_agent_monitor.settings import PLATFORMS, Report, Settings, Tags
 
 ACCOUNT_ID = "123456789012"
+INSTANCE, NODE, ACCOUNT = ResourceType.INSTANCE, ResourceType.MANAGED_NODE, ResourceType.ACCOUNT
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 PLAIN = Settings(grace=timedelta(0))
 CODES = [
@@ -48,15 +49,18 @@ State = dict[Resource, LastResult]
 ids = st.integers(0, 12).map(lambda number: f"i-{number:x}")
 node_ids = st.integers(0, 5).map(lambda number: f"mi-{number:x}")
 times = st.integers(-100, 100).map(lambda minutes: NOW + timedelta(minutes=minutes))
-agents = st.builds(
-    Agent,
-    ping_status=st.sampled_from(["Online", "ConnectionLost", "Inactive", "Unheard"]),
+unresponsive = st.builds(
+    UnresponsiveAgent,
+    ping_status=st.sampled_from(["ConnectionLost", "Inactive", "Unheard"]),
     last_ping=st.none() | times | st.datetimes(timezones=st.just(UTC)),
     version=st.sampled_from([None, "3.3.1611.0", "3.1.0.0", "9" * 100]),
     platform=st.sampled_from([None, "Amazon Linux 2023", "x" * 300, "[online]"]),
     platform_type=st.sampled_from([None, *PLATFORMS]),
 )
-details = st.builds(Details, times, st.booleans(), st.booleans(), st.sampled_from(["linux", "windows"]))
+agents = unresponsive | st.builds(OnlineAgent, st.sampled_from([None, *PLATFORMS]))
+details = st.builds(
+    Details, times, st.booleans(), st.booleans(), st.sampled_from(["linux", "windows"]), st.booleans()
+)
 values = st.sampled_from(["", "a", "b", "ab", "ba"])
 silences = times.map(lambda time: time.isoformat()) | st.sampled_from(["", "for ever"])
 fleets = st.builds(
@@ -68,6 +72,7 @@ fleets = st.builds(
         {key: st.dictionaries(ids, values) for key in KEYS} | {SILENCE: st.dictionaries(ids, silences)}
     ),
     nodes=st.just({}),
+    service_managed=st.frozensets(ids),
     default_host_management=st.none() | st.booleans(),
 )
 scoped_tags = st.dictionaries(
@@ -87,6 +92,9 @@ results = st.builds(
     LastResult,
     compliance_type=st.sampled_from([ComplianceType.COMPLIANT, ComplianceType.NON_COMPLIANT]),
     cause=st.sampled_from(CODES),
+    triggered_at=st.sampled_from([NOW - timedelta(hours=1), NOW, NOW + timedelta(seconds=1)]),
+    was_registered=st.booleans(),
+    last_ping=st.none() | times,
 )
 histories = st.dictionaries(
     st.builds(Resource, st.just(INSTANCE), ids) | st.builds(Resource, st.just(NODE), node_ids), results
@@ -105,7 +113,7 @@ def plain_rule(fleet: Fleet) -> dict[Resource, ComplianceType]:
     """The oracle: what a rule says that knows nothing of history, grace and scope."""
     return {
         Resource(INSTANCE, instance_id): ComplianceType.COMPLIANT
-        if instance_id in fleet.agents and fleet.agents[instance_id].ping_status == "Online"
+        if isinstance(fleet.agents.get(instance_id), OnlineAgent)
         else ComplianceType.NON_COMPLIANT
         for instance_id in fleet.running
     }
@@ -127,8 +135,11 @@ def is_left_out(instance_id: str, fleet: Fleet, settings: Settings) -> bool:
         if record and record.platform_type
     ]
     silence = fleet.tags[SILENCE].get(instance_id, "") if settings.silence_tag else ""
+    known_details = fleet.details.get(instance_id)
     return (
-        False in has(settings.include_tags)
+        instance_id in fleet.service_managed
+        or bool(known_details and known_details.is_service_managed)
+        or False in has(settings.include_tags)
         or True in has(settings.exclude_tags)
         or bool(settings.platforms and known and known[0] not in settings.platforms)
         or (silence.startswith("20") and datetime.fromisoformat(silence) > NOW)
@@ -138,20 +149,22 @@ def is_left_out(instance_id: str, fleet: Fleet, settings: Settings) -> bool:
 def right_state(fleet: Fleet, history: State, settings: Settings) -> dict[Resource, ComplianceType]:
     """What Config should show after the run."""
     before = {resource: result.compliance_type for resource, result in history.items()}
+    newer = {each: before[each] for each, result in history.items() if result.triggered_at > NOW}
     right = dict.fromkeys(history, ComplianceType.NOT_APPLICABLE)
     verdicts = plain_rule(fleet)
     for node_id, agent in fleet.nodes.items():
-        verdict = ComplianceType.COMPLIANT if agent.is_online else ComplianceType.NON_COMPLIANT
+        online = isinstance(agent, OnlineAgent)
+        verdict = ComplianceType.COMPLIANT if online else ComplianceType.NON_COMPLIANT
         verdicts[Resource(NODE, node_id)] = verdict
     for resource, verdict in verdicts.items():
         machine = resource.resource_id
         if resource.resource_type == NODE:
             agent = fleet.nodes[machine]
             left_out = bool(settings.platforms and agent.platform_type not in (None, *settings.platforms))
-            since = [agent.last_ping]
+            since = [last_ping(agent)]
         else:
             left_out = is_left_out(machine, fleet, settings)
-            since = [fleet.agents[machine].last_ping] if machine in fleet.agents else []
+            since = [last_ping(fleet.agents.get(machine))]
             since += [fleet.details[machine].launched] if machine in fleet.details else []
         in_grace = any(time and (NOW - time) <= settings.grace for time in since) and settings.grace
         if left_out:
@@ -160,29 +173,39 @@ def right_state(fleet: Fleet, history: State, settings: Settings) -> dict[Resour
             right |= {resource: before[resource]} if resource in before else {}
         else:
             right[resource] = verdict
-    if not fleet.running:
-        right[Resource(ACCOUNT, ACCOUNT_ID)] = ComplianceType.NOT_APPLICABLE
-    return right
+    return right | newer
 
 
-def decide(fleet: Fleet, history: State, settings: Settings) -> list[Evaluation]:
-    return compliance.decide(fleet, history, settings, ACCOUNT_ID, NOW).evaluations
+def last_ping(agent: Agent | None) -> datetime | None:
+    return agent.last_ping if isinstance(agent, UnresponsiveAgent) else None
 
 
-def applied(history: State, evaluations: list[Evaluation]) -> State:
+def decide(fleet: Fleet, history: State, settings: Settings, now: datetime = NOW) -> list[Evaluation]:
+    """What is put on machines."""
+    evaluations = decision.decide(fleet, history, settings, now, ACCOUNT_ID).evaluations
+    return [each for each in evaluations if each.resource.resource_type is not ACCOUNT]
+
+
+def applied(history: State, evaluations: list[Evaluation], now: datetime = NOW) -> State:
     """What Config shows after the evaluations were put."""
     return history | {
-        evaluation.resource: LastResult(evaluation.compliance_type, code(evaluation.annotation))
+        evaluation.resource: LastResult(
+            evaluation.compliance_type,
+            words.cause(evaluation.annotation),
+            now,
+            words.was_registered(evaluation.annotation),
+            words.last_ping(evaluation.annotation),
+        )
         for evaluation in evaluations
     }
 
 
 def read_back(state: State) -> State:
-    """What the next run reads: no NOT_APPLICABLE but the one on the account."""
+    """What the next run reads: no NOT_APPLICABLE."""
     return {
         resource: result
         for resource, result in state.items()
-        if result.compliance_type is not ComplianceType.NOT_APPLICABLE or resource.resource_type == ACCOUNT
+        if result.compliance_type is not ComplianceType.NOT_APPLICABLE
     }
 
 
@@ -213,29 +236,29 @@ def test_nothing_is_put_twice_and_every_annotation_fits(
     assert len({evaluation.resource for evaluation in evaluations}) == len(evaluations)
     for evaluation in evaluations:
         assert 1 <= len(evaluation.annotation) <= 256
-        assert code(evaluation.annotation)
+        assert words.cause(evaluation.annotation) == evaluation.cause != ""
 
 
 @given(fleets_with_settings(), histories)
-def test_every_machine_stands_somewhere(fleet_and_settings: tuple[Fleet, Settings], history: State) -> None:
+def test_every_machine_is_counted_once(fleet_and_settings: tuple[Fleet, Settings], history: State) -> None:
     fleet, settings = fleet_and_settings
-    standings = compliance.decide(fleet, history, settings, ACCOUNT_ID, NOW).standings
-    assert sum(standings.values()) == len(fleet.running) + len(fleet.nodes)
+    counts = decision.decide(fleet, history, settings, NOW, ACCOUNT_ID).counts
+    assert sum(counts.values()) == len(fleet.running) + len(fleet.nodes)
 
 
 @given(fleets_with_settings(), histories)
-def test_details_are_read_of_whoever_is_accused(
+def test_who_becomes_non_compliant_was_described(
     fleet_and_settings: tuple[Fleet, Settings], history: State
 ) -> None:
     fleet, settings = fleet_and_settings
-    silent = compliance.silent(replace(fleet, details={}), settings, NOW)
-    accused = {
+    suspects = decision.suspects(replace(fleet, details={}), history, settings, NOW)
+    non_compliant = {
         evaluation.resource.resource_id
         for evaluation in decide(fleet, history, settings)
         if evaluation.resource.resource_type == INSTANCE
         and evaluation.compliance_type is ComplianceType.NON_COMPLIANT
     }
-    assert accused <= set(silent)
+    assert non_compliant <= suspects.describe
 
 
 @given(fleets)
@@ -245,4 +268,37 @@ def test_without_history_grace_and_scope_the_verdicts_are_the_plain_rule_s(fleet
         for evaluation in decide(fleet, {}, PLAIN)
         if evaluation.resource.resource_type == INSTANCE
     }
-    assert verdicts == plain_rule(fleet)
+    operated = {each for each in fleet.running if is_left_out(each, fleet, PLAIN)}
+    assert verdicts == {
+        resource: verdict
+        for resource, verdict in plain_rule(fleet).items()
+        if resource.resource_id not in operated
+    }
+
+
+@given(
+    st.lists(
+        st.tuples(st.none() | agents, st.none() | details, st.none() | st.booleans()), min_size=3, max_size=3
+    )
+)
+def test_never_registered_is_said_only_of_what_no_earlier_result_says_otherwise(
+    runs: list[tuple[Agent | None, Details | None, bool | None]],
+) -> None:
+    """Records of Systems Manager come and vanish over three runs."""
+    resource, was_registered = Resource(INSTANCE, "i-1"), False
+    state: State = {}
+    for number, (agent, each, default_host_management) in enumerate(runs):
+        described = {"i-1": replace(each, is_service_managed=False)} if each else {}
+        known = {"i-1": agent} if agent else {}
+        fleet = Fleet(frozenset({"i-1"}), known, described, default_host_management=default_host_management)
+        now = NOW + timedelta(hours=number)
+        put = decide(fleet, read_back(state), PLAIN, now)
+        state = applied(state, put, now)
+        was_registered = was_registered or agent is not None
+        for evaluation in put:
+            if agent is None:
+                assert ("Never registered" in evaluation.annotation) is not was_registered
+                assert ("No longer registered" in evaluation.annotation) is was_registered
+    if runs[1][0] is None and runs[2][0] is None and isinstance(runs[0][0], UnresponsiveAgent):
+        last_ping_at = runs[0][0].last_ping
+        assert state[resource].last_ping == (last_ping_at.replace(microsecond=0) if last_ping_at else None)

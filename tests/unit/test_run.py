@@ -13,17 +13,19 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.gateway import AwsError
-from ssm_agent_monitor import event, handler
-from ssm_agent_monitor.causes import code
-from ssm_agent_monitor.parameters import InvalidParameterError
-from ssm_agent_monitor.reporting import EvaluationsFailedError
-from tests.endpoint.account import ACCOUNT_ID, Account
-from tests.endpoint.transport import clients
+from ssm_agent_monitor import evaluation, event, handler
+from ssm_agent_monitor.annotations import cause
+from ssm_agent_monitor.results import EvaluationsFailedError
+from ssm_agent_monitor.settings import InvalidParameterError
 from tests.events import invoking, scheduled
+from tests.fake_aws.account import ACCOUNT_ID, Account
+from tests.fake_aws.transport import clients
 
 
-def run(account: Account, **changes: Any) -> dict[str, int]:
-    return handler.run(event.parse(scheduled(**changes)), clients(account), lambda: 300)
+def run(account: Account, process: evaluation.Process | None = None, **changes: Any) -> dict[str, int]:
+    """One run, in a process that has run before unless another is given."""
+    process = process or evaluation.Process(has_run=True)
+    return evaluation.run(event.parse(scheduled(**changes)), clients(account), lambda: 300, process)
 
 
 def test_every_page_is_read() -> None:
@@ -48,7 +50,7 @@ def test_a_run_makes_as_few_calls_as_the_apis_allow() -> None:
         "DescribeInstanceInformation": 26 + 2,  # blocks of 50, and a second look at 60
         "DescribeInstances": 1,  # details of 60
         "GetServiceSetting": 1,
-        "DescribeConfigurationRecorders": 1,  # since somebody is accused
+        "DescribeConfigurationRecorders": 1,  # since a machine becomes NON_COMPLIANT
         "DescribeConfigurationRecorderStatus": 1,
         "GetComplianceDetailsByConfigRule": 1,
         "PutEvaluations": 13,
@@ -128,11 +130,80 @@ def test_when_nothing_runs_the_account_shows_once_that_the_rule_ran() -> None:
     account = Account()
     assert run(account) == {"NOT_APPLICABLE": 1}
     assert account.verdicts() == {ACCOUNT_ID: "NOT_APPLICABLE"}
+    account.results.clear()  # Config cleans NOT_APPLICABLE results up
     assert run(account) == {}
-    account.add(1)
+    [one] = account.add(1)
     account.calls.clear()
     run(account)
-    assert "GetComplianceDetailsByResource" not in account.calls
+    del account.instances[one]
+    assert run(account) == {"NOT_APPLICABLE": 2}, "one result is taken back, and nothing else is there"
+    assert "DescribeConfigRuleEvaluationStatus" not in account.calls
+
+
+def test_a_month_of_an_empty_account_costs_one_evaluation() -> None:
+    account = Account()
+    for _ in range(30 * 24):
+        run(account)
+        account.results.clear()
+    assert sum(len(batch) for batch in account.put) == 1
+    assert len(account.put) == 30 * 24, "each run shows that it ran"
+
+
+@pytest.mark.parametrize("answer", ["refused", "empty", "late"])
+def test_whether_the_rule_has_evaluated_costs_no_run(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    account = Account()
+    operations = account.operations()
+    is_over = threading.Event()
+
+    def status(_call: object) -> dict[str, Any]:
+        if answer == "refused":
+            raise AwsError("AccessDeniedException", "not authorized")
+        if answer == "late":
+            is_over.wait(60)
+        return {"ConfigRulesEvaluationStatus": []}
+
+    operations["config", "DescribeConfigRuleEvaluationStatus"] = status
+    monkeypatch.setattr(account, "operations", lambda: operations)
+    monkeypatch.setattr("ssm_agent_monitor.results.STATUS_SECONDS", 0.1)
+    timer = threading.Timer(0.5, is_over.set)
+    timer.start()
+    assert run(account) == {}
+    assert account.put == [[]]
+    timer.cancel()
+
+
+def test_an_event_from_yesterday_overwrites_nothing_newer() -> None:
+    account = Account()
+    one, gone = account.add(2)
+    run(account, **at("2026-03-02T10:00:00Z"))
+    account.agents[one] |= {"PingStatus": "ConnectionLost"}
+    del account.instances[gone]
+    assert run(account, **at("2026-03-01T10:00:00Z")) == {}
+    assert account.verdicts() == {one: "COMPLIANT", gone: "COMPLIANT"}
+    assert run(account, **at("2026-03-02T11:00:00Z")) == {"NON_COMPLIANT": 1, "NOT_APPLICABLE": 1}
+
+
+def test_what_a_service_operates_is_out_of_scope_whether_the_account_shows_it_or_not() -> None:
+    account = Account()
+    own, operated = account.add(60), account.add(60, None)
+    account.service_managed = set(operated)
+    for shows in (True, False, True):
+        account.shows_service_managed = shows
+        run(account, **parameters(graceMinutes="0"))
+        assert account.verdicts() == dict.fromkeys(own, "COMPLIANT")
+    assert sum(len(batch) for batch in account.put) == 60
+    assert account.calls.count("DescribeInstanceInformation") == 6, "nobody asks for their agents"
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_result_on_what_a_service_operates_is_taken_back(shows: bool) -> None:
+    account = Account()
+    account.add(1)
+    [operated] = account.add(1, None)
+    run(account)
+    account.service_managed, account.shows_service_managed = {operated}, shows
+    assert run(account) == {"NOT_APPLICABLE": 1}
+    assert cause(account.annotation(operated)) == ("service-managed" if shows else "not-running")
 
 
 @pytest.mark.usefixtures("no_waiting")
@@ -217,7 +288,7 @@ def test_a_fleet_with_every_cause() -> None:
     account.descriptions[old] = account.descriptions[bare] = {"IamInstanceProfile": None}
     account.descriptions[deaf] = {"MetadataOptions": {"HttpEndpoint": "disabled"}}
     run(account)
-    found = {instance_id: code(account.annotation(instance_id)) for instance_id in account.instances}
+    found = {instance_id: cause(account.annotation(instance_id)) for instance_id in account.instances}
     assert found == {
         lost: "connection-lost",
         inactive: "inactive",
@@ -231,8 +302,12 @@ def test_a_fleet_with_every_cause() -> None:
     account.default_host_management = None
     del account.agents[lost]
     run(account)
-    assert code(account.annotation(old)) == code(account.annotation(bare)) == "no-instance-profile"
-    assert code(account.annotation(lost)) == "no-longer-registered"
+    assert cause(account.annotation(old)) == cause(account.annotation(bare)) == "no-instance-profile"
+    assert cause(account.annotation(lost)) == "no-longer-registered"
+    assert "last ping 2026-03-01T08:00:00Z" in account.annotation(lost)
+    del account.agents[old]
+    run(account, **parameters(report="all"))
+    assert "No longer registered" in account.annotation(old)
 
 
 def test_a_reboot_inside_the_grace_puts_nothing() -> None:
@@ -294,12 +369,19 @@ def test_a_silence_ends(caplog: pytest.LogCaptureFixture) -> None:
     run(account)
     for agent in account.agents.values():
         agent["PingStatus"] = "ConnectionLost"
-    run(account, **silence)
+    process = evaluation.Process()
+    run(account, process, **silence)
     assert account.verdicts() == {quiet: "NOT_APPLICABLE", unreadable: "NON_COMPLIANT"}
     assert account.annotation(quiet) == "Silenced until 2026-03-01T12:00:00Z [silenced]"
     [warning] = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert warning.__dict__["code"] == "silence-unreadable"
     assert f"{unreadable}: 'until Tuesday'" in warning.getMessage()
+    caplog.clear()
+    run(account, process, **silence)
+    assert not caplog.records, "said once"
+    account.tags["Silence"][unreadable] = "until Friday"
+    run(account, process, **silence)
+    assert [record.__dict__["code"] for record in caplog.records] == ["silence-unreadable"]
     assert run(account, **silence, **at("2026-03-01T12:00:00Z")) == {"NON_COMPLIANT": 1}
 
 
@@ -353,7 +435,35 @@ def test_a_run_logs_one_summary_and_a_line_for_each_finding(caplog: pytest.LogCa
     assert summary["seconds"] >= 0
 
 
-def test_the_recorder_is_checked_in_a_first_run_and_when_somebody_is_accused(
+def test_a_finding_is_logged_once_it_has_been_put(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account()
+    [lost] = account.add(1, "ConnectionLost")
+    account.fail_evaluations = {lost: 99}
+    monkeypatch.setattr("ssm_agent_monitor.results.WAITS_SECONDS", ())
+    with caplog.at_level(logging.INFO, "ssm_agent_monitor"), pytest.raises(EvaluationsFailedError):
+        run(account)
+    assert "finding" not in [record.getMessage() for record in caplog.records]
+
+
+def test_debug_says_of_each_call_what_was_read_and_how_long_it_took(caplog: pytest.LogCaptureFixture) -> None:
+    account = Account()
+    account.add(60)
+    with caplog.at_level(logging.DEBUG, "ssm_agent_monitor"):
+        run(account)
+    lines = [record.__dict__ for record in caplog.records if record.getMessage() == "call"]
+    assert sorted((line["operation"], *line["items"].values()) for line in lines) == [
+        ("DescribeInstanceInformation", 10),
+        ("DescribeInstanceInformation", 50),
+        ("DescribeInstanceStatus", 60),
+        ("GetComplianceDetailsByConfigRule", 0),
+        ("PutEvaluations", 0),
+    ]
+    assert all(line["seconds"] >= 0 and line["error"] is None for line in lines)
+
+
+def test_the_recorder_is_checked_in_a_first_run_and_when_a_machine_becomes_non_compliant(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     account = Account(recorders=[])
@@ -366,7 +476,7 @@ def test_the_recorder_is_checked_in_a_first_run_and_when_somebody_is_accused(
     ):
         account.agents[one]["PingStatus"] = status
         caplog.clear()
-        handler.run(event.parse(scheduled()), clients(account), lambda: 300, is_first=is_first)
+        run(account, evaluation.Process(has_run=not is_first))
         assert [record.__dict__["code"] for record in caplog.records] == ["recorder-missing"] * warnings
 
 
@@ -377,13 +487,34 @@ def test_the_process_s_first_run_is_the_first_that_succeeds(monkeypatch: pytest.
 
     account = Account()
     account.add(1)
-    monkeypatch.setattr(handler, "has_run", threading.Event())
+    monkeypatch.setattr(handler, "process", evaluation.Process())
     monkeypatch.setattr(handler, "clients", lambda: clients(account))
     with pytest.raises(InvalidParameterError):
         handler.lambda_handler(scheduled(ruleParameters='{"x": "y"}'), Context())
     for _ in range(2):
         handler.lambda_handler(scheduled(), Context())
     assert Counter(account.calls)["DescribeConfigurationRecorders"] == 1
+
+
+def test_results_are_the_same_with_botocore_s_own_models() -> None:
+    """What is trimmed for speed changes no result and no text."""
+    last_ping = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    shown = []
+    for is_trimmed in (True, False):
+        account = Account(tags={"Team": {}})
+        account.add(120)
+        account.add(3, "ConnectionLost", LastPingDateTime=last_ping, PlatformName="Ubuntu")
+        bare, operated, windows = account.add(3, None)
+        account.service_managed = {operated}
+        account.descriptions = {bare: {"IamInstanceProfile": None}, windows: {"Platform": "windows"}}
+        aws = clients(account, is_trimmed=is_trimmed)
+        for time in ("2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z", "2026-02-01T11:00:00Z"):
+            scope = {"hybridNodes": "true", "excludeTags": '{"Spot": []}', "platforms": "linux"}
+            scheduled_event = event.parse(scheduled(**at(time), **parameters(**scope)))
+            evaluation.run(scheduled_event, aws, lambda: 300, evaluation.Process())
+            account.instances.popitem()
+        shown.append((account.results, [len(batch) for batch in account.put]))
+    assert shown[0] == shown[1]
 
 
 def test_a_client_parses_no_more_of_an_instance_than_is_used() -> None:

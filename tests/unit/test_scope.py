@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ssm_agent_monitor import scope
-from ssm_agent_monitor.models import Agent, Details, Fleet
-from ssm_agent_monitor.parameters import Settings, Tags
+from ssm_agent_monitor.models import Agent, Details, Fleet, OnlineAgent
+from ssm_agent_monitor.settings import Settings, Tags
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 ANY: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ def fleet(tags: dict[str, str], agent: Agent | None = None, details: Details | N
 
 
 @pytest.mark.parametrize(
-    ("include", "exclude", "tags", "judged"),
+    ("include", "exclude", "tags", "checked"),
     [
         ({}, {}, {}, True),
         ({"Team": ANY}, {}, {"Team": ""}, True),
@@ -47,10 +47,10 @@ def fleet(tags: dict[str, str], agent: Agent | None = None, details: Details | N
         ({"Team": ANY}, {"Team": ("b",)}, {"Team": "a"}, True),
     ],
 )
-def test_tags(include: Tags, exclude: Tags, tags: dict[str, str], judged: bool) -> None:
+def test_tags(include: Tags, exclude: Tags, tags: dict[str, str], checked: bool) -> None:
     settings = Settings(include_tags=include, exclude_tags=exclude)
-    assert scope.has_instance("i-1", fleet(tags), settings) is judged
-    assert scope.tag_keys(settings) == set(include) | set(exclude)
+    assert scope.has_instance("i-1", fleet(tags), settings) is checked
+    assert settings.tag_keys == sorted({*include, *exclude})
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_platforms_are_what_systems_manager_says_and_else_what_ec2_says(
 ) -> None:
     one = fleet(
         {},
-        Agent("Online", platform_type=agent) if agent else None,
+        OnlineAgent(agent) if agent else None,
         Details(NOW, platform_type=details) if details else None,
     )
     for each in ("linux", "windows", "macos"):
@@ -75,7 +75,7 @@ def test_platforms_are_what_systems_manager_says_and_else_what_ec2_says(
         assert scope.has_instance("i-1", one, settings) is (each == platform)
 
 
-def test_an_unknown_platform_is_judged() -> None:
+def test_an_unknown_platform_is_checked() -> None:
     assert scope.has_instance("i-1", fleet({}), Settings(platforms=frozenset({"macos"})))
 
 
@@ -95,9 +95,9 @@ def test_silence_ends_at_a_time_in_utc(value: str, silenced: bool) -> None:
     settings = Settings(silence_tag="Silence")
     one = fleet({"Silence": value})
     assert (scope.silenced_until("i-1", one, settings, NOW) is not None) is silenced
-    assert list(scope.unreadable_silences(one, settings)) == []
+    assert scope.unreadable_silence("i-1", one, settings) is None
     assert scope.silenced_until("i-1", one, Settings(), NOW) is None
-    assert scope.tag_keys(settings) == {"Silence"}
+    assert settings.tag_keys == ["Silence"]
 
 
 @pytest.mark.parametrize("value", ["", "tomorrow", "2026-13-01", "9999-12-31T23:59:59-23:00"])
@@ -105,8 +105,7 @@ def test_an_unreadable_silence_is_none_and_is_named(value: str) -> None:
     settings = Settings(silence_tag="Silence")
     one = fleet({"Silence": value})
     assert scope.silenced_until("i-1", one, settings, NOW) is None
-    assert list(scope.unreadable_silences(one, settings)) == [f"i-1: {value!r}"]
-    assert list(scope.unreadable_silences(Fleet(frozenset(), {}, tags=one.tags), settings)) == []
+    assert scope.unreadable_silence("i-1", one, settings) == value
 
 
 @pytest.mark.parametrize("minutes", [1, 15, 1440])

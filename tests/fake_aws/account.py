@@ -42,24 +42,31 @@ RECORDER: Item = {
 class Account:
     """State that tests set and look at, and the operations on it.
 
-    `instances`: state by instance id. `descriptions`: by instance id, fields of DescribeInstances that differ
-    from DESCRIPTION; None leaves one out. `tags`: values by key and instance id. `agents`: by instance or
-    node id, the fields of DescribeInstanceInformation but the id. `default_host_management`: the setting's
-    role, if it is on. `recorders`, `recorder_status`: what Config says of recorders. `results`: what Config
-    shows for the rule, by resource type and id. `put`: each PutEvaluations call's evaluations. `calls`: the
-    operation of each call. `fail_evaluations`: resource ids to name in FailedEvaluations, and how often.
-    `refused_ids`: ids with which Systems Manager refuses a filter. `empty_first_pages`: operations whose
-    first page is empty and has a token. `endless_pages`: each page leads to itself.
+    - `instances`: state by instance id. `descriptions`: by instance id, fields of DescribeInstances that
+      differ from DESCRIPTION; None leaves one out. `tags`: values by key and instance id.
+    - `service_managed`: the instances that a service operates; `shows_service_managed`: the account's
+      setting, without which EC2 doesn't list them.
+    - `agents`: by instance or node id, the fields of DescribeInstanceInformation but the id.
+      `default_host_management`: the setting's role, if it is on.
+    - `recorders`, `recorder_status`: what Config says of recorders. `results`: what Config shows for the
+      rule, by resource type and id; `has_evaluated`: whether it says that the rule ever did.
+    - `put`: each PutEvaluations call's evaluations. `calls`: the operation of each call.
+    - Faults: `fail_evaluations`: resource ids to name in FailedEvaluations, and how often. `refused_ids`: ids
+      with which Systems Manager refuses a filter. `empty_first_pages`: operations whose first page is empty
+      and has a token. `endless_pages`: each page leads to itself.
     """
 
     instances: dict[str, str] = field(default_factory=dict)
     descriptions: dict[str, Item] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     agents: dict[str, Item] = field(default_factory=dict)
+    service_managed: set[str] = field(default_factory=set)
+    shows_service_managed: bool = True
     default_host_management: str | None = None
     recorders: list[Item] = field(default_factory=lambda: [RECORDER])
     recorder_status: list[Item] = field(default_factory=lambda: [{"name": "default", "recording": True}])
     results: dict[tuple[str, str], Item] = field(default_factory=dict)
+    has_evaluated: bool = False
     put: list[list[Item]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     fail_evaluations: dict[str, int] = field(default_factory=dict)
@@ -108,15 +115,15 @@ class Account:
             ("config", "DescribeConfigurationRecorders"): self._describe_recorders,
             ("config", "DescribeConfigurationRecorderStatus"): self._describe_recorder_status,
             ("config", "GetComplianceDetailsByConfigRule"): self._get_compliance_details,
-            ("config", "GetComplianceDetailsByResource"): self._get_compliance_details_by_resource,
+            ("config", "DescribeConfigRuleEvaluationStatus"): self._describe_evaluation_status,
             ("config", "PutEvaluations"): self._put_evaluations,
         }
 
     def _describe_instance_status(self, call: Call) -> Item:
         running = [
-            {"InstanceId": instance_id, "InstanceState": {"Code": 16, "Name": state}}
-            for instance_id, state in sorted(self.instances.items())
-            if state == "running"
+            {"InstanceId": each, "InstanceState": {"Code": 16, "Name": state}, **self._operator(each)}
+            for each, state in sorted(self.instances.items())
+            if state == "running" and self._is_listed(each)
         ]
         size = min(call.params.get("MaxResults", 1000), INSTANCES_PER_PAGE)
         return self._page(call, running, "InstanceStatuses", size, 1000)
@@ -127,14 +134,21 @@ class Account:
         if filters or len(ids) > 100:
             raise AwsError("NotModelled", "other filters, or more than 100 ids")
         described = [
-            {"InstanceId": each, **DESCRIPTION, **self.descriptions.get(each, {})}
+            {"InstanceId": each, **DESCRIPTION, **self._operator(each), **self.descriptions.get(each, {})}
             for each in ids
-            if self.instances.get(each) in states
+            if self.instances.get(each) in states and self._is_listed(each)
         ]
         items = [{key: value for key, value in each.items() if value is not None} for each in described]
         size = min(call.params["MaxResults"], INSTANCES_PER_PAGE)
         page = self._page(call, items, "Instances", size, 1000)
         return {"Reservations": [{"Instances": page["Instances"]}], "NextToken": page["NextToken"]}
+
+    def _is_listed(self, instance_id: str) -> bool:
+        return self.shows_service_managed or instance_id not in self.service_managed
+
+    def _operator(self, instance_id: str) -> Item:
+        managed = instance_id in self.service_managed
+        return {"Operator": {"Managed": managed, **({"Principal": "eks.amazonaws.com"} if managed else {})}}
 
     def _describe_tags(self, call: Call) -> Item:
         filters = {each["Name"]: each["Values"] for each in call.params["Filters"]}
@@ -180,10 +194,10 @@ class Account:
         ]
         return self._page(call, results, "EvaluationResults", call.params.get("Limit", 10), 100)
 
-    def _get_compliance_details_by_resource(self, call: Call) -> Item:
-        key = (call.params["ResourceType"], call.params["ResourceId"])
-        found = [result for other, result in self.results.items() if other == key]
-        return self._page(call, found, "EvaluationResults", 100, 100)
+    def _describe_evaluation_status(self, call: Call) -> Item:
+        [rule] = call.params["ConfigRuleNames"]
+        status = {"ConfigRuleName": rule, "FirstEvaluationStarted": self.has_evaluated}
+        return {"ConfigRulesEvaluationStatus": [status]}
 
     def _put_evaluations(self, call: Call) -> Item:
         evaluations = call.params.get("Evaluations", [])
@@ -192,6 +206,7 @@ class Account:
         if len(evaluations) > 100:
             raise AwsError("ValidationException", "more than 100 evaluations")
         self.put.append(evaluations)
+        self.has_evaluated = True
         failed = [evaluation for evaluation in evaluations if self._fails(evaluation["ComplianceResourceId"])]
         for evaluation in evaluations:
             if evaluation not in failed:

@@ -1,16 +1,15 @@
 """What the rule told Config before, and what it tells Config now."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from sys import intern
+from datetime import datetime
 from typing import Any
 
-from ssm_agent_monitor import causes
+from ssm_agent_monitor import annotations
 from ssm_agent_monitor.event import ScheduledEvent
-from ssm_agent_monitor.models import ACCOUNT, NODE, ComplianceType, Evaluation, LastResult, Resource
+from ssm_agent_monitor.models import ComplianceType, Evaluation, LastResult, Resource, ResourceType
+from ssm_agent_monitor.trimmed_apis import time_of
 from ssm_agent_monitor.workers import Workers
 
 RESULTS_PER_PAGE = 100
@@ -22,6 +21,14 @@ EVALUATIONS_PER_CALL = 100
 WAITS_SECONDS = (0.5, 2.0)
 """How long to wait before evaluations are put again that Config named in FailedEvaluations."""
 
+STATUS_SECONDS = 10.0
+"""How long a run waits to hear whether the rule has evaluated before, which it can do without."""
+
+TRIGGERED_AT = "OrderingTimestamp"
+"""Where Config shows when the run was triggered that put a result."""
+
+RESOURCE_TYPES = {each.value: each for each in ResourceType}
+
 logger = logging.getLogger(__name__)
 
 
@@ -29,22 +36,19 @@ class EvaluationsFailedError(RuntimeError):
     """Config did not take some evaluations, however often they were put."""
 
 
-class Reporter:
+class Results:
     """Reads and writes one rule's results with a boto3 client for Config.
 
-    Any failure of a call raises (botocore's ClientError and BotoCoreError): an error while last results
-    are read never turns into "nothing changed". `results` and `evaluations` count what was read and put
-    so far.
+    Any failure of a call raises (botocore's ClientError and BotoCoreError), but for `is_first`: an error
+    while last results are read never turns into "nothing changed".
     """
 
     def __init__(self, workers: Workers, config: Any, event: ScheduledEvent) -> None:
         self._workers = workers
         self._config = config
         self._event = event
-        self.results = 0
-        self.evaluations = 0
 
-    def last_results(self) -> dict[Resource, LastResult]:
+    def last(self) -> dict[Resource, LastResult]:
         """The rule's COMPLIANT and NON_COMPLIANT results, page after page in one stream.
 
         The filter is always passed: what comes without it is undocumented. NOT_APPLICABLE is left out, so
@@ -57,14 +61,9 @@ class Reporter:
         )
         return dict(self._read(pages))
 
-    def account_result(self) -> dict[Resource, LastResult]:
-        """The rule's result on the account, if there is one: asked only when nothing runs."""
-        pages = self._config.get_paginator("get_compliance_details_by_resource").paginate(
-            ResourceType=ACCOUNT,
-            ResourceId=self._event.account_id,
-            ComplianceTypes=[ComplianceType.NOT_APPLICABLE.value],
-        )
-        return dict(self._read(pages))
+    def is_first(self) -> bool:
+        """Whether Config says that the rule has never evaluated; if that can't be read, it has."""
+        return self._workers.optional(self._workers.submit(self._never_evaluated), STATUS_SECONDS) or False
 
     def put(self, evaluations: Sequence[Evaluation]) -> None:
         """Tell Config the evaluations, 100 a call, calls side by side; one empty list if there are none.
@@ -76,27 +75,46 @@ class Reporter:
             EvaluationsFailedError: it names the resources that Config did not take in three attempts.
             OutOfTimeError: the time is nearly over; the calls that were made stay made.
         """
-        nodes = [each for each in evaluations if each.resource.resource_type == NODE]
-        others = [each for each in evaluations if each.resource.resource_type != NODE]
+        node = ResourceType.MANAGED_NODE
+        nodes = [each for each in evaluations if each.resource.resource_type is node]
+        others = [each for each in evaluations if each.resource.resource_type is not node]
         if others or not nodes:
             self._put_side_by_side(others)
         if nodes:
             self._put_side_by_side(nodes)
 
+    def _never_evaluated(self) -> bool:
+        [status] = self._config.describe_config_rule_evaluation_status(
+            ConfigRuleNames=[self._event.rule_name]
+        )["ConfigRulesEvaluationStatus"]
+        return not (status.get("FirstEvaluationStarted") or status.get("LastSuccessfulEvaluationTime"))
+
     def _read(self, pages: Any) -> Iterator[tuple[Resource, LastResult]]:
-        shared: dict[LastResult, LastResult] = {}  # there are few different ones
+        shared: dict[tuple[Any, ...], LastResult] = {}  # there are few different ones
         for page in pages:
             for result in page["EvaluationResults"]:
-                qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
-                if qualifier["ConfigRuleName"] == self._event.rule_name:
-                    verdict = ComplianceType(result["ComplianceType"])
-                    last = LastResult(verdict, causes.code(result.get("Annotation")))
-                    yield (
-                        Resource(intern(qualifier["ResourceType"]), qualifier["ResourceId"]),
-                        shared.setdefault(last, last),
-                    )
-                    self.results += 1
+                identifier = result["EvaluationResultIdentifier"]
+                qualifier = identifier["EvaluationResultQualifier"]
+                resource_type = RESOURCE_TYPES.get(qualifier["ResourceType"])
+                if resource_type and qualifier["ConfigRuleName"] == self._event.rule_name:
+                    content = result["ComplianceType"], result.get("Annotation"), identifier.get(TRIGGERED_AT)
+                    last = shared.get(content) or shared.setdefault(content, self._last_result(*content))
+                    yield Resource(resource_type, qualifier["ResourceId"]), last
+            self._workers.progress.add("results", len(page["EvaluationResults"]))
             self._workers.check()
+
+    def _last_result(
+        self, compliance_type: str, annotation: str | None, triggered_at: datetime | float | None
+    ) -> LastResult:
+        """A result as Config shows it; one without a time counts as older than this run."""
+        text = annotation or ""
+        return LastResult(
+            ComplianceType(compliance_type),
+            annotations.cause(text),
+            time_of(triggered_at) or self._event.triggered_at,
+            annotations.was_registered(text),
+            annotations.last_ping(text),
+        )
 
     def _put_side_by_side(self, evaluations: Sequence[Evaluation]) -> None:
         batches = [
@@ -108,15 +126,8 @@ class Reporter:
     def _put_batch(self, batch: Sequence[Evaluation]) -> None:
         pending = list(batch)
         for wait in (*WAITS_SECONDS, None):
-            answer = self._config.put_evaluations(
-                Evaluations=[self._as_config_takes_it(evaluation) for evaluation in pending],
-                ResultToken=self._event.result_token,
-            )
-            failed = {
-                Resource(evaluation["ComplianceResourceType"], evaluation["ComplianceResourceId"])
-                for evaluation in answer.get("FailedEvaluations", [])
-            }
-            self.evaluations += len(pending) - len(failed)
+            failed = self._put(pending)
+            self._workers.progress.add("evaluations", len(pending) - len(failed))
             if not failed:
                 return
             pending = [evaluation for evaluation in pending if evaluation.resource in failed]
@@ -130,11 +141,13 @@ class Reporter:
             f"Config did not take the evaluations of {names} in {len(WAITS_SECONDS) + 1} attempts"
         )
 
-    def _as_config_takes_it(self, evaluation: Evaluation) -> dict[str, Any]:
+    def _put(self, evaluations: Sequence[Evaluation]) -> set[Resource]:
+        """Put them once; returns those that Config did not take."""
+        answer = self._config.put_evaluations(
+            Evaluations=[evaluation.request(self._event.triggered_at) for evaluation in evaluations],
+            ResultToken=self._event.result_token,
+        )
         return {
-            "ComplianceResourceType": evaluation.resource.resource_type,
-            "ComplianceResourceId": evaluation.resource.resource_id,
-            "ComplianceType": evaluation.compliance_type.value,
-            "Annotation": evaluation.annotation,
-            "OrderingTimestamp": self._event.triggered_at,
+            Resource(RESOURCE_TYPES[failed["ComplianceResourceType"]], failed["ComplianceResourceId"])
+            for failed in answer.get("FailedEvaluations", [])
         }

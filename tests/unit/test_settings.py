@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from ssm_agent_monitor.parameters import InvalidParameterError, Report, Settings, parse
+from ssm_agent_monitor.settings import InvalidParameterError, Report, Settings, parse
 
 
 def test_without_parameters_the_defaults_hold() -> None:
@@ -52,13 +53,15 @@ def test_an_unknown_parameter_is_named() -> None:
 INVALID = {
     "report": ("some", "", "ALL"),
     "concurrentCalls": ("0", "51", "-1", "1.5", "", "many", "²"),
-    "graceMinutes": ("-1", "1441", "15.0", "", "15 minutes"),
-    "includeTags": ("", "[]", "{", '{"a": "b"}', '{"a": [1]}', '{"": []}', "null"),
+    "graceMinutes": ("-1", "1441", "15.0", "", "15 minutes", "\u0661\u0665"),
+    "includeTags": ("[" * 100_000, "", "[]", "{", '{"a": "b"}', '{"a": [1]}', '{"": []}', "null"),
     "excludeTags": ('{"a": null}',),
     "platforms": ("", "Linux", "linux,", "linux, windows", "amiga"),
     "hybridNodes": ("", "True", "1"),
     "silenceTag": ("",),
 }
+
+NO_TEXTS = (None, True, 5, 1.5, ["linux"], {"Team": ["a"]})
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in INVALID for value in INVALID[name]])
@@ -66,3 +69,11 @@ def test_an_invalid_value_is_named_with_what_is_allowed(name: str, value: str) -
     with pytest.raises(InvalidParameterError) as raised:
         parse({name: value})
     assert str(raised.value).startswith(f"{name} is {value!r}; allowed: ")
+
+
+@pytest.mark.parametrize("value", NO_TEXTS)
+@pytest.mark.parametrize("name", INVALID)
+def test_a_value_that_is_no_text_is_named(name: str, value: object) -> None:
+    with pytest.raises(InvalidParameterError) as raised:
+        parse({name: value})  # type: ignore[dict-item]
+    assert str(raised.value).startswith(f"{name} is {json.dumps(value)}; allowed: a text, ")

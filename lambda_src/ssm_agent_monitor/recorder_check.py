@@ -27,7 +27,7 @@ def warn(config: Any, resource_types: Iterable[str]) -> None:
         found = [
             (
                 "recorder-unreadable",
-                "Whether AWS Config records what this rule judges could not be read: allow "
+                "Whether AWS Config records what this rule checks could not be read: allow "
                 "config:DescribeConfigurationRecorders and config:DescribeConfigurationRecorderStatus "
                 f"({error})",
             )

@@ -1,4 +1,4 @@
-"""The rule's parameters, as Config passes them: a JSON object whose values are strings."""
+"""The rule's parameters, which Config passes as texts by name, and what follows from them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
+
+from ssm_agent_monitor.models import ResourceType
 
 MOST_CONCURRENT_CALLS = 50
 MOST_GRACE_MINUTES = 1440
@@ -22,7 +24,7 @@ class InvalidParameterError(ValueError):
 
 
 class Report(StrEnum):
-    """What a run puts: verdicts that are new or have changed, or all of them."""
+    """What a run puts: results that are new or have changed, or all of them."""
 
     CHANGES = "changes"
     ALL = "all"
@@ -44,6 +46,18 @@ class Settings:
     hybrid_nodes: bool = False
     silence_tag: str | None = None
 
+    @property
+    def tag_keys(self) -> list[str]:
+        """The keys of the tags that have to be read."""
+        silence = {self.silence_tag} if self.silence_tag else set()
+        return sorted(self.include_tags.keys() | self.exclude_tags.keys() | silence)
+
+    @property
+    def resource_types(self) -> list[ResourceType]:
+        """The types of the machines that are checked."""
+        nodes = [ResourceType.MANAGED_NODE] if self.hybrid_nodes else []
+        return [ResourceType.INSTANCE, *nodes]
+
 
 def parse(rule_parameters: Mapping[str, str]) -> Settings:
     """Read the parameters that docs/operations.md lists.
@@ -60,16 +74,18 @@ def parse(rule_parameters: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {}
     for name, text in rule_parameters.items():
         setting, read, allowed = READERS[name]
+        if not isinstance(text, str):  # Config sends nothing else
+            raise InvalidParameterError(f"{name} is {json.dumps(text)}; allowed: a text, {allowed}")
         try:
             values[setting] = read(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # RecursionError: JSON of brackets inside brackets
             raise InvalidParameterError(f"{name} is {text!r}; allowed: {allowed}") from None
     return Settings(**values)
 
 
 def _whole_number(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not str(text).isdecimal() or not least <= int(text) <= most:
+        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
             raise ValueError
         return int(text)
 

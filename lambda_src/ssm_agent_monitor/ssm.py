@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from ssm_agent_monitor.models import Agent
+from ssm_agent_monitor.models import Agent, OnlineAgent, UnresponsiveAgent
+from ssm_agent_monitor.trimmed_apis import time_of
 
 AGENTS_PER_PAGE = 50
 """The most that DescribeInstanceInformation gives; its default is 10."""
@@ -30,7 +30,7 @@ class Agents:
         self._all: dict[str, Agent] | None = None
 
     def of(self, ids: list[str]) -> dict[str, Agent]:
-        """The agents of these instances or nodes; those that never registered are missing."""
+        """The agents of these instances or nodes; those that Systems Manager has no record of are missing."""
         try:
             return _merged(_read(self._ssm, Filters=[{"Key": "InstanceIds", "Values": ids}]))
         except ClientError as error:
@@ -56,18 +56,18 @@ def hybrid_nodes(ssm: Any) -> Iterator[dict[str, Agent]]:
 
 
 def has_default_host_management(ssm: Any) -> bool | None:
-    """Whether Default Host Management Configuration is on; None, with a warning, if that may not be read."""
+    """Whether Default Host Management Configuration is on; None, with a warning, if it can't be read.
+
+    It only explains: no result depends on it, so no answer of this call may fail a run.
+    """
     try:
         setting = ssm.get_service_setting(SettingId=DEFAULT_HOST_MANAGEMENT)["ServiceSetting"]
-    except ClientError as error:
-        refusal = error.response["Error"]["Code"]
-        if refusal == "ServiceSettingNotFound":  # this Region doesn't have it
-            return False
-        if not refusal.startswith("AccessDenied"):
-            raise
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ServiceSettingNotFound":
+            return False  # this Region doesn't have it
         logger.warning(
-            "Default Host Management Configuration could not be read, so no annotation names a missing "
-            "instance profile as the cause: allow ssm:GetServiceSetting",
+            "Default Host Management Configuration could not be read (ssm:GetServiceSetting), so no "
+            "annotation names a missing instance profile as the cause",
             extra={"code": "default-host-management-unreadable", "error": str(error)},
         )
         return None
@@ -89,24 +89,19 @@ def _agent(information: dict[str, Any]) -> Agent:
     if information.get("PingStatus") == "Online":
         return _online(platform_type)
     platform = f"{information.get('PlatformName', '')} {information.get('PlatformVersion', '')}".strip()
-    return Agent(
+    return UnresponsiveAgent(
         ping_status=information.get("PingStatus", "unknown"),
-        last_ping=_time(information.get("LastPingDateTime")),
+        last_ping=time_of(information.get("LastPingDateTime")),
         version=information.get("AgentVersion") or None,
         platform=platform or information.get("PlatformType"),
         platform_type=platform_type,
     )
 
 
-def _time(value: datetime | float | None) -> datetime | None:
-    """In apis/ it is a number, so that nothing is spent on the times of agents that are online."""
-    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else value
-
-
 @cache
-def _online(platform_type: str | None) -> Agent:
-    """What there is to know about an agent that answers. Most do: one record a platform for all of them."""
-    return Agent("Online", platform_type=platform_type)
+def _online(platform_type: str | None) -> OnlineAgent:
+    """Most agents are online: one record a platform for all of them."""
+    return OnlineAgent(platform_type)
 
 
 def _merged(pages: Iterator[dict[str, Agent]]) -> dict[str, Agent]:

@@ -13,7 +13,8 @@ from botocore.compat import HTTPHeaders
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from sandbox.gateway import AwsError, Call, Gateway
-from ssm_agent_monitor.clients import Clients, make, session
+from ssm_agent_monitor import trimmed_apis
+from ssm_agent_monitor.clients import CONFIG, Clients, make
 
 from .account import ACCOUNT_ID, Account
 
@@ -36,8 +37,10 @@ class RawBody(io.BytesIO):
         yield self.getvalue()
 
 
-def clients(account: Account, fault: Fault = lambda _call: None) -> Clients:
+def clients(account: Account, fault: Fault = lambda _call: None, *, is_trimmed: bool = True) -> Clients:
     """Clients for the evaluator, with its own settings, that reach only this account until the next call.
+
+    Without `is_trimmed` they use botocore's own models, and parse whole answers.
 
     `fault` sees each call before it is answered. It may change the account, refuse (AwsError), break the
     connection (botocore's ConnectionClosedError) or the server (ServerError).
@@ -45,20 +48,20 @@ def clients(account: Account, fault: Fault = lambda _call: None) -> Clients:
     gateway = Gateway(_refuse, lambda _access_key: ACCOUNT_ID)
     gateway.operations.update(account.operations())
     gateway.gates.extend([lambda call: account.calls.append(call.operation), fault])
-    made, reached = _clients()
+    made, reached = _clients(is_trimmed)
     reached[:] = [gateway]
     return made
 
 
 @cache
-def _clients() -> tuple[Clients, list[Gateway]]:
+def _clients(is_trimmed: bool) -> tuple[Clients, list[Gateway]]:
     """Clients, made once since that takes 100 ms and more, and the place of the gateway that they reach."""
     reached: list[Gateway] = []
     source = boto3.session.Session(
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
         aws_secret_access_key="secret",
         region_name="eu-west-1",
-        botocore_session=session(),
+        botocore_session=trimmed_apis.session() if is_trimmed else None,
     )
 
     def send(request: Any, **_: Any) -> AWSResponse:
@@ -73,7 +76,8 @@ def _clients() -> tuple[Clients, list[Gateway]]:
         answered = HTTPHeaders.from_dict(dict(answer_headers))
         return AWSResponse(request.url, int(status.split()[0]), answered, RawBody(b"".join(body)))
 
-    made = make(source)
+    whole = (source.client(name, config=CONFIG) for name in ("ec2", "ssm", "config"))
+    made = make(source) if is_trimmed else Clients(*whole)
     for client in (made.ec2, made.ssm, made.config):
         client.meta.events.register("before-send", send)
     return made, reached

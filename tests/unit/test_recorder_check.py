@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ssm_agent_monitor import recorder
-from ssm_agent_monitor.models import INSTANCE, NODE
+from ssm_agent_monitor import recorder_check
+from ssm_agent_monitor.models import ResourceType
+
+INSTANCE, NODE = ResourceType.INSTANCE, ResourceType.MANAGED_NODE
 
 EVERYTHING = {
     "allSupported": True,
@@ -29,7 +31,7 @@ def codes(
     recorders = [] if group is None else [{"name": "default", "recordingGroup": group}]
     for each in recorders:
         each |= {"recordingMode": mode} if mode else {}
-    return [code for code, _ in recorder.problems(recorders, status, types or [INSTANCE])]
+    return [code for code, _ in recorder_check.problems(recorders, status, types or [INSTANCE])]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ def test_what_cannot_be_read_is_only_a_warning(error: Exception, caplog: pytest.
             raise error
 
     with caplog.at_level(logging.WARNING):
-        recorder.warn(Config(), [INSTANCE])
+        recorder_check.warn(Config(), [INSTANCE])
     [record] = caplog.records
     assert record.__dict__["code"] == "recorder-unreadable"
     assert "config:DescribeConfigurationRecorders" in record.getMessage()

@@ -1,0 +1,92 @@
+"""What EC2 says: which instances run, the details of some, and tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from sys import intern
+from typing import Any
+
+from ssm_agent_monitor.models import Details
+
+ITEMS_PER_PAGE = 1000
+"""The most that DescribeInstanceStatus, DescribeInstances and DescribeTags give."""
+
+INSTANCES_BY_ID = 100
+"""How many instances are asked for by id in one call; a filter takes 200 values."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningPage:
+    """The ids on one page: of instances that run, and of those among them that an AWS service operates."""
+
+    running: list[str]
+    service_managed: list[str]
+
+
+def running(ec2: Any) -> Iterator[RunningPage]:
+    """All running instances, page by page. DescribeInstanceStatus gives small answers.
+
+    Instances that a service operates (EKS Auto Mode, ECS and Lambda managed instances) are listed only if the
+    account's setting shows them.
+    """
+    pages = ec2.get_paginator("describe_instance_status").paginate(
+        PaginationConfig={"PageSize": ITEMS_PER_PAGE}
+    )
+    for page in pages:
+        up = [each for each in page["InstanceStatuses"] if each["InstanceState"]["Name"] == "running"]
+        yield RunningPage(
+            [status["InstanceId"] for status in up],
+            [status["InstanceId"] for status in up if _is_service_managed(status)],
+        )
+
+
+def details(ec2: Any, instance_ids: list[str]) -> dict[str, Details]:
+    """The details of those that run; asked for by a filter, since that refuses no id that is gone."""
+    pages = ec2.get_paginator("describe_instances").paginate(
+        Filters=[
+            {"Name": "instance-id", "Values": instance_ids},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ],
+        PaginationConfig={"PageSize": ITEMS_PER_PAGE},
+    )
+    return {
+        instance["InstanceId"]: _details(instance)
+        for page in pages
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    }
+
+
+def tag_values(ec2: Any, key: str) -> Iterator[dict[str, str]]:
+    """The values of one tag by instance id, page by page, of instances in any state.
+
+    DescribeInstanceStatus has no tags, and no filter by them. One key a stream: DescribeTags puts filters
+    together for one tag, so that two keys never match.
+    """
+    pages = ec2.get_paginator("describe_tags").paginate(
+        Filters=[
+            {"Name": "key", "Values": [re.sub(r"([*?\\])", r"\\\1", key)]},  # a filter's wildcards
+            {"Name": "resource-type", "Values": ["instance"]},
+        ],
+        PaginationConfig={"PageSize": ITEMS_PER_PAGE},
+    )
+    for page in pages:
+        yield {
+            tag["ResourceId"]: intern(tag["Value"]) for tag in page["Tags"] if tag["Key"] == key
+        }  # keys are case-sensitive
+
+
+def _is_service_managed(item: dict[str, Any]) -> bool:
+    return bool(item.get("Operator", {}).get("Managed"))
+
+
+def _details(instance: dict[str, Any]) -> Details:
+    return Details(
+        launched=instance["LaunchTime"],
+        has_instance_profile="IamInstanceProfile" in instance,
+        has_metadata_endpoint=instance.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled",
+        platform_type="windows" if instance.get("Platform", "").lower() == "windows" else "linux",
+        is_service_managed=_is_service_managed(instance),
+    )

@@ -1,0 +1,90 @@
+"""One evaluation of the fleet: read, read again what may be wrong, decide, put."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ssm_agent_monitor import decision, recorder_check, settings
+from ssm_agent_monitor.clients import Clients
+from ssm_agent_monitor.decision import Decision
+from ssm_agent_monitor.event import ScheduledEvent
+from ssm_agent_monitor.fleet import Reader
+from ssm_agent_monitor.models import Fleet
+from ssm_agent_monitor.results import Results
+from ssm_agent_monitor.workers import Workers
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Process:
+    """What a process remembers of its last run that succeeded, so that a warning isn't logged in each run."""
+
+    has_run: bool = False
+    unreadable_silences: Mapping[str, str] = field(default_factory=dict)
+
+
+def run(
+    event: ScheduledEvent, aws: Clients, time_left: Callable[[], float], process: Process
+) -> dict[str, int]:
+    """One whole run with the given clients; returns how many evaluations of each compliance type were put.
+
+    `time_left` tells the seconds until the function is killed.
+    """
+    begin = time.monotonic()
+    parsed, now = settings.parse(event.rule_parameters), event.triggered_at
+    with Workers(parsed.concurrent_calls, time_left) as workers:
+        reader, results = Reader(workers, aws, parsed), Results(workers, aws.config, event)
+        reading = workers.submit(results.last)
+        fleet = reader.read()
+        [last] = workers.results([reading])
+        suspects = decision.suspects(fleet, last, parsed, now)
+        fleet = reader.recheck(fleet, suspects.recheck, suspects.describe)
+        is_first = not fleet.running and not last and results.is_first()
+        decided = decision.decide(fleet, last, parsed, now, event.account_id, is_first=is_first)
+        if decided.newly_non_compliant or not process.has_run:
+            workers.submit(recorder_check.warn, aws.config, parsed.resource_types)  # it fails no run
+        results.put(decided.evaluations)
+    _log(event, fleet, decided, process, time.monotonic() - begin)
+    process.has_run, process.unreadable_silences = True, decided.unreadable_silences
+    return _put(decided)
+
+
+def _put(decided: Decision) -> dict[str, int]:
+    return dict(Counter(evaluation.compliance_type.value for evaluation in decided.evaluations))
+
+
+def _log(event: ScheduledEvent, fleet: Fleet, decided: Decision, process: Process, seconds: float) -> None:
+    """What was put, once it has been."""
+    for finding in decided.findings:
+        logger.info(
+            "finding",
+            extra={
+                "resourceId": finding.resource.resource_id,
+                "resourceType": finding.resource.resource_type.value,
+                "complianceType": finding.compliance_type.value,
+                "cause": finding.cause,
+                "annotation": finding.annotation,
+            },
+        )
+    if decided.unreadable_silences and decided.unreadable_silences != process.unreadable_silences:
+        logger.warning(
+            "These instances are checked, since their silence tag holds no ISO 8601 time: %s",
+            ", ".join(f"{each}: {text!r}" for each, text in decided.unreadable_silences.items()),
+            extra={"code": "silence-unreadable"},
+        )
+    logger.info(
+        "evaluated",
+        extra={
+            "rule": event.rule_name,
+            "running": len(fleet.running),
+            "hybrid": len(fleet.nodes),
+            **decided.counts,
+            "evaluations": _put(decided),
+            "seconds": round(seconds, 3),
+        },
+    )
