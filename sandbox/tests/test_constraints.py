@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.session import get_session
 
 from sandbox.account import Sandbox
 
@@ -20,7 +20,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def refusal(sandbox: Sandbox, service: str, operation: str, **parameters: Any) -> tuple[str, str]:
-    client = boto3.client(
+    client = get_session().create_client(
         service,
         region_name=REGION,
         endpoint_url=sandbox.endpoint,

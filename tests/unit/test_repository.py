@@ -67,3 +67,13 @@ def test_terraform_code_assumes_no_partition() -> None:
 
 def test_text_files_have_lf_line_ends() -> None:
     assert [path for path in files() if b"\r\n" in path.read_bytes()] == []
+
+
+def test_every_python_package_is_pinned_by_hash() -> None:
+    pinned = (ROOT / "requirements.txt").read_text().replace("\\\n", "").splitlines()
+    pinned = [line for line in pinned if not line.startswith("#")]
+    assert [line for line in pinned if not re.search(r"==.*--hash=sha256:[0-9a-f]{64}", line)] == []
+    names = {re.split(r"[=\[]", line)[0] for line in pinned}
+    wanted = (ROOT / "requirements.in").read_text().splitlines()
+    wanted = [re.split(r"[=\[]", line)[0].lower() for line in wanted if line and not line.startswith("#")]
+    assert set(wanted) <= names, "run make requirements"
