@@ -1,13 +1,14 @@
 # `make` lists what there is. All that is made lies in build/.
 
 PYTHON := build/venv/bin/python
+PYTEST_PARALLEL := $(PYTHON) -m pytest --numprocesses auto --dist worksteal
 DOCUMENTED_MODULES = . $(dir $(wildcard modules/*/README.md))
 
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
 .NOTPARALLEL:
-.PHONY: help demo bench bench-memory sandbox test lint lint-python lint-terraform lint-docs test-unit test-artifact test-terraform \
-        test-end-to-end format docs package clean terraform
+.PHONY: help demo bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs test-unit test-artifact \
+        test-terraform test-end-to-end coverage format generate models package docs deployer-policy requirements clean terraform
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +25,9 @@ bench-memory: build/venv/.complete ## the evaluator with the share of a CPU that
 sandbox: build/venv/.complete ## the sandbox by itself, for your own settings: make sandbox ARGS="--port 5000 --fleet FILE"
 	@$(PYTHON) -m sandbox --directory build/sandbox $(ARGS)
 
+check: lint-python ## the checks and tests that need neither Terraform nor Go, in about a minute
+	$(PYTEST_PARALLEL) -m "not terraform" tests/unit sandbox/tests $(ARGS)
+
 test: lint test-unit test-terraform test-end-to-end ## all of the checks and tests below
 
 lint: lint-python lint-terraform lint-docs ## formatting, types, validity, generated docs
@@ -39,8 +43,8 @@ lint-terraform: build/venv/.complete build/bin/.complete terraform ## terraform 
 lint-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
 	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml --output-check $$module || exit 1; done
 
-test-unit: build/venv/.complete ## pytest: the function, the runbook's scripts, the sandbox, the tools
-	$(PYTHON) -m pytest tests/unit sandbox/tests $(ARGS)
+test-unit: build/venv/.complete terraform ## pytest: the function, the runbook's scripts, the sandbox, the tools
+	$(PYTEST_PARALLEL) tests/unit sandbox/tests $(ARGS)
 
 test-artifact: build/venv/.complete terraform ## is the zip made of exactly these sources?
 	$(PYTHON) -m pytest tests/unit/test_artifact.py
@@ -52,16 +56,31 @@ test-terraform: build/venv/.complete terraform ## terraform test: plans and vali
 test-end-to-end: build/venv/.complete terraform ## pytest: the module, applied in the sandbox
 	$(PYTHON) -m pytest tests/end_to_end $(ARGS)
 
+coverage: build/venv/.complete ## make check's tests, and the lines that none of them runs
+	$(PYTEST_PARALLEL) -m "not terraform" --cov --cov-report=term:skip-covered tests/unit sandbox/tests $(ARGS)
+
 format: build/venv/.complete ## formats Terraform and Python
 	terraform fmt -recursive $(wildcard *.tf) modules examples tests
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-docs: build/bin/.complete ## writes inputs and outputs into the READMEs
-	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml $$module || exit 1; done
+generate: models package docs deployer-policy ## makes anew all that is generated from something else in this repository
+
+models: build/venv/.complete ## writes the function's small models of AWS's APIs
+	$(foreach script,$(wildcard lambda_src/trim_apis.py),$(PYTHON) $(script))
 
 package: build/venv/.complete ## packs the Lambda function's zip
 	$(PYTHON) lambda_src/build.py
+
+docs: build/bin/.complete ## writes inputs and outputs into the READMEs
+	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml $$module || exit 1; done
+
+deployer-policy: build/venv/.complete terraform ## writes docs/deployer-policy.json from what an apply and a destroy call
+	$(PYTHON) -m tests.end_to_end.deployer_policy
+
+requirements: build/venv/.complete ## pins requirements.in by hash in requirements.txt; ARGS=--upgrade for newer versions
+	build/venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-build --generate-hashes --no-annotate \
+	  --custom-compile-command "make requirements" --output-file requirements.txt requirements.in $(ARGS)
 
 clean: ## removes build/
 	rm -rf build

@@ -12,6 +12,8 @@ from tools import terraform
 from tools.terraform import TerraformError, Workspace
 from tools.terraform_setup import BUILD
 
+pytestmark = pytest.mark.terraform
+
 CONFIGURATION = """
 variable "word" { default = "one" }
 resource "terraform_data" "word" { input = var.word }

@@ -126,6 +126,7 @@ def test_terraform_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPat
         prepare.__wrapped__()
 
 
+@pytest.mark.terraform
 def test_a_provider_that_is_not_to_be_had_is_one_sentence_and_terraforms_reason(tmp_path: Path) -> None:
     """A mirror whose only version is too old for the module is as good as none."""
     mirror = unpacked_mirror(tmp_path / "mirror")
