@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
 .NOTPARALLEL:
 .PHONY: help demo bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs test-unit test-artifact \
-        test-terraform test-end-to-end coverage format generate models package docs deployer-policy requirements clean terraform
+        test-terraform test-end-to-end test-examples coverage format generate models package docs deployer-policy requirements clean terraform
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ test-terraform: build/venv/.complete terraform ## terraform test: plans and vali
 test-end-to-end: build/venv/.complete terraform ## pytest: the module, applied in the sandbox
 	$(PYTHON) -m pytest tests/end_to_end $(ARGS)
 
+test-examples: build/venv/.complete terraform ## pytest: every example, planned; TERRAFORM=tofu and TERRAFORM_PROVIDER_VERSION="~> 6.0" choose others
+	$(PYTHON) -m pytest tests/end_to_end/test_examples.py $(ARGS)
+
 coverage: build/venv/.complete ## make check's tests, and the lines that none of them runs
 	$(PYTEST_PARALLEL) -m "not terraform" --cov --cov-report=term:skip-covered tests/unit sandbox/tests $(ARGS)
 
@@ -67,7 +70,7 @@ format: build/venv/.complete ## formats Terraform and Python
 generate: models package docs deployer-policy ## makes anew all that is generated from something else in this repository
 
 models: build/venv/.complete ## writes the function's small models of AWS's APIs
-	$(foreach script,$(wildcard lambda_src/trim_apis.py),$(PYTHON) $(script))
+	$(PYTHON) lambda_src/trim_apis.py
 
 package: build/venv/.complete ## packs the Lambda function's zip
 	$(PYTHON) lambda_src/build.py

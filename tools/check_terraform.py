@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from tools.terraform import TerraformError, Workspace
-from tools.terraform_setup import BUILD, LOCK_FILE, ROOT, SetupError, prepare
+from tools.terraform_setup import BUILD, LOCK_FILE, ROOT, SetupError, is_older, prepare
 
 
 def lint() -> None:
@@ -47,7 +47,10 @@ def test(options: list[str]) -> None:
 
     Raises:
         TerraformError: a test failed.
+        SetupError: Terraform is too old for the tests.
     """
+    if is_older(prepare().version, (1, 7)):
+        raise SetupError("terraform test needs Terraform 1.7 or newer: the tests use mock_provider.")
     root = Workspace.copy_of(".", BUILD / "terraform-test")
     root.init("-backend=false")
     root.run("test", "-no-color", *options, on_line=lambda line: print(line, flush=True))

@@ -1,7 +1,9 @@
 """Finds Terraform and a place from which it can install the AWS provider.
 
 `python -m tools.terraform_setup` says what was found, or in one sentence what is missing. What is
-written lies in build/terraform.
+written lies in build/terraform. Three variables choose something else than what is usual: TERRAFORM, another
+executable (`tofu`); TERRAFORM_PROVIDER_VERSION, a version of the provider (`5.83.0`, `~> 6.0`) instead of the
+newest; TERRAFORM_PROVIDER_MIRROR, a folder that has the provider.
 """
 
 from __future__ import annotations
@@ -18,11 +20,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
+EXECUTABLE_VARIABLE = "TERRAFORM"
+PROVIDER_VERSION_VARIABLE = "TERRAFORM_PROVIDER_VERSION"
 MIRROR_VARIABLE = "TERRAFORM_PROVIDER_MIRROR"
 PROVIDER = "hashicorp/aws"
 LOCK_FILE = ".terraform.lock.hcl"
-# The tests use mock_provider, which came with 1.7. The module itself works with older ones: see versions.tf.
-MINIMUM_VERSION = (1, 7)
+MINIMUM_VERSION = (1, 5)  # the module's own: see versions.tf
 # Where add-on software is usually put (Filesystem Hierarchy Standard).
 ADD_ON_FOLDERS = ("/opt", "/usr/local/share", "/usr/local/lib", "/usr/share")
 
@@ -53,9 +56,10 @@ def prepare() -> Terraform:
     Raises:
         SetupError: Terraform or the provider is missing.
     """
-    executable = shutil.which("terraform")
+    name = os.environ.get(EXECUTABLE_VARIABLE) or "terraform"
+    executable = shutil.which(name)
     if executable is None:
-        raise SetupError("Terraform isn't on the PATH: install version 1.7 or newer.")
+        raise SetupError(f"{name} isn't on the PATH: install Terraform 1.7 or newer.")
     environment = without_settings_of_the_caller(os.environ)
     version, platform = version_and_platform(executable, environment)
     folder = BUILD / "terraform"
@@ -88,9 +92,14 @@ def version_and_platform(executable: str, environment: Mapping[str, str]) -> tup
     )
     described = json.loads(answer.stdout)
     version = str(described["terraform_version"])
-    if tuple(int(part) for part in version.split(".")[:2]) < MINIMUM_VERSION:
-        raise SetupError(f"Terraform {version} is too old: the demo and the tests need version 1.7 or newer.")
+    if is_older(version, MINIMUM_VERSION):
+        raise SetupError(f"Terraform {version} is too old: the module needs version 1.5.7 or newer.")
     return version, str(described["platform"])
+
+
+def is_older(version: str, than: tuple[int, int]) -> bool:
+    """Whether a version such as `1.11.4` comes before a major and minor one."""
+    return tuple(int(part) for part in version.split(".")[:2]) < than
 
 
 def provider_settings(
@@ -188,6 +197,22 @@ provider_installation {{
 """
 
 
+def version_override(constraint: str | None) -> str:
+    """The override file that replaces the module's own constraint of the provider; empty if nothing does."""
+    if not constraint:
+        return ""
+    return f"""\
+terraform {{
+  required_providers {{
+    aws = {{
+      source  = "{PROVIDER}"
+      version = {json.dumps(constraint)}
+    }}
+  }}
+}}
+"""
+
+
 def install_provider(terraform: Terraform) -> None:
     """Let Terraform choose the provider for the module's versions.tf and write the lock file.
 
@@ -197,8 +222,9 @@ def install_provider(terraform: Terraform) -> None:
         SetupError: it can't; its reason follows the sentence.
     """
     versions = (ROOT / "versions.tf").read_text()
+    override = version_override(os.environ.get(PROVIDER_VERSION_VARIABLE))
     configuration = Path(terraform.environment["TF_CLI_CONFIG_FILE"]).read_text()
-    wanted = "\n".join([terraform.executable, terraform.version, configuration, versions])
+    wanted = "\n".join([terraform.executable, terraform.version, configuration, versions, override])
     folder = terraform.lock_file.parent
     installed = folder / "installed"
     if terraform.lock_file.is_file() and installed.is_file() and installed.read_text() == wanted:
@@ -206,6 +232,7 @@ def install_provider(terraform: Terraform) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     (folder / "versions.tf").write_text(versions)
+    (folder / "versions_override.tf").write_text(override)
     result = subprocess.run(
         [terraform.executable, "init", "-input=false", "-no-color"],
         cwd=folder,

@@ -122,7 +122,18 @@ def test_what_would_lead_to_a_real_account_or_another_behaviour_is_left_out() ->
 
 def test_terraform_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(SetupError, match=r"^Terraform isn't on the PATH: .*\.$"):
+    with pytest.raises(SetupError, match=r"^terraform isn't on the PATH: .*\.$"):
+        prepare.__wrapped__()
+
+
+def test_another_executable_can_be_named_and_must_be_new_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tofu = tmp_path / "tofu"
+    tofu.write_text('#!/bin/sh\necho \'{"terraform_version": "1.4.9", "platform": "linux_amd64"}\'\n')
+    tofu.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM", str(tofu))
+    with pytest.raises(SetupError, match=r"^Terraform 1\.4\.9 is too old: .*\.$"):
         prepare.__wrapped__()
 
 
@@ -139,4 +150,17 @@ def test_a_provider_that_is_not_to_be_had_is_one_sentence_and_terraforms_reason(
     lock_file = tmp_path / "provider" / ".terraform.lock.hcl"
     failing = Terraform(terraform.executable, terraform.version, environment, f"from {mirror}", lock_file)
     with pytest.raises(SetupError, match=r"There is no provider hashicorp/aws to be had from .*\n\n?.*Error"):
+        install_provider(failing)
+
+
+@pytest.mark.terraform
+def test_a_version_of_the_provider_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One that isn't there is named in the error, since Terraform was asked for it."""
+    monkeypatch.setenv("TERRAFORM_PROVIDER_VERSION", "5.83.99")
+    terraform = prepare()
+    lock_file = tmp_path / "provider" / ".terraform.lock.hcl"
+    failing = Terraform(
+        terraform.executable, terraform.version, terraform.environment, "from a test", lock_file
+    )
+    with pytest.raises(SetupError, match=r"5\.83\.99"):
         install_provider(failing)

@@ -1,0 +1,30 @@
+"""Every example can be planned as it is, by whatever Terraform and provider the environment names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.account import Sandbox
+from tools.terraform import Workspace
+from tools.terraform_setup import BUILD, ROOT
+
+EXAMPLES = sorted(file.parent.name for file in (ROOT / "examples").glob("*/main.tf"))
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_planned_as_it_is(account: Sandbox, example: str) -> None:
+    workspace = Workspace.copy_of(
+        f"examples/{example}", BUILD / "examples" / example, account.environment("eu-central-1")
+    )
+    workspace.init()
+    changes = workspace.show(workspace.plan())["resource_changes"]
+    actions = {tuple(change["change"]["actions"]) for change in changes if change["mode"] == "managed"}
+    assert actions == {("create",)}
