@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import pytest
+import yaml
+
+from ssm_agent_monitor import annotations as annotation
+from ssm_agent_monitor.settings import PLATFORMS, READERS, InvalidParameterError, Report, Settings, parse
 from tools.terraform_setup import ROOT
 
 
@@ -77,3 +84,103 @@ def test_every_python_package_is_pinned_by_hash() -> None:
     wanted = (ROOT / "requirements.in").read_text().splitlines()
     wanted = [re.split(r"[=\[]", line)[0].lower() for line in wanted if line and not line.startswith("#")]
     assert set(wanted) <= names, "run make requirements"
+
+
+@pytest.mark.parametrize("path", files("*.yml", "*.yaml"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_yaml_files_can_be_read(path: Path) -> None:
+    assert yaml.safe_load(path.read_text())
+
+
+def workflow_steps() -> list[dict[str, Any]]:
+    jobs = [
+        job
+        for path in files(".github/workflows")
+        for job in yaml.safe_load(path.read_text())["jobs"].values()
+    ]
+    return [step for job in jobs for step in job["steps"]]
+
+
+def test_workflows_use_actions_pinned_by_commit() -> None:
+    actions = [step["uses"] for step in workflow_steps() if "uses" in step]
+    assert actions
+    assert [action for action in actions if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)] == []
+
+
+def test_commands_in_workflows_and_documents_are_targets_of_the_makefile() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    commands = "\n".join(step.get("run", "") for step in workflow_steps())
+    commands += "\n".join(re.findall(r"`([^`]+)`", (ROOT / "CONTRIBUTING.md").read_text()))
+    calls = re.findall(r"\bmake ((?:[a-z-]+ ?)+)", commands)
+    called = {target for call in calls for target in call.split()}
+    assert "coverage" in called
+    assert called - targets == set()
+
+
+def test_all_modules_and_examples_need_the_same_versions() -> None:
+    versions = {path.read_text() for path in files("*versions.tf")}
+    assert len(versions) == 1
+
+
+def test_every_example_is_linked_in_the_readme() -> None:
+    """That each is planned, tests/end_to_end/test_examples.py sees to: it takes whatever lies there."""
+    examples = {path.parent.name for path in files("examples/*/main.tf")}
+    readme = (ROOT / "README.md").read_text()
+    assert examples
+    assert {name for name in examples if f"](examples/{name})" not in readme} == set()
+
+
+def test_every_cause_is_documented() -> None:
+    operations = (ROOT / "docs" / "operations.md").read_text()
+    documented = set(re.findall(r"^\| `([a-z-]+)` \| [A-Z_]+ \|", operations, re.MULTILINE))
+    source = Path(annotation.__file__).read_text()
+    causes = {*annotation.CODES.values(), *annotation.REGISTERED}
+    causes |= set(re.findall(r'\breason\(\s*"([a-z-]+)"', source))
+    causes |= set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
+    assert causes == documented
+
+
+def root_terraform() -> str:
+    return "\n".join(path.read_text() for path in sorted(ROOT.glob("*.tf")))
+
+
+def test_terraform_sets_the_parameters_that_the_evaluator_knows() -> None:
+    [block] = re.findall(r"rule_parameters = \{\n.* in \{\n((?:.+\n)+?) +\} : name", root_terraform())
+    assert set(re.findall(r"^ +(\w+) +=", block, re.MULTILINE)) == set(READERS)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "parameter"),
+    [
+        ("concurrent_calls", "concurrentCalls"),
+        ("grace_minutes", "graceMinutes"),
+        ("hybrid_nodes", "hybridNodes"),
+        ("report", "report"),
+    ],
+)
+def test_the_defaults_of_inputs_are_those_of_the_evaluator(attribute: str, parameter: str) -> None:
+    [default] = re.findall(rf"^ +{attribute} += optional\(\w+, \"?(\w+)\"?\)", root_terraform(), re.MULTILINE)
+    assert parse({parameter: default}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "parameter"),
+    [("function.concurrent_calls", "concurrentCalls"), ("scope.grace_minutes", "graceMinutes")],
+)
+def test_the_limits_of_inputs_are_those_of_the_evaluator(attribute: str, parameter: str) -> None:
+    [(least, most)] = re.findall(rf"{attribute} >= (\d+) && var\.{attribute} <= (\d+)", root_terraform())
+    for allowed in (least, most):
+        parse({parameter: allowed})
+    for refused in (int(least) - 1, int(most) + 1):
+        with pytest.raises(InvalidParameterError):
+            parse({parameter: str(refused)})
+
+
+@pytest.mark.parametrize(
+    ("condition", "allowed"),
+    [("platform", PLATFORMS), (r"var\.evaluation\.report", [report.value for report in Report])],
+)
+def test_the_words_that_inputs_take_are_those_of_the_evaluator(
+    condition: str, allowed: Sequence[str]
+) -> None:
+    [words] = re.findall(rf'contains\(\[("[^]]+")\], {condition}\)', root_terraform())
+    assert re.findall(r'"(\w+)"', words) == list(allowed)
