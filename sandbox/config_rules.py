@@ -170,7 +170,6 @@ class ConfigRules:
     def _evaluate(self, rule: _Rule) -> None:
         definition, invoked, token = rule.definition, self._clock.now(), uuid.uuid4().hex * 2
         self._runs[token] = (rule, invoked)
-        rule.status["FirstEvaluationStarted"] = True
         try:
             error = self._functions.invoke(
                 definition.source.source_identifier,
@@ -203,7 +202,8 @@ class ConfigRules:
             raise AwsError("InvalidResultTokenException", "The specified ResultToken is not valid.")
         for evaluation in evaluations:
             self._record(rule, result_of(evaluation, rule.name, invoked, self._clock.now()))
-        rule.status["LastSuccessfulEvaluationTime"] = self._clock.now()
+        # "false - Config has not finished evaluating your … resources against the rule at least once."
+        rule.status |= {"LastSuccessfulEvaluationTime": self._clock.now(), "FirstEvaluationStarted": True}
         return {"FailedEvaluations": []}
 
     def _record(self, rule: _Rule, new: dict[str, Any]) -> None:

@@ -263,6 +263,21 @@ def test_a_failed_function_shows_in_the_status_and_changes_no_result(sandbox: Sa
     assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
 
 
+def test_a_first_run_that_failed_is_no_evaluation(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = make_function(sandbox, "def handler(event, context): raise ValueError")
+    permit_config(sandbox, function)
+    config = sandbox.client("config", REGION)
+    config.put_config_rule(ConfigRule=rule_of(function))
+    sandbox.settle()
+    [before] = config.describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
+    assert before["LastErrorCode"] == "ValueError"
+    assert before["FirstEvaluationStarted"] is False
+    put_rule(sandbox, LOST)
+    [after] = config.describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
+    assert after["FirstEvaluationStarted"] is True
+
+
 def test_a_function_that_config_may_no_longer_invoke_shows_in_the_status(sandbox: Sandbox) -> None:
     make_recorder(sandbox)
     function = put_rule(sandbox, LOST)
