@@ -7,7 +7,7 @@ DOCUMENTED_MODULES = . $(dir $(wildcard modules/*/README.md))
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
 .NOTPARALLEL:
-.PHONY: help demo bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs test-unit test-artifact \
+.PHONY: help demo pictures bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs test-unit test-artifact \
         test-terraform test-end-to-end test-examples coverage format generate models package docs deployer-policy requirements clean terraform
 
 help: ## list these commands
@@ -15,6 +15,9 @@ help: ## list these commands
 
 demo: build/venv/.complete terraform ## from an empty account to the e-mail about a lost agent, on this machine alone
 	@$(PYTHON) -m tests.end_to_end.demo $(ARGS)
+
+pictures: build/venv/.complete terraform ## the demo, drawn into docs/demo.svg and docs/email.svg
+	@$(PYTHON) -m tests.end_to_end.demo --pictures
 
 bench: build/venv/.complete ## the evaluator against its peers, into docs/performance.md and .svg
 	$(PYTHON) -m benchmarks.bench $(ARGS)

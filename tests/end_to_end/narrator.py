@@ -18,6 +18,7 @@ class Narrator:
         self._console = console
         self.held = 0
         self.broken: list[str] = []
+        self.letters: list[tuple[str, str]] = []
 
     def chapter(self, title: str) -> None:
         """Begin a chapter."""
@@ -48,6 +49,7 @@ class Narrator:
 
     def letter(self, title: str, text: str) -> None:
         """Print an e-mail."""
+        self.letters.append((title, text))
         self._console.print(Panel(Text(text), title=title, title_align="left", border_style="cyan"))
 
     @contextmanager

@@ -51,6 +51,18 @@ def test_each_block_tells_its_own_people(deployment: Deployment, lost: str) -> N
     assert {deployment.verdicts(name)[lost] for name in ("one", "two", "three")} == {"NON_COMPLIANT"}
 
 
+def test_what_was_sent_before_somebody_confirmed_is_sent_anew(deployment: Deployment, lost: str) -> None:
+    """By the two commands that README names in its step "confirm"."""
+    deployment.evaluate("one")
+    before = len(deployment.sandbox.inbox.messages)
+    config = deployment.sandbox.client("config", REGION)
+    config.delete_evaluation_results(ConfigRuleName="one")
+    deployment.evaluate("one")
+    assert any(
+        mail.to == "one@example.com" and lost in mail.subject for mail in deployment.mail_since(before)
+    )
+
+
 def test_a_message_says_all_that_is_known(deployment: Deployment, lost: str) -> None:
     before = len(deployment.sandbox.inbox.messages)
     deployment.evaluate("one")
