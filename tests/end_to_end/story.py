@@ -63,7 +63,7 @@ class Story:
         self.narrator.say(f"  {len(created)} resources; the rule is {self.outputs['config_rule_name']}.")
         self.claim("Config ran the rule at once, with the deployed zip and its role", self._runs_succeed())
         self.claim(
-            "with nothing to judge, one result on the account shows that the rule ran",
+            "with nothing to check, one result on the account shows that the rule ran",
             self._verdicts() == {self.sandbox.account: "NOT_APPLICABLE"},
             self._verdicts(),
         )
@@ -92,7 +92,7 @@ class Story:
         expected = dict.fromkeys(self.healthy, "COMPLIANT") | dict.fromkeys(self.silent, "NON_COMPLIANT")
         verdicts = {key: value for key, value in self._verdicts().items() if key.startswith("i-")}
         self.claim(
-            f"each of the {len(running)} running machines has the right verdict",
+            f"each of the {len(running)} running machines has the right result",
             verdicts == expected,
             verdicts,
         )
@@ -105,7 +105,7 @@ class Story:
             [(_resource_id(result), names[_resource_id(result)], result["Annotation"]) for result in results],
         )
         self.claim(
-            "each of them says in its code what is the likeliest cause",
+            "the code of each names the likely cause",
             {names[_resource_id(result)].split("-")[0]: _cause(result) for result in results} == CAUSES,
             [result["Annotation"] for result in results],
         )
@@ -131,7 +131,7 @@ class Story:
         before = self._verdicts()
         sent = self._an_hour_passes()
         self.claim("the rule ran, on Config's own clock", self._runs_succeed())
-        self.claim("every verdict is as it was", self._verdicts() == before)
+        self.claim("every result is as it was", self._verdicts() == before)
         self.claim("no e-mail was sent", sent == [], sent)
 
     def things_change(self) -> None:
