@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from sandbox.account import PortError, Sandbox
 from sandbox.control import __doc__ as urls
 from sandbox.fleet import FleetError
+from tools.terraform_setup import SetupError, prepare
 
 BUILT_IN_FLEET = Path(__file__).with_name("fleet.yaml")
 
@@ -26,7 +28,7 @@ def main() -> int:
     try:
         with Sandbox(directory, arguments.port) as sandbox:
             machines = sandbox.fleet.load(arguments.fleet, sandbox.account, arguments.region)
-            print(_introduction(sandbox, directory, arguments.region, len(machines)), flush=True)
+            print(_introduction(sandbox, arguments.region, len(machines)), flush=True)
             stop.wait()
     except (FleetError, PortError) as error:
         print(error, file=sys.stderr)
@@ -45,15 +47,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _introduction(sandbox: Sandbox, directory: Path, region: str, machines: int) -> str:
-    variables = "\n".join(f"  export {name}={value}" for name, value in sandbox.environment(region).items())
+def _terraform_configuration() -> dict[str, str]:
+    """Return the variable that tells Terraform where this machine has the provider, if it can be had."""
+    try:
+        return {"TF_CLI_CONFIG_FILE": prepare().environment["TF_CLI_CONFIG_FILE"]}
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return {}
+
+
+def _introduction(sandbox: Sandbox, region: str, machines: int) -> str:
+    variables = sandbox.environment(region) | _terraform_configuration()
+    exports = "\n".join(f"  export {name}={shlex.quote(value)}" for name, value in variables.items())
     return f"""\
 The sandbox answers on {sandbox.endpoint}, account {sandbox.account}, with {machines} machines in {region}.
-Point Terraform, the AWS CLI and boto3 at it with
+Point Terraform, the AWS CLI and boto3 at it, in any folder, with
 
-{variables}
+{exports}
 
-E-mails are written to {directory / "inbox"}. With curl, at {sandbox.endpoint}:
+It is a new account: it has no recorder of AWS Config, which a Config rule needs (the module's input
+`recorder` creates one).
+
+E-mails are written to {sandbox.directory / "inbox"}. With curl, at {sandbox.endpoint}:
 {(urls or "").partition(chr(10))[2].rstrip()}
 
 Ctrl-C stops it and forgets everything."""

@@ -15,7 +15,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from sandbox import constraints, instances
+from sandbox import constraints, document_versions, instances
 from sandbox.access import Access, Credentials
 from sandbox.automation.service import Automation
 from sandbox.background import Background
@@ -45,11 +45,12 @@ class Sandbox:
     """An empty account that listens from `start` to `stop`; also a context manager.
 
     There can be one at a time in a process, since moto's state and the clock are the process'.
-    `directory` holds what it writes: e-mails, code that it runs, a configuration file for AWS's tools.
+    `directory` holds what it writes: e-mails, code that it runs, a configuration file for AWS's tools. Its
+    path is absolute, since functions and the user's Terraform run in other folders.
     """
 
     def __init__(self, directory: Path, port: int = 0) -> None:
-        self._directory = directory
+        self.directory = directory.resolve()
         self._port = port
         self._server: BaseWSGIServer | None = None
         self._stopped = threading.Event()
@@ -61,14 +62,15 @@ class Sandbox:
         self.gateway = Gateway(DomainDispatcherApplication(create_backend_app), self.access.account_of)
         self.managed_instances = ManagedInstances(self.clock)
         self.fleet = Fleet(self.clock, self.managed_instances)
-        self.functions = Functions(self.clock, self.access, directory, lambda: self.endpoint)
+        self.functions = Functions(self.clock, self.access, self.directory, lambda: self.endpoint)
         self.automation = Automation(self.clock, self.access, self.background, lambda: self.endpoint)
-        self.inbox = Mail(self.clock, directory)
+        self.inbox = Mail(self.clock, self.directory)
         self.events = Events(self.clock, self.access, self.background)
         self.config = ConfigRules(self.clock, self.background, self.functions, self.events)
         self.schedules = Schedules(self.clock, self.access, self.background)
-        parts: list[Any] = [self.access, constraints, instances, self.managed_instances, self.functions]
-        parts += [self.automation, self.inbox, self.events, self.config, self.schedules, Control(self)]
+        parts: list[Any] = [self.access, constraints, instances, document_versions, Control(self)]
+        parts += [self.managed_instances, self.functions, self.automation, self.inbox]
+        parts += [self.events, self.config, self.schedules]
         for part in parts:
             part.register(self.gateway)
 
@@ -85,7 +87,7 @@ class Sandbox:
         """
         listener = _bind(self._port)
         self._port = listener.getsockname()[1]
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         _empty_moto()
         self.clock.start()
         options: dict[str, Any] = {"threaded": True, "request_handler": _RequestHandler}
@@ -130,7 +132,7 @@ class Sandbox:
 
         They also keep out whatever profile and credentials the user's own environment has.
         """
-        profile = self._directory / "aws-config"
+        profile = self.directory / "aws-config"
         profile.write_text(
             f"[default]\naws_access_key_id = {ADMINISTRATOR.access_key}\n"
             f"aws_secret_access_key = {ADMINISTRATOR.secret_key}\n"

@@ -25,12 +25,15 @@ from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.exceptions import JsonRESTError
 
 from sandbox.gateway import AwsError, Call, Gateway
-from sandbox.paging import refuse
+from sandbox.paging import only_modelled, refuse
 
 if TYPE_CHECKING:
     from sandbox.access import Access, Credentials
     from sandbox.clock import Clock
 
+# What moto keeps of a change.
+CHANGEABLE = ("Description", "Environment", "FunctionName", "Handler", "LoggingConfig", "MemorySize")
+MORE_CHANGEABLE = ("Role", "Runtime", "Timeout")
 LAMBDA_RUNTIME = Path(__file__).with_name("lambda_runtime.py")
 NOT_FOUND = "ResourceNotFoundException"
 
@@ -65,6 +68,7 @@ class Functions:
         for operation in ("CreateFunction", "UpdateFunctionConfiguration"):
             gateway.before["lambda", operation].append(self._check_function)
             gateway.after["lambda", operation].append(self._keep_logging)
+        gateway.after["lambda", "UpdateFunctionCode"].append(_keep_architecture)
         gateway.operations["lambda", "GetFunction"] = self._get_function
         gateway.operations["lambda", "GetFunctionConfiguration"] = self._get_configuration
         gateway.operations["lambda", "Invoke"] = refuse
@@ -227,6 +231,8 @@ class Functions:
             raise AwsError("NotModelled", "the sandbox does not model the DeadLetterConfig of a function")
         if not given.get("Runtime", "python3.").startswith("python3."):
             raise AwsError("NotModelled", f"the sandbox does not run {given['Runtime']}, only python3.x")
+        if call.operation == "UpdateFunctionConfiguration":
+            only_modelled(call, *CHANGEABLE, *MORE_CHANGEABLE)
         if "Role" in given:
             self._credentials(given["Role"], given["FunctionName"].split(":")[-1], call.region)
 
@@ -252,6 +258,12 @@ class Functions:
             "Version": "$LATEST",
             "LoggingConfig": self._logging[function.function_arn],
         }
+
+
+def _keep_architecture(call: Call) -> None:
+    """Keep the new architecture, which moto drops; without one, the function stays as it is."""
+    if architectures := call.params.get("Architectures"):
+        _find(call.params["FunctionName"], call).architectures = architectures
 
 
 def _find(name_or_arn: str, call: Call | None = None) -> LambdaFunction:

@@ -220,3 +220,33 @@ def test_logging_settings_are_read_back(sandbox: Sandbox) -> None:
         assert known["Handler"] == "module.handler"
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         client.get_function(FunctionName="nothing")
+
+
+def test_changes_of_a_function_are_kept(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, "", Architectures=["arm64"])
+    client = sandbox.client("lambda", REGION)
+    changes: dict[str, Any] = {
+        "Runtime": "python3.12",
+        "Timeout": 9,
+        "MemorySize": 1024,
+        "Handler": "module.other",
+        "Description": "changed",
+        "Environment": {"Variables": {"COLOUR": "red"}},
+        "LoggingConfig": {"LogFormat": "JSON", "ApplicationLogLevel": "ERROR"},
+        "Role": make_role(sandbox, "lambda", []),
+    }
+    client.update_function_configuration(FunctionName=function, **changes)
+    client.update_function_code(FunctionName=function, ZipFile=b"none", Architectures=["x86_64"])
+    client.update_function_code(FunctionName=function, ZipFile=b"other")
+    known = client.get_function_configuration(FunctionName=function)
+    assert known["Architectures"] == ["x86_64"]
+    assert known.pop("LoggingConfig").items() >= changes.pop("LoggingConfig").items()
+    assert {name: known[name] for name in changes} == changes
+
+
+def test_a_change_that_would_be_lost_is_refused_by_name(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, "")
+    with pytest.raises(ClientError, match=r"NotModelled.*TracingConfig"):
+        sandbox.client("lambda", REGION).update_function_configuration(
+            FunctionName=function, TracingConfig={"Mode": "Active"}
+        )
