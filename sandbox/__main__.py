@@ -65,8 +65,7 @@ Point Terraform, the AWS CLI and boto3 at it, in any folder, with
 
 {exports}
 
-It is a new account: it has no recorder of AWS Config, which a Config rule needs (the module's input
-`recorder` creates one).
+It is a new account: it has no recorder of AWS Config, without which there can be no Config rule.
 
 E-mails are written to {sandbox.directory / "inbox"}. With curl, at {sandbox.endpoint}:
 {(urls or "").partition(chr(10))[2].rstrip()}
