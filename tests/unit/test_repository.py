@@ -129,6 +129,15 @@ def test_every_example_is_linked_in_the_readme() -> None:
     assert {name for name in examples if f"](examples/{name})" not in readme} == set()
 
 
+def test_the_architecture_names_every_module_and_every_file_of_the_evaluator() -> None:
+    architecture = (ROOT / "docs" / "architecture.md").read_text()
+    names = {f"`modules/{path.parent.name}`" for path in files("modules/*/main.tf")}
+    names |= {
+        f"`{path.name}`" for path in files("lambda_src/ssm_agent_monitor/*.py") if "__" not in path.name
+    }
+    assert {name for name in names if name not in architecture} == set()
+
+
 def test_every_cause_is_documented() -> None:
     operations = (ROOT / "docs" / "operations.md").read_text()
     documented = set(re.findall(r"^\| `([a-z-]+)` \| [A-Z_]+ \|", operations, re.MULTILINE))
