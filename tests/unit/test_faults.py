@@ -6,11 +6,13 @@ Fleets are small, but take two pages of each API.
 
 from __future__ import annotations
 
+import copy
 import logging
 import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -53,6 +55,11 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     """Two pages of each API, and an earlier run's results, some of which are no longer right."""
     monkeypatch.setattr(account_module, "INSTANCES_PER_PAGE", 70)
     monkeypatch.setattr(ec2, "INSTANCES_BY_ID", 20)
+    return copy.deepcopy(account_after_a_run())
+
+
+@cache
+def account_after_a_run() -> Account:
     made = Account(tags={"Spot": {f"i-stopped-{number}": "" for number in range(75)}})
     nodes = made.add_nodes(55) + made.add_nodes(5, "ConnectionLost")
     made.add(90)
