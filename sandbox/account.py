@@ -15,8 +15,9 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from sandbox import constraints, document_versions, instances
+from sandbox import constraints, document_versions, tags
 from sandbox.access import Access, Credentials
+from sandbox.asynchronous_invocations import AsynchronousInvocations
 from sandbox.automation.service import Automation
 from sandbox.background import Background
 from sandbox.calls import Calls
@@ -27,6 +28,7 @@ from sandbox.events import Events
 from sandbox.fleet import Fleet
 from sandbox.functions import Functions
 from sandbox.gateway import Gateway
+from sandbox.instances import Instances
 from sandbox.mail import Mail
 from sandbox.managed_instances import ManagedInstances
 from sandbox.schedules import Schedules
@@ -61,16 +63,18 @@ class Sandbox:
         self.access = Access(lambda: self.endpoint, self.calls)
         self.gateway = Gateway(DomainDispatcherApplication(create_backend_app), self.access.account_of)
         self.managed_instances = ManagedInstances(self.clock)
+        self.instances = Instances()
         self.fleet = Fleet(self.clock, self.managed_instances)
         self.functions = Functions(self.clock, self.access, self.directory, lambda: self.endpoint)
         self.automation = Automation(self.clock, self.access, self.background, lambda: self.endpoint)
         self.inbox = Mail(self.clock, self.directory)
         self.events = Events(self.clock, self.access, self.background)
-        self.config = ConfigRules(self.clock, self.background, self.functions, self.events)
+        invocations = AsynchronousInvocations(self.clock, self.background, self.functions)
+        self.config = ConfigRules(self.clock, self.background, self.functions, invocations, self.events)
         self.schedules = Schedules(self.clock, self.access, self.background)
-        parts: list[Any] = [self.access, constraints, instances, document_versions, Control(self)]
-        parts += [self.managed_instances, self.functions, self.automation, self.inbox]
-        parts += [self.events, self.config, self.schedules]
+        parts: list[Any] = [self.access, constraints, tags, document_versions, Control(self)]
+        parts += [self.instances, self.managed_instances, self.functions, invocations, self.automation]
+        parts += [self.inbox, self.events, self.config, self.schedules]
         for part in parts:
             part.register(self.gateway)
 

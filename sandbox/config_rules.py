@@ -22,6 +22,7 @@ from sandbox.gateway import AwsError, Call, Gateway
 from sandbox.paging import only_modelled, page, refuse
 
 if TYPE_CHECKING:
+    from sandbox.asynchronous_invocations import AsynchronousInvocations
     from sandbox.background import Background
     from sandbox.clock import Clock, Timer
     from sandbox.events import Events
@@ -36,6 +37,8 @@ FREQUENCIES = {
     "TwentyFour_Hours": timedelta(hours=24),
 }
 ON_DEMAND_INTERVAL = timedelta(minutes=1)
+# The developer guide says "marked for deletion and cleaned up" of such results; the time is chosen.
+NOT_APPLICABLE_STAYS = timedelta(hours=6)
 BAD_TOKEN = "InvalidNextTokenException"
 
 
@@ -51,12 +54,18 @@ class _Rule:
     status: dict[str, Any] = field(default_factory=dict)
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
     under_way: int = 0
-    last_on_demand: datetime | None = None
     timer: Timer | None = None
 
     @property
     def definition(self) -> ConfigRule:
         return config_backends[self.account][self.region].config_rules[self.name]
+
+    def clean_up(self, now: datetime) -> None:
+        """Forget results that Config has cleaned up by now."""
+        for key, result in list(self.results.items()):
+            is_old = now - result["ResultRecordedTime"] > NOT_APPLICABLE_STAYS
+            if is_old and result["ComplianceType"] == "NOT_APPLICABLE":
+                del self.results[key]
 
     def chosen(self, call: Call) -> list[dict[str, Any]]:
         """Return the results of the compliance types that a call asks for, ordered by resource."""
@@ -68,11 +77,20 @@ class _Rule:
 class ConfigRules:
     """Evaluates the rules of all accounts and Regions."""
 
-    def __init__(self, clock: Clock, background: Background, functions: Functions, events: Events) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        background: Background,
+        functions: Functions,
+        invocations: AsynchronousInvocations,
+        events: Events,
+    ) -> None:
         self._clock = clock
         self._background = background
         self._functions = functions
+        self._invocations = invocations
         self._events = events
+        self._last_on_demand: dict[tuple[str, str], datetime] = {}  # by account and Region
         self._rules: dict[tuple[str, str, str], _Rule] = {}
         self._runs: dict[str, tuple[_Rule, datetime]] = {}  # by result token: when was which rule invoked
         self._lock = threading.RLock()
@@ -144,12 +162,15 @@ class ConfigRules:
         now = self._clock.now()
         with self._lock:
             rules = [self._rule(call, name) for name in call.params["ConfigRuleNames"]]
+            last = self._last_on_demand.get((call.account, call.region))
+            if last and now - last < ON_DEMAND_INTERVAL:
+                reason = "An evaluation was started less than a minute ago."
+                raise AwsError("LimitExceededException", reason)
             for rule in rules:
-                if rule.under_way or (rule.last_on_demand and now - rule.last_on_demand < ON_DEMAND_INTERVAL):
-                    reason = "is in progress, or was started less than a minute ago"
-                    raise AwsError("LimitExceededException", f"An evaluation of {rule.name} {reason}.")
+                if rule.under_way:
+                    raise AwsError("LimitExceededException", f"An evaluation of {rule.name} is in progress.")
+            self._last_on_demand[call.account, call.region] = now
             for rule in rules:
-                rule.last_on_demand = now
                 self._evaluate_in_background(rule)
         return {}
 
@@ -170,25 +191,22 @@ class ConfigRules:
     def _evaluate(self, rule: _Rule) -> None:
         definition, invoked, token = rule.definition, self._clock.now(), uuid.uuid4().hex * 2
         self._runs[token] = (rule, invoked)
+
+        def report(error: dict[str, Any] | None) -> None:
+            rule.status |= _outcome(invoked, error)
+
         try:
-            error = self._functions.invoke(
+            self._invocations.invoke(
                 definition.source.source_identifier,
                 _scheduled_event(rule, definition, token, invoked),
                 service_principal=PRINCIPAL,
                 conditions={"aws:SourceAccount": rule.account, "aws:SourceArn": definition.config_rule_arn},
-            ).error
+                report=report,
+            )
         except AwsError as refusal:
             if refusal.code == "NotModelled":
                 raise
-            error = {"errorType": refusal.code, "errorMessage": refusal.message}
-        if error:
-            rule.status |= {
-                "LastFailedInvocationTime": invoked,
-                "LastErrorCode": error["errorType"],
-                "LastErrorMessage": error["errorMessage"],
-            }
-        else:
-            rule.status["LastSuccessfulInvocationTime"] = invoked
+            report({"errorType": refusal.code, "errorMessage": refusal.message})
 
     # What a rule reports
 
@@ -210,6 +228,7 @@ class ConfigRules:
         qualifier = new["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
         key = (qualifier["ResourceType"], qualifier["ResourceId"])
         with self._lock:
+            rule.clean_up(self._clock.now())
             old = rule.results.get(key)
             rule.results[key] = new
         changed = old is None or old["ComplianceType"] != new["ComplianceType"]
@@ -242,7 +261,10 @@ class ConfigRules:
 
     def _details_by_rule(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "ConfigRuleName", "ComplianceTypes", "Limit", "NextToken")
-        found = self._rule(call, call.params["ConfigRuleName"]).chosen(call)
+        rule = self._rule(call, call.params["ConfigRuleName"])
+        with self._lock:
+            rule.clean_up(self._clock.now())
+        found = rule.chosen(call)
         shown, next_token = page(call, found, call.params.get("Limit") or 10, BAD_TOKEN)
         return {"EvaluationResults": shown, **next_token}
 
@@ -275,6 +297,17 @@ class ConfigRules:
 
     def _exists(self, rule: _Rule) -> bool:
         return self._rules.get((rule.account, rule.region, rule.name)) is rule
+
+
+def _outcome(invoked: datetime, error: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what an invocation changes in a rule's status."""
+    if error is None:
+        return {"LastSuccessfulInvocationTime": invoked}
+    return {
+        "LastFailedInvocationTime": invoked,
+        "LastErrorCode": error["errorType"],
+        "LastErrorMessage": error["errorMessage"],
+    }
 
 
 def _check_parameters(text: str) -> None:

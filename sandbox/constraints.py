@@ -7,8 +7,12 @@ they are those that the API reference of each service gives.
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from botocore.model import Shape
@@ -83,17 +87,28 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
         choices, pattern = shape.metadata.get("enum"), shape.metadata.get("pattern")
         if choices and value not in choices:
             yield f"satisfy enum value set: [{', '.join(choices)}]"
-        if pattern and (compiled := _compiled(pattern)) and not compiled.fullmatch(value):
+        if pattern and not _compiled(pattern).fullmatch(value):
             yield f"satisfy regular expression pattern: {pattern}"
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return the pattern, or None for one that only Java understands."""
-    try:
-        return re.compile(pattern)
-    except re.error:
-        return None
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return the pattern, which is written for Java, as Python's."""
+    for escape in set(re.findall(r"\\p\{(\w)\}", pattern)):
+        pattern = pattern.replace(f"\\p{{{escape}}}", _characters()[escape])
+    # Java takes a hyphen beside a class of characters for itself, Python for a range.
+    return re.compile(re.sub(r"(\\[wd])-", r"\1\\-", pattern))
+
+
+@cache
+def _characters() -> dict[str, str]:
+    """Return the ranges of characters, by the first letter of their Unicode category: L is a letter."""
+    ranges: dict[str, list[str]] = defaultdict(list)
+    numbers = range(sys.maxunicode + 1)
+    for category, run in groupby(numbers, lambda number: unicodedata.category(chr(number))[0]):
+        first, *rest = run
+        ranges[category].append(f"\\U{first:08x}-\\U{(rest or [first])[-1]:08x}")
+    return {category: "".join(found) for category, found in ranges.items()}
 
 
 def _joined(path: str, name: str) -> str:

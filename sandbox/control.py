@@ -4,6 +4,8 @@
     POST /sandbox/clock?minutes=60      moves the clock forward
     GET  /sandbox/fleet                 the machines' ids and states
     POST /sandbox/fleet?lose=ID         also recover, register, deregister, stop, start, terminate
+    GET  /sandbox/managed-resources     whether EC2 shows machines that services operate
+    POST /sandbox/managed-resources?visibility=visible   or hidden, as in a new account
     GET  /sandbox/inbox                 the e-mails, and who has not confirmed yet
     POST /sandbox/inbox?confirm=ADDRESS confirms the subscriptions of an address
     GET  /sandbox/executions            the automation executions of all regions, with their steps
@@ -61,6 +63,8 @@ class Control:
                 self._sandbox.settle()
             elif path == "fleet" and name in FLEET_ACTIONS:
                 getattr(self._sandbox.fleet, name)(value)
+            elif (path, name) == ("managed-resources", "visibility"):
+                self._sandbox.instances.set_visibility(self._sandbox.account, value)
             elif (path, name) == ("inbox", "confirm"):
                 self._sandbox.inbox.confirm(value)
             else:
@@ -72,6 +76,8 @@ class Control:
             return {"now": sandbox.clock.now().isoformat(timespec="seconds")}
         if path == "fleet":
             return {state: ids for state in STATES if (ids := sandbox.fleet.ids(state))}
+        if path == "managed-resources":
+            return {"visibility": sandbox.instances.visibility(sandbox.account)}
         if path == "inbox":
             shown = ("to", "subject", "body", "topic_arn", "path")
             emails = [{name: getattr(email, name) for name in shown} for email in sandbox.inbox.messages]

@@ -24,7 +24,13 @@ from sandbox.managed_instances import PING_INTERVAL, PING_STATUSES, ManagedInsta
 INSTANCES_IN_A_RESERVATION = 3
 PLATFORM_TYPES = {"Windows": "Windows", "macOS": "MacOS"}
 # What only EC2 knows of a machine.
-FIELDS_OF_EC2 = {"state", "launched_minutes_ago", "instance_type", "instance_profile", "metadata_endpoint"}
+FIELDS_OF_EC2 = {
+    "state",
+    "launched_minutes_ago",
+    "instance_type",
+    "instance_profile",
+    "metadata_endpoint",
+} | {"operated_by"}
 
 
 class FleetError(ValueError):
@@ -35,7 +41,8 @@ class FleetError(ValueError):
 class Group:
     """Machines that are alike; `ping` None is an agent that never registered. Times are minutes.
 
-    `hybrid` nodes are machines outside EC2, which Systems Manager alone knows.
+    `hybrid` nodes are machines outside EC2, which Systems Manager alone knows. `operated_by` is the principal
+    of a service that operates the machines, such as eks.amazonaws.com; Systems Manager can't reach those.
     """
 
     name: str
@@ -51,6 +58,7 @@ class Group:
     instance_profile: str | None = None
     metadata_endpoint: str = "enabled"
     hybrid: bool = False
+    operated_by: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -69,11 +77,15 @@ class Group:
             expected, is_right = FIELDS[name]
             if not is_right(value):
                 raise FleetError(f"{where} {name!r}: {value!r} is not {expected}")
+        if "operated_by" in entry:
+            entry = {"ping": None, **entry}
         group = cls(**entry)
         if group.hybrid and (unfit := sorted({*FIELDS_OF_EC2, "tags"} & entry.keys())):
             raise FleetError(f"{where} {unfit[0]!r}: a hybrid node is outside EC2")
         if group.hybrid and not group.ping:
             raise FleetError(f"{where} 'ping': a hybrid node that never registered has no id")
+        if group.operated_by and group.ping:
+            raise FleetError(f"{where} 'ping': no agent answers on a machine that a service operates")
         if group.ping == "Online" and group.minutes_since_ping >= PING_INTERVAL / timedelta(minutes=1):
             raise FleetError(
                 f"{where} 'last_ping_minutes_ago': an agent that is Online pings every 5 minutes"
@@ -126,6 +138,7 @@ FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "instance_profile": TEXT,
     "metadata_endpoint": ("enabled or disabled", ("enabled", "disabled").__contains__),
     "hybrid": ("true or false", lambda value: isinstance(value, bool)),
+    "operated_by": TEXT,
     "tags": ("a map of texts to texts", _are_tags),
 }
 
@@ -220,6 +233,7 @@ class Fleet:
             instance.add_tags({**group.tags, "Name": name})
             instance.launch_time = utcnow() - timedelta(minutes=group.launched_minutes_ago)
             instance.metadata_options.http_endpoint = group.metadata_endpoint
+            instance.operated_by = group.operated_by
             if group.instance_profile:  # EC2 goes on showing a profile that IAM may no longer have
                 arn = f"arn:{get_partition(region)}:iam::{account}:instance-profile/{group.instance_profile}"
                 instance.iam_instance_profile = {"Arn": arn, "Id": "AIPASANDBOX000000000"}

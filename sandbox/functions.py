@@ -60,7 +60,7 @@ class Functions:
         self._access = access
         self._directory = directory / "functions"
         self._endpoint = endpoint
-        self._logging: dict[str, dict[str, str]] = {}  # by the function's ARN
+        self._logging: dict[str, dict[str, str]] = {}  # by the function's ARN; as GetFunction shows it
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def register(self, gateway: Gateway) -> None:
@@ -81,7 +81,7 @@ class Functions:
     def allows(self, function_arn: str, service_principal: str, conditions: Mapping[str, str]) -> bool:
         """Tell whether the function exists and its permission policy lets this service invoke it."""
         try:
-            function = _find(function_arn)
+            function = find_function(function_arn)
         except AwsError:
             return False
         return self._access.resource_policy_allows(
@@ -93,7 +93,13 @@ class Functions:
         )
 
     def invoke(
-        self, function_arn: str, event: Any, *, service_principal: str, conditions: Mapping[str, str]
+        self,
+        function_arn: str,
+        event: Any,
+        *,
+        service_principal: str,
+        conditions: Mapping[str, str],
+        request_id: str = "",
     ) -> Invocation:
         """Run a function with a JSON event for a service, and wait for it.
 
@@ -106,22 +112,29 @@ class Functions:
                 f"{service_principal} is not authorized to perform: lambda:InvokeFunction on resource: "
                 f"{function_arn} because no resource-based policy allows the lambda:InvokeFunction action",
             )
-        function = _find(function_arn)
+        function = find_function(function_arn)
         credentials = self._credentials(function.role, function.function_name, function.region)
         self._directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._directory) as scratch:
             environment = self._environment(function, credentials, Path(scratch))
             with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
                 archive.extractall(environment["LAMBDA_TASK_ROOT"])
-            result, log = self._execute(function, event, environment, Path(scratch) / "result.json")
+            request_id = request_id or str(uuid.uuid4())
+            answer = Path(scratch) / "result.json"
+            result, log = self._execute(function, event, request_id, environment, answer)
         self._write_log(function.region, credentials, environment, log)
         return Invocation(result.get("payload"), result.get("error"))
 
     def _execute(
-        self, function: LambdaFunction, event: Any, environment: dict[str, str], answer: Path
+        self,
+        function: LambdaFunction,
+        event: Any,
+        request_id: str,
+        environment: dict[str, str],
+        answer: Path,
     ) -> tuple[dict[str, Any], str]:
         context = {
-            "aws_request_id": str(uuid.uuid4()),
+            "aws_request_id": request_id,
             "function_name": function.function_name,
             "function_version": "$LATEST",
             "invoked_function_arn": function.function_arn,
@@ -162,7 +175,8 @@ class Functions:
     def _environment(
         self, function: LambdaFunction, credentials: Credentials, scratch: Path
     ) -> dict[str, str]:
-        logging = self._logging[function.function_arn]
+        logging = self._logging_of(function)
+        level = logging.get("ApplicationLogLevel")
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(scratch),
@@ -181,7 +195,7 @@ class Functions:
             "AWS_LAMBDA_LOG_GROUP_NAME": logging["LogGroup"],
             "AWS_LAMBDA_LOG_STREAM_NAME": f"{self._clock.now():%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}",
             "AWS_LAMBDA_LOG_FORMAT": logging["LogFormat"],
-            "AWS_LAMBDA_LOG_LEVEL": logging["ApplicationLogLevel"],
+            **({"AWS_LAMBDA_LOG_LEVEL": level} if level else {}),
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
             "AWS_ENDPOINT_URL": self._endpoint(),
@@ -198,7 +212,7 @@ class Functions:
         group = {"logGroupName": environment["AWS_LAMBDA_LOG_GROUP_NAME"]}
         stream = {**group, "logStreamName": environment["AWS_LAMBDA_LOG_STREAM_NAME"]}
         at = int(self._clock.now().timestamp() * 1000)
-        events = [{"timestamp": at, "message": line} for line in log.splitlines() if line]
+        events = [{"timestamp": at, "message": line} for line in log.split("\n") if line]
         with contextlib.suppress(ClientError):
             try:
                 logs.create_log_stream(**stream)
@@ -224,9 +238,6 @@ class Functions:
 
     def _check_function(self, call: Call) -> None:
         given = call.params
-        log_format = given.get("LoggingConfig", {}).get("LogFormat", "Text")
-        if log_format != "JSON" and (call.operation == "CreateFunction" or "LoggingConfig" in given):
-            raise AwsError("NotModelled", f"the sandbox does not model the LogFormat {log_format}, only JSON")
         if "DeadLetterConfig" in given:
             raise AwsError("NotModelled", "the sandbox does not model the DeadLetterConfig of a function")
         if not given.get("Runtime", "python3.").startswith("python3."):
@@ -237,36 +248,46 @@ class Functions:
             self._credentials(given["Role"], given["FunctionName"].split(":")[-1], call.region)
 
     def _keep_logging(self, call: Call) -> None:
-        function = _find(call.params["FunctionName"], call)
         if given := call.params.get("LoggingConfig"):
             levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
-            group = {"LogGroup": f"/aws/lambda/{function.function_name}"}
-            self._logging[function.function_arn] = levels | group | given
+            function = find_function(call.params["FunctionName"], call)
+            self._logging[function.function_arn] = (
+                levels if given.get("LogFormat") == "JSON" else {}
+            ) | given
+
+    def _logging_of(self, function: LambdaFunction) -> dict[str, str]:
+        defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
+        return defaults | self._logging.get(function.function_arn, {})
 
     def _get_function(self, call: Call) -> dict[str, Any]:
         return {
-            **_find(call.params["FunctionName"], call).get_code(),
+            **find_function(call.params["FunctionName"], call).get_code(),
             "Configuration": self._get_configuration(call),
         }
 
     def _get_configuration(self, call: Call) -> dict[str, Any]:
-        function = _find(call.params["FunctionName"], call)
+        function = find_function(call.params["FunctionName"], call)
         suffix = ":$LATEST" if call.params.get("Qualifier") == "$LATEST" else ""
+        logging = {"LoggingConfig": self._logging_of(function)} if call.partition == "aws" else {}
         return {
             **function.get_configuration(),
             "FunctionArn": function.function_arn + suffix,
             "Version": "$LATEST",
-            "LoggingConfig": self._logging[function.function_arn],
+            **logging,
         }
 
 
 def _keep_architecture(call: Call) -> None:
     """Keep the new architecture, which moto drops; without one, the function stays as it is."""
     if architectures := call.params.get("Architectures"):
-        _find(call.params["FunctionName"], call).architectures = architectures
+        find_function(call.params["FunctionName"], call).architectures = architectures
 
 
-def _find(name_or_arn: str, call: Call | None = None) -> LambdaFunction:
+def find_function(name_or_arn: str, call: Call | None = None) -> LambdaFunction:
+    """Return the function as moto keeps it, by its ARN, or by its name in the call's account and Region.
+
+    Raises `AwsError` if there is none.
+    """
     if call and call.params.get("Qualifier") not in (None, "$LATEST"):
         raise AwsError("NotModelled", "the sandbox does not model versions and aliases")
     account, region = (call.account, call.region) if call else tuple(name_or_arn.split(":")[4:2:-1])

@@ -22,7 +22,7 @@ from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
-from moto.core.serialize import get_serializer_class
+from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Response
@@ -182,7 +182,9 @@ def _serialize(call: Call, result: dict[str, Any] | AwsError, request: Request) 
         COMMON_ERROR_CODES.append(result.code)  # else moto warns of a code that the API model doesn't have
     service_model = call.model.service_model
     protocol = determine_request_protocol(service_model, request.content_type)
-    response = get_serializer_class(service_model.service_name, protocol)(call.model).serialize(result)
+    picker = XFormedAttributePicker()  # an operation may answer with objects of moto
+    serializer = get_serializer_class(service_model.service_name, protocol)(call.model, value_picker=picker)
+    response = serializer.serialize(result)
     forbidden = [*FORBIDDEN, "AccessDeniedException"] if protocol == "rest-json" else FORBIDDEN
     is_forbidden = isinstance(result, AwsError) and result.code in forbidden
     status = 403 if is_forbidden else response["status_code"]

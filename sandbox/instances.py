@@ -1,9 +1,10 @@
-"""EC2 operations that moto answers without pages, or with pages of any size."""
+"""EC2's instances: pages, and machines that a service operates (EKS Auto Mode and others)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 
@@ -12,16 +13,83 @@ from sandbox.paging import only_modelled, page
 from sandbox.policies import not_modelled
 
 MAX_FILTER_VALUES = 200
+RESERVATIONS_PER_PAGE = 100
 TAG_FILTERS = ("key", "value", "resource-id", "resource-type")
 BAD_TOKEN = "InvalidPaginationToken"
 
 
-def register(gateway: Gateway) -> None:
-    """Answer and check the operations that are modelled here."""
-    gateway.operations["ec2", "DescribeInstanceStatus"] = _describe_status
-    gateway.operations["ec2", "DescribeTags"] = _describe_tags
-    gateway.before["ec2", "DescribeInstances"] += [_check_page, _check_token, _check_filters]
-    gateway.before["ec2", "StartInstances"].append(_renew_launch_time)
+class Instances:
+    """EC2's view of the machines; what a service operates is hidden until the account's setting shows it."""
+
+    def __init__(self) -> None:
+        self._visibility: dict[str, str] = {}  # by account
+
+    def register(self, gateway: Gateway) -> None:
+        """Answer and check the operations that are modelled here."""
+        gateway.operations["ec2", "DescribeInstances"] = self._describe
+        gateway.operations["ec2", "DescribeInstanceStatus"] = self._describe_status
+        gateway.operations["ec2", "DescribeTags"] = _describe_tags
+        gateway.operations["ec2", "GetManagedResourceVisibility"] = self._get_visibility
+        gateway.operations["ec2", "ModifyManagedResourceVisibility"] = self._modify_visibility
+        gateway.before["ec2", "StartInstances"].append(_renew_launch_time)
+
+    def visibility(self, account: str) -> str:
+        """Return whether what services operate is `hidden` (at first) or `visible`."""
+        return self._visibility.get(account, "hidden")
+
+    def set_visibility(self, account: str, visibility: str) -> None:
+        """Set whether what services operate is `hidden` or `visible`; raises a ValueError for other words."""
+        if visibility not in ("hidden", "visible"):
+            raise ValueError(f"{visibility!r} is neither hidden nor visible")
+        self._visibility[account] = visibility
+
+    def _get_visibility(self, call: Call) -> dict[str, Any]:
+        return {"Visibility": {"DefaultVisibility": self.visibility(call.account)}}
+
+    def _modify_visibility(self, call: Call) -> dict[str, Any]:
+        self.set_visibility(call.account, call.params["DefaultVisibility"])
+        return self._get_visibility(call)
+
+    def _shows(self, call: Call, instance: Any) -> bool:
+        asked = call.params.get("IncludeManagedResources")
+        return asked or self.visibility(call.account) == "visible" or not _operator(instance)["Managed"]
+
+    def _describe(self, call: Call) -> dict[str, Any]:
+        only_modelled(call, "InstanceIds", "Filters", "MaxResults", "NextToken", "IncludeManagedResources")
+        _check_page(call)
+        filters = _filters(call)
+        backend: Any = ec2_backends[call.account][call.region]
+        try:
+            if ids := call.params.get("InstanceIds"):
+                reservations = backend.get_reservations_by_instance_ids(ids, filters)
+            else:
+                reservations = backend.describe_instances(filters)
+        except ServiceException as error:
+            raise AwsError(error.code, error.message) from error
+        for reservation in reservations:  # copies
+            reservation.instances = [each for each in reservation.instances if self._shows(call, each)]
+        filled = [reservation for reservation in reservations if reservation.instances]
+        shown, next_token = page(call, filled, RESERVATIONS_PER_PAGE, BAD_TOKEN)
+        for instance in (each for reservation in shown for each in reservation.instances):
+            instance.operator = _operator(instance)
+        return {"Reservations": shown, **next_token}
+
+    def _describe_status(self, call: Call) -> dict[str, Any]:
+        only_modelled(
+            call, "InstanceIds", "MaxResults", "NextToken", "IncludeAllInstances", "IncludeManagedResources"
+        )
+        _check_page(call)
+        backend = ec2_backends[call.account][call.region]
+        everything = {instance.id: instance for instance in backend.all_instances()}
+        ids = call.params.get("InstanceIds") or list(everything)
+        if unknown := [instance_id for instance_id in ids if instance_id not in everything]:
+            message = f"The instance IDs '{', '.join(unknown)}' do not exist"
+            raise AwsError("InvalidInstanceID.NotFound", message)
+        instances = [everything[each] for each in ids if self._shows(call, everything[each])]
+        if not call.params.get("IncludeAllInstances"):
+            instances = [instance for instance in instances if instance.state == "running"]
+        shown, next_token = page(call, instances, 1000, BAD_TOKEN)
+        return {"InstanceStatuses": [_status(instance) for instance in shown], **next_token}
 
 
 def _check_page(call: Call) -> None:
@@ -41,17 +109,13 @@ def _check_page(call: Call) -> None:
         )
 
 
-def _check_token(call: Call) -> None:
-    """Refuse a token that moto would fail on: one that it didn't give (its tokens are reservations' ids)."""
-    token = call.params.get("NextToken")
-    if token and token not in ec2_backends[call.account][call.region].reservations:
-        raise AwsError(BAD_TOKEN, "The specified pagination token is not valid or is expired.")
-
-
-def _check_filters(call: Call) -> None:
-    if sum(len(entry.get("Values", [])) for entry in call.params.get("Filters") or []) > MAX_FILTER_VALUES:
+def _filters(call: Call) -> dict[str, list[str]]:
+    """Return the values by the filter's name, as moto wants them."""
+    filters = {entry["Name"]: entry.get("Values", []) for entry in call.params.get("Filters") or []}
+    if sum(map(len, filters.values())) > MAX_FILTER_VALUES:
         text = f"The maximum number of filter values specified on a single call is {MAX_FILTER_VALUES}"
         raise AwsError("FilterLimitExceeded", text)
+    return filters
 
 
 def _renew_launch_time(call: Call) -> None:
@@ -61,22 +125,6 @@ def _renew_launch_time(call: Call) -> None:
             instance.launch_time = utcnow()
 
 
-def _describe_status(call: Call) -> dict[str, Any]:
-    only_modelled(call, "InstanceIds", "MaxResults", "NextToken", "IncludeAllInstances")
-    _check_page(call)
-    backend = ec2_backends[call.account][call.region]
-    everything = {instance.id: instance for instance in backend.all_instances()}
-    ids = call.params.get("InstanceIds") or list(everything)
-    if unknown := [instance_id for instance_id in ids if instance_id not in everything]:
-        message = f"The instance IDs '{', '.join(unknown)}' do not exist"
-        raise AwsError("InvalidInstanceID.NotFound", message)
-    instances = [everything[instance_id] for instance_id in ids]
-    if not call.params.get("IncludeAllInstances"):
-        instances = [instance for instance in instances if instance.state == "running"]
-    shown, next_token = page(call, instances, 1000, BAD_TOKEN)
-    return {"InstanceStatuses": [_status(instance) for instance in shown], **next_token}
-
-
 def _status(instance: Any) -> dict[str, Any]:
     return {
         "AvailabilityZone": instance.availability_zone,
@@ -84,14 +132,20 @@ def _status(instance: Any) -> dict[str, Any]:
         "InstanceState": {"Code": instance.state_code, "Name": instance.state},
         "InstanceStatus": instance.instance_status,
         "SystemStatus": instance.system_status,
-        "Operator": {"Managed": False},
+        "Operator": _operator(instance),
     }
+
+
+def _operator(instance: Any) -> dict[str, Any]:
+    """Return whether a service operates the instance, and which."""
+    principal = getattr(instance, "operated_by", None)
+    return {"Managed": True, "Principal": principal} if principal else {"Managed": False}
 
 
 def _describe_tags(call: Call) -> dict[str, Any]:
     only_modelled(call, "Filters", "MaxResults", "NextToken")
     _check_page(call)
-    filters = {entry["Name"]: entry["Values"] for entry in call.params.get("Filters") or []}
+    filters = _filters(call)
     for name in filters:
         if name not in TAG_FILTERS:
             raise not_modelled(f"the filter {name}")

@@ -2,7 +2,7 @@
 
 It runs as a script. Standard input holds `{"event", "context", "timeout_seconds", "now"}` as JSON;
 the file that the first argument names receives `{"payload": ...}` or `{"error": ...}`. What the
-function prints or logs goes to standard output, as lines of JSON.
+function prints or logs goes to standard output, in the function's log format: JSON or text.
 """
 
 from __future__ import annotations
@@ -65,6 +65,17 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({k: v for k, v in (extra | fields).items() if v is not None}, ensure_ascii=False)
 
 
+class TextFormatter(logging.Formatter):
+    """What Lambda's runtime writes where the log format is text; an error's lines stay one event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        request_id = getattr(record, "aws_request_id", "")
+        line = f"[{record.levelname}]\t{_timestamp(record.created)}\t{request_id}\t{record.getMessage()}"
+        trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
+        return "\r".join([line, *trace.splitlines()])
+
+
 def main() -> None:
     """Run the handler once and write what it returned or raised."""
     request = json.load(sys.stdin)
@@ -83,7 +94,7 @@ def main() -> None:
             "requestId": request_id,
             "stackTrace": [] if isinstance(error, FaultError) else traceback.format_list(frames),
         }
-        print(json.dumps({"timestamp": _timestamp(time.time() + clock_offset), "level": "ERROR", **details}))
+        print(_described(details, _timestamp(time.time() + clock_offset)))
         result = json.dumps({"error": details})
     Path(sys.argv[1]).write_text(result, encoding="utf-8")
 
@@ -95,11 +106,24 @@ def _set_up_logging(request_id: str, clock_offset: float) -> None:
         return True
 
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter() if _logs_json() else TextFormatter())
     handler.addFilter(complete)
     logging.getLogger().addHandler(handler)
-    level = os.environ["AWS_LAMBDA_LOG_LEVEL"]
-    logging.getLogger().setLevel({"TRACE": "DEBUG"}.get(level, level))
+    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):  # else Python's own: WARNING
+        logging.getLogger().setLevel({"TRACE": "DEBUG"}.get(level, level))
+
+
+def _logs_json() -> bool:
+    return os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+
+
+def _described(error: dict[str, Any], timestamp: str) -> str:
+    """Return the line that the runtime logs for a function that failed."""
+    if _logs_json():
+        return json.dumps({"timestamp": timestamp, "level": "ERROR", **error})
+    trace = "".join(error["stackTrace"]).splitlines()
+    lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}", "Traceback (most recent call last):"]
+    return "\r".join([*lines, *trace] if trace else lines[:1])
 
 
 def _handler(name: str) -> Any:

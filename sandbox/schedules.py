@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 PRINCIPAL = "scheduler.amazonaws.com"
 RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)s?\)")
 TARGETS = {"config:startConfigRulesEvaluation": ("config", "start_config_rules_evaluation")}
+# "By default … for 24 hours and up to 185 times", with a wait that grows; how long it is at first is chosen.
+DEFAULT_RETRIES = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
+RETRY_WAIT = timedelta(minutes=1)
 SETTINGS = ("Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow")
 MORE_SETTINGS = ("Target", "State", "Description", "ClientToken", "ActionAfterCompletion")
 
@@ -67,7 +70,6 @@ class Schedules:
             f"the schedule {params['ScheduleExpression']}": not RATE.fullmatch(params["ScheduleExpression"]),
             "a flexible time window": params["FlexibleTimeWindow"]["Mode"] != "OFF",
             f"the target {target['Arn']}": target["Arn"].removeprefix(universal) not in TARGETS,
-            "retries of a schedule": target.get("RetryPolicy", {}).get("MaximumRetryAttempts") != 0,
             f"{sorted(target)} of a target": not target.keys() <= {"Arn", "RoleArn", "Input", "RetryPolicy"},
         }
         for what, is_wrong in problems.items():
@@ -99,7 +101,7 @@ class Schedules:
 
         self._timers[account, region, name] = self._clock.schedule(at, run)
 
-    def _call(self, account: str, region: str, schedule: Schedule) -> None:
+    def _call(self, account: str, region: str, schedule: Schedule, retries: int = 0) -> None:
         target: dict[str, Any] = schedule.target
         try:
             credentials = self._credentials(account, region, schedule.name, target["RoleArn"])
@@ -116,6 +118,24 @@ class Schedules:
         if code.endswith("NotModelled"):
             raise AwsError(code, message)
         self.failed.append(FailedCall(schedule.arn, self._clock.now(), code, message))
+        self._retry(account, region, schedule, retries)
+
+    def _retry(self, account: str, region: str, schedule: Schedule, retries: int) -> None:
+        """Call again a minute later, then after twice as long, unless the schedule is gone by then."""
+        wait = RETRY_WAIT * 2**retries
+        policy = DEFAULT_RETRIES | schedule.target.get("RetryPolicy", {})
+        age = RETRY_WAIT * (2 ** (retries + 1) - 1)
+        if (
+            retries >= policy["MaximumRetryAttempts"]
+            or age.total_seconds() > policy["MaximumEventAgeInSeconds"]
+        ):
+            return
+
+        def run() -> None:
+            if (account, region, schedule.name) in self._timers:
+                self._background.submit(self._call, account, region, schedule, retries + 1)
+
+        self._clock.schedule(self._clock.now() + wait, run)
 
     def _credentials(self, account: str, region: str, name: str, role_arn: str) -> Credentials:
         """Assume the role; the trust policy sees the schedule's group, not the schedule.

@@ -470,3 +470,31 @@ def test_rules_that_are_not_modelled_are_refused_by_name(
 def test_operations_that_are_not_modelled_are_refused_by_name(sandbox: Sandbox) -> None:
     with pytest.raises(ClientError, match=r"NotModelled.*DescribeComplianceByConfigRule"):
         sandbox.client("config", REGION).describe_compliance_by_config_rule()
+
+
+def test_a_result_that_is_not_applicable_is_cleaned_up_after_a_while(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    account = ("AWS::::Account", ACCOUNT, "NOT_APPLICABLE", "nothing runs")
+    function = put_rule(sandbox, account, FINE, MaximumExecutionFrequency="TwentyFour_Hours")
+    set_verdicts(sandbox, function)
+    sandbox.clock.move(timedelta(hours=5))
+    assert [compliance for _, compliance, _ in shown(sandbox)] == ["NOT_APPLICABLE", "COMPLIANT"]
+    sandbox.clock.move(timedelta(hours=1, minutes=1))
+    assert [compliance for _, compliance, _ in shown(sandbox)] == ["COMPLIANT"]
+
+
+def test_a_minute_between_starts_is_for_all_rules_of_a_region_together(sandbox: Sandbox) -> None:
+    sandbox.clock.move(timedelta(minutes=2))
+    make_recorder(sandbox)
+    for name in ("first", "second"):
+        put_rule(sandbox, ConfigRuleName=name)
+    config = sandbox.client("config", REGION)
+    config.start_config_rules_evaluation(ConfigRuleNames=["first"])
+    sandbox.settle()
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        config.start_config_rules_evaluation(ConfigRuleNames=["second"])
+    sandbox.clock.move(timedelta(seconds=61))
+    config.start_config_rules_evaluation(ConfigRuleNames=["second"])
+    sandbox.settle()
+    sandbox.clock.move(timedelta(seconds=61))
+    config.start_config_rules_evaluation(ConfigRuleNames=["first", "second"])

@@ -69,7 +69,14 @@ def test_the_executions(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["fleet?explode=i-1", "fleet?stop=i-1", "clock?fortnights=1", "clock?hours=-1"]
+    "path",
+    [
+        "fleet?explode=i-1",
+        "fleet?stop=i-1",
+        "clock?fortnights=1",
+        "clock?hours=-1",
+        "managed-resources?visibility=no",
+    ],
 )
 def test_what_cannot_be_is_refused_with_a_reason(sandbox: Sandbox, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as error:
@@ -101,3 +108,12 @@ def test_a_mistake_in_the_fleet_is_one_line(tmp_path: Path) -> None:
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
     assert "colour" in answer.stderr
+
+
+def test_machines_that_services_operate_are_shown_and_hidden(sandbox: Sandbox) -> None:
+    assert ask(sandbox.endpoint, "managed-resources") == {"visibility": "hidden"}
+    answer = ask(sandbox.endpoint, "managed-resources?visibility=visible", "POST")
+    assert answer == {"visibility": "visible"}
+    assert sandbox.client("ec2", REGION).get_managed_resource_visibility()["Visibility"] == {
+        "DefaultVisibility": "visible"
+    }

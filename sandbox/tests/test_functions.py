@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -191,7 +192,6 @@ def test_a_service_needs_a_permission_with_its_account(sandbox: Sandbox) -> None
     ("settings", "named"),
     [
         ({"Runtime": "nodejs22.x"}, r"nodejs22\.x"),
-        ({"LoggingConfig": {"LogFormat": "Text"}}, "LogFormat Text"),
         ({"DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"}}, "DeadLetterConfig"),
     ],
 )
@@ -250,3 +250,24 @@ def test_a_change_that_would_be_lost_is_refused_by_name(sandbox: Sandbox) -> Non
         sandbox.client("lambda", REGION).update_function_configuration(
             FunctionName=function, TracingConfig={"Mode": "Active"}
         )
+
+
+TALKS = """
+import logging
+def handler(event, context):
+    print("printed")
+    logging.getLogger("mine").info("unseen")
+    logging.getLogger("mine").warning("counted %d", 3)
+    raise KeyError("colour")
+"""
+
+
+def test_where_no_format_is_set_logs_are_text(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, TALKS, LoggingConfig={"LogFormat": "Text"})
+    group = f"/aws/lambda/{function.split(':')[-1]}"
+    sandbox.client("logs", REGION).create_log_group(logGroupName=group)
+    assert (invoke(sandbox, function).error or {})["errorType"] == "KeyError"
+    printed, counted, failed = log_messages(sandbox, group)
+    assert printed == "printed"
+    assert re.fullmatch(r"\[WARNING\]\t\S+Z\t[0-9a-f-]{36}\tcounted 3", counted)
+    assert failed.startswith("[ERROR] KeyError: 'colour'\rTraceback (most recent call last):\r")

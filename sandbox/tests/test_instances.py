@@ -130,3 +130,56 @@ def test_tags_come_in_pages(sandbox: Sandbox) -> None:
     tags = [tag for page in pages for tag in page["Tags"]]
     assert {tag["ResourceId"] for tag in tags} == set(sandbox.fleet.ids("running"))
     assert {(tag["Key"], tag["Value"]) for tag in tags} == {("Team", "a")}
+
+
+@pytest.fixture
+def operated(sandbox: Sandbox) -> Iterator[str]:
+    """The id of a machine that a service operates, in an account that hides such machines."""
+    group = {"name": "auto", "operated_by": "eks.amazonaws.com"}
+    [instance_id] = sandbox.fleet.load([group], ACCOUNT, REGION)
+    yield instance_id
+    sandbox.instances.set_visibility(ACCOUNT, "hidden")
+    sandbox.fleet.terminate(instance_id)
+
+
+def operators(sandbox: Sandbox, **arguments: object) -> dict[str, object]:
+    """What DescribeInstances says of who operates each machine."""
+    pages = sandbox.client("ec2", REGION).get_paginator("describe_instances").paginate(**arguments)
+    return {
+        instance["InstanceId"]: instance["Operator"]
+        for page in pages
+        for entry in page["Reservations"]
+        for instance in entry["Instances"]
+    }
+
+
+def test_machines_that_a_service_operates_are_hidden_until_they_are_asked_for(
+    sandbox: Sandbox, operated: str
+) -> None:
+    assert operated not in operators(sandbox)
+    assert operated not in statuses(sandbox)
+    assert operators(sandbox, IncludeManagedResources=True)[operated] == {
+        "Managed": True,
+        "Principal": "eks.amazonaws.com",
+    }
+    assert operated in statuses(sandbox, IncludeManagedResources=True)
+
+
+def test_the_accounts_setting_shows_machines_that_a_service_operates(sandbox: Sandbox, operated: str) -> None:
+    client = sandbox.client("ec2", REGION)
+    hidden = {"DefaultVisibility": "hidden"}
+    assert client.get_managed_resource_visibility()["Visibility"] == hidden
+    client.modify_managed_resource_visibility(DefaultVisibility="visible")
+    assert operated in statuses(sandbox)
+    shown = operators(sandbox)
+    assert shown[operated] == {"Managed": True, "Principal": "eks.amazonaws.com"}
+    assert shown[sandbox.fleet.ids("running")[0]] == {"Managed": False}
+    status = client.describe_instance_status(InstanceIds=[operated])["InstanceStatuses"][0]
+    assert status["Operator"]["Managed"] is True
+
+
+def test_systems_manager_knows_no_machine_that_a_service_operates(sandbox: Sandbox, operated: str) -> None:
+    known = sandbox.client("ssm", REGION).describe_instance_information(
+        Filters=[{"Key": "InstanceIds", "Values": [operated]}]
+    )
+    assert known["InstanceInformationList"] == []

@@ -181,7 +181,6 @@ def test_a_changed_schedule_runs_at_its_new_rate_and_a_disabled_or_deleted_one_n
         ({"GroupName": "other"}, "the group other"),
         ({"StartDate": "2030-01-01T00:00:00Z"}, "StartDate"),
         ({"Target": {"Arn": TARGET.replace("start", "stop")}}, "stopConfigRulesEvaluation"),
-        ({"Target": {"RetryPolicy": {"MaximumRetryAttempts": 185}}}, "retries"),
         ({"Target": {"DeadLetterConfig": {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}}}, "DeadLetterConfig"),
     ],
 )
@@ -211,3 +210,15 @@ def test_the_caller_passes_the_role(sandbox: Sandbox) -> None:
 def test_the_inventory_names_schedules(sandbox: Sandbox) -> None:
     create(sandbox, MAY_START)
     assert f"{REGION} scheduler schedule" in inventory(sandbox)
+
+
+def test_a_refused_call_is_retried_as_often_as_the_policy_says(sandbox: Sandbox) -> None:
+    sandbox.client("config", REGION).start_config_rules_evaluation(ConfigRuleNames=["rule"])
+    sandbox.settle()
+    before = evaluations(sandbox)
+    retries = {"RetryPolicy": {"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 120}}
+    create(sandbox, MAY_START, ScheduleExpression="rate(30 minutes)", Target=retries)
+    assert [failed.error_code for failed in sandbox.schedules.failed] == ["LimitExceededException"]
+    sandbox.clock.move(timedelta(seconds=70))
+    assert evaluations(sandbox) - before == 1
+    assert len(sandbox.schedules.failed) == 1
