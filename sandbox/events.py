@@ -18,7 +18,7 @@ from moto.events.models import Rule, events_backends
 from moto.sqs.models import sqs_backends
 
 from sandbox.event_patterns import check_pattern
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.input_transformer import check_transformer, fill
 from sandbox.paging import only_modelled, refuse
 
@@ -108,7 +108,7 @@ class Events:
                 code, message = error.code, error.message
             except ClientError as error:
                 code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-            if code == "NotModelled":
+            if code == NOT_MODELLED:
                 raise AwsError(code, message)
             if code not in RETRIED:
                 break
@@ -175,9 +175,7 @@ class Events:
 
     def _put_event(self, call: Call, entry: dict[str, Any]) -> dict[str, Any]:
         if unknown := set(entry) - {"Source", "DetailType", "Detail"}:
-            raise AwsError(
-                "NotModelled", f"the sandbox does not model {sorted(unknown)} of PutEvents' entries"
-            )
+            raise not_modelled(f"{sorted(unknown)} of PutEvents' entries")
         for name in ("Source", "DetailType", "Detail"):
             if not entry.get(name):
                 reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
@@ -207,7 +205,7 @@ def _check_targets(call: Call) -> None:
             what = (
                 f"{sorted(unknown)} of the target {target['Arn']}, only automations with an InputTransformer"
             )
-            raise AwsError("NotModelled", f"the sandbox does not model {what}")
+            raise not_modelled(what)
         if "RoleArn" not in target:
             raise AwsError("ValidationException", f"RoleArn is required for target {target['Id']}.")
         check_transformer(target["InputTransformer"])
@@ -215,7 +213,7 @@ def _check_targets(call: Call) -> None:
 
 def _check_bus(call: Call) -> None:
     if call.params.get("EventBusName", "default") != "default":
-        raise AwsError("NotModelled", f"the sandbox does not model the bus {call.params['EventBusName']}")
+        raise not_modelled(f"the bus {call.params['EventBusName']}")
 
 
 def _automation_parameters(text: str) -> dict[str, list[str]]:

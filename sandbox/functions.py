@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.exceptions import JsonRESTError
 
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, refuse
 
 if TYPE_CHECKING:
@@ -239,9 +239,9 @@ class Functions:
     def _check_function(self, call: Call) -> None:
         given = call.params
         if "DeadLetterConfig" in given:
-            raise AwsError("NotModelled", "the sandbox does not model the DeadLetterConfig of a function")
+            raise not_modelled("the DeadLetterConfig of a function")
         if not given.get("Runtime", "python3.").startswith("python3."):
-            raise AwsError("NotModelled", f"the sandbox does not run {given['Runtime']}, only python3.x")
+            raise not_modelled(f"the runtime {given['Runtime']}, only python3.x")
         if call.operation == "UpdateFunctionConfiguration":
             only_modelled(call, *CHANGEABLE, *MORE_CHANGEABLE)
         if "Role" in given:
@@ -289,7 +289,7 @@ def find_function(name_or_arn: str, call: Call | None = None) -> LambdaFunction:
     Raises `AwsError` if there is none.
     """
     if call and call.params.get("Qualifier") not in (None, "$LATEST"):
-        raise AwsError("NotModelled", "the sandbox does not model versions and aliases")
+        raise not_modelled("versions and aliases of functions")
     account, region = (call.account, call.region) if call else tuple(name_or_arn.split(":")[4:2:-1])
     try:
         return lambda_backends[account][region].get_function(name_or_arn)

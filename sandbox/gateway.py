@@ -36,8 +36,11 @@ CREDENTIAL_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_requ
 FORBIDDEN = ("AccessDenied", "AuthorizationError", "ExpiredToken", "UnauthorizedOperation")
 
 
+NOT_MODELLED = "NotModelled"
+
+
 class AwsError(Exception):
-    """An error as AWS answers it.
+    """An error as AWS answers it, or one that says what the sandbox does not model.
 
     `code` is the exception's name in the service's API model where it has one, so that
     the HTTP status and the shape come from there.
@@ -47,6 +50,11 @@ class AwsError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def not_modelled(what: str) -> AwsError:
+    """Return the error for something of AWS that the sandbox does not know."""
+    return AwsError(NOT_MODELLED, f"the sandbox does not model {what}")
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,7 @@ class Gateway:
             raise AwsError("MissingAuthenticationToken", "the request is not signed (Signature Version 4)")
         access_key, region, service = scope.groups()
         if service not in SERVICES:
-            raise AwsError("NotModelled", f"the sandbox does not model the service {service!r}")
+            raise not_modelled(f"the service {service!r}")
         service_model = get_service_model(service)
         operation_name, uri_params = _operation_name(service, request)
         model = service_model.operation_model(operation_name)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from sandbox.gateway import AwsError
+from sandbox.gateway import not_modelled
 
 PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 PATH = re.compile(r"\$(\.[A-Za-z0-9_-]+)+")
@@ -20,7 +20,7 @@ def check_transformer(transformer: dict[str, Any]) -> None:
     unknown |= {path for path in paths.values() if not PATH.fullmatch(path)}
     if unknown:
         reason = "neither paths in dot notation nor placeholders of one"
-        raise AwsError("NotModelled", f"the sandbox does not model {sorted(unknown)}: {reason}")
+        raise not_modelled(f"{sorted(unknown)}: {reason}")
 
 
 def fill(transformer: dict[str, Any], event: dict[str, Any]) -> str:

@@ -8,9 +8,8 @@ from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page
-from sandbox.policies import not_modelled
 
 MAX_FILTER_VALUES = 200
 RESERVATIONS_PER_PAGE = 100

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from moto.sns.models import Subscription, Topic, sns_backends
 from moto.utilities.utils import get_partition
 
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page, refuse
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Mail:
         only_modelled(call, "TopicArn", "Protocol", "Endpoint", "ReturnSubscriptionArn")
         topic, protocol, address = _topic(call), call.params["Protocol"], call.params.get("Endpoint", "")
         if protocol != "email":
-            raise AwsError("NotModelled", f"the sandbox does not model SNS deliveries by {protocol}")
+            raise not_modelled(f"SNS deliveries by {protocol}")
         if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
             raise AwsError(INVALID, "Invalid parameter: Email address")
         subscription = topic.sns_backend.subscribe(topic.arn, address, protocol)

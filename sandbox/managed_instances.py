@@ -11,7 +11,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 
 from sandbox.clock import Clock
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page
 
 # An agent pings every 5 minutes unless it is configured otherwise:
@@ -101,7 +101,7 @@ class ManagedInstances:
     def _service_setting(self, call: Call) -> dict[str, Any]:
         setting = call.params["SettingId"]
         if setting != DEFAULT_HOST_MANAGEMENT:
-            raise AwsError("NotModelled", f"the sandbox does not model the service setting {setting}")
+            raise not_modelled(f"the service setting {setting}")
         value = self._default_roles.get((call.account, call.region), OFF)
         return {
             "ServiceSetting": {

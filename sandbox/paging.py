@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sandbox.gateway import AwsError, Call
+from sandbox.gateway import AwsError, Call, not_modelled
 
 Item = TypeVar("Item")
 
@@ -20,12 +20,12 @@ def only_modelled(call: Call, *names: str) -> None:
     """
     for name, value in call.params.items():
         if name not in names and value is not None:
-            raise AwsError("NotModelled", f"the sandbox does not model {name} of {call.operation}")
+            raise not_modelled(f"{name} of {call.operation}")
 
 
 def refuse(call: Call) -> dict[str, Any]:
     """Refuse, by name, an operation that moto would only pretend to carry out."""
-    raise AwsError("NotModelled", f"the sandbox does not model {call.operation}")
+    raise not_modelled(call.operation)
 
 
 def page(

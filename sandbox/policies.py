@@ -14,7 +14,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sandbox.gateway import AwsError
+from sandbox.gateway import not_modelled
 
 PolicyDocument = Mapping[str, Any]
 
@@ -57,11 +57,6 @@ def decide(documents: Iterable[PolicyDocument | str], request: AccessRequest) ->
     if "Deny" in effects:
         return Decision.DENY
     return Decision.ALLOW if effects else Decision.SILENT
-
-
-def not_modelled(what: str) -> AwsError:
-    """Return the error for something of AWS that the sandbox does not know."""
-    return AwsError("NotModelled", f"the sandbox does not model {what}")
 
 
 def _applies(statement: Mapping[str, Any], request: AccessRequest) -> bool:

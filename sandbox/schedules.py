@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ParamValidationError
 from moto.scheduler.models import Schedule, scheduler_backends
 
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Schedules:
         }
         for what, is_wrong in problems.items():
             if is_wrong:
-                raise AwsError("NotModelled", f"the sandbox does not model {what}")
+                raise not_modelled(what)
         try:
             self._credentials(call.account, call.region, params["Name"], target["RoleArn"])
         except AwsError as error:
@@ -115,7 +115,7 @@ class Schedules:
             code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
         except (ParamValidationError, TypeError, ValueError) as error:
             code, message = "ValidationException", str(error)
-        if code.endswith("NotModelled"):
+        if code.endswith(NOT_MODELLED):
             raise AwsError(code, message)
         self.failed.append(FailedCall(schedule.arn, self._clock.now(), code, message))
         self._retry(account, region, schedule, retries)

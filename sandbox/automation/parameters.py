@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.gateway import AwsError
-from sandbox.policies import not_modelled
+from sandbox.gateway import AwsError, not_modelled
 
 PROPERTIES = {"type", "description", "default", "displayType", "allowedValues"}
 NOT_MODELLED = {"allowedPattern", "minItems", "maxItems", "minChars", "maxChars"}

@@ -14,9 +14,8 @@ from sandbox.automation.engine import Engine
 from sandbox.automation.execution import Execution
 from sandbox.background import Background
 from sandbox.clock import Clock
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page
-from sandbox.policies import not_modelled
 
 
 class Automation:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +14,6 @@ from sandbox.tests.deployments import ACCOUNT, REGION, allow, make_role
 
 INSTANCE = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/"
 DOCUMENTS = f"arn:aws:ssm:{REGION}:{ACCOUNT}:document/"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
 
 
 def session(sandbox: Sandbox, *statements: dict[str, Any]) -> Credentials:

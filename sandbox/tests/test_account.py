@@ -4,7 +4,6 @@ import re
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,12 +18,6 @@ from sandbox.inventory import inventory
 from sandbox.tests.deployments import make_queue, make_role
 
 REGION = "eu-central-1"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
 
 
 def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -32,16 +31,15 @@ MAY_DESCRIBE = {"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource"
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("account")) as sandbox:
-        sandbox.fleet.load([{"name": "web", "count": 3}], ACCOUNT, REGION)
-        iam = sandbox.client("iam", REGION)
-        other = json.dumps(TRUST).replace("ssm.amazonaws.com", "ec2.amazonaws.com")
-        iam.create_role(RoleName="runbook", AssumeRolePolicyDocument=json.dumps(TRUST))
-        iam.create_role(RoleName="other", AssumeRolePolicyDocument=other)
-        policy = {"Version": "2012-10-17", "Statement": [MAY_DESCRIBE]}
-        iam.put_role_policy(RoleName="runbook", PolicyName="all", PolicyDocument=json.dumps(policy))
-        yield sandbox
+def sandbox(sandbox: Sandbox) -> Sandbox:
+    sandbox.fleet.load([{"name": "web", "count": 3}], ACCOUNT, REGION)
+    iam = sandbox.client("iam", REGION)
+    other = json.dumps(TRUST).replace("ssm.amazonaws.com", "ec2.amazonaws.com")
+    iam.create_role(RoleName="runbook", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.create_role(RoleName="other", AssumeRolePolicyDocument=other)
+    policy = {"Version": "2012-10-17", "Statement": [MAY_DESCRIBE]}
+    iam.put_role_policy(RoleName="runbook", PolicyName="all", PolicyDocument=json.dumps(policy))
+    return sandbox
 
 
 def script(code: str, name: str = "run", payload: Any = None, **properties: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,10 +14,9 @@ ACTIONS = ("config:DescribeConfigurationRecorders", "config:DescribeConfiguratio
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        make_recorder(sandbox, resourceTypes=[INSTANCE])
-        yield sandbox
+def sandbox(sandbox: Sandbox) -> Sandbox:
+    make_recorder(sandbox, resourceTypes=[INSTANCE])
+    return sandbox
 
 
 def described(sandbox: Sandbox) -> dict[str, Any]:

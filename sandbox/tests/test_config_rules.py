@@ -29,20 +29,14 @@ FINE = (INSTANCE, "i-1", "COMPLIANT", "")
 HOUR = timedelta(hours=1, seconds=1)
 
 
-@pytest.fixture(scope="module")
-def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
-    """Give a test the shared sandbox, and take away what the test made in Config and EventBridge."""
-    yield shared_sandbox
-    shared_sandbox.settle()
-    shared_sandbox.events.failed_deliveries.clear()
-    remove_rules(shared_sandbox)
-    config = shared_sandbox.client("config", REGION)
+@pytest.fixture(autouse=True)
+def clean(sandbox: Sandbox) -> Iterator[None]:
+    """Take away what a test made in Config and EventBridge."""
+    yield
+    sandbox.settle()
+    sandbox.events.failed_deliveries.clear()
+    remove_rules(sandbox)
+    config = sandbox.client("config", REGION)
     for rule in config.describe_config_rules()["ConfigRules"]:
         config.delete_config_rule(ConfigRuleName=rule["ConfigRuleName"])
     for recorder in config.describe_configuration_recorders()["ConfigurationRecorders"]:

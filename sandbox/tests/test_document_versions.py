@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +11,8 @@ from sandbox.tests.deployments import REGION
 
 
 @pytest.fixture(scope="module")
-def ssm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox.client("ssm", REGION)
+def ssm(sandbox: Sandbox) -> Any:
+    return sandbox.client("ssm", REGION)
 
 
 def content(*durations: str) -> str:

@@ -22,19 +22,13 @@ from sandbox.tests.deployments import (
 RULE_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/orders"
 
 
-@pytest.fixture(scope="module")
-def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
-    """Give a test the shared sandbox, and take away what the test made in EventBridge."""
-    yield shared_sandbox
-    shared_sandbox.settle()
-    remove_rules(shared_sandbox)
-    shared_sandbox.events.failed_deliveries.clear()
+@pytest.fixture(autouse=True)
+def clean(sandbox: Sandbox) -> Iterator[None]:
+    """Take away what a test made in EventBridge."""
+    yield
+    sandbox.settle()
+    remove_rules(sandbox)
+    sandbox.events.failed_deliveries.clear()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,6 @@ from sandbox.fleet import FleetError
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 SAMPLE = Path(__file__).parents[1] / "fleet.yaml"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("account")) as sandbox:
-        yield sandbox
 
 
 def described(sandbox: Sandbox, instance_id: str) -> dict[str, Any]:

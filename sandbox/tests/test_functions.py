@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,12 +15,6 @@ from sandbox.gateway import AwsError
 from sandbox.tests.deployments import ACCOUNT, REGION, make_function, make_role, permit_config
 
 THIS_ACCOUNT = {"aws:SourceAccount": ACCOUNT}
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("functions")) as sandbox:
-        yield sandbox
 
 
 def invoke(sandbox: Sandbox, function_arn: str, event: Any = None) -> Invocation:

@@ -12,14 +12,13 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("account")) as sandbox:
-        groups = [
-            {"name": "web", "count": 12, "tags": {"Team": "a"}},
-            {"name": "off", "count": 3, "state": "stopped"},
-        ]
-        sandbox.fleet.load(groups, ACCOUNT, REGION)
-        yield sandbox
+def sandbox(sandbox: Sandbox) -> Sandbox:
+    groups = [
+        {"name": "web", "count": 12, "tags": {"Team": "a"}},
+        {"name": "off", "count": 3, "state": "stopped"},
+    ]
+    sandbox.fleet.load(groups, ACCOUNT, REGION)
+    return sandbox
 
 
 def refusal(sandbox: Sandbox, operation: str, **arguments: object) -> str:

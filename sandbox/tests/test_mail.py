@@ -14,12 +14,6 @@ from sandbox.tests.deployments import ACCOUNT, REGION
 ADDRESS = "on-call@example.com"
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("mail")) as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
 def topic(sandbox: Sandbox) -> Iterator[str]:
     arn = sandbox.client("sns", REGION).create_topic(Name="alerts")["TopicArn"]

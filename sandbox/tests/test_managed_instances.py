@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,17 +14,16 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("account")) as sandbox:
-        groups: list[dict[str, Any]] = [
-            {"name": "web", "count": 12},
-            {"name": "lost", "count": 2, "ping": "ConnectionLost", "platform": "Windows Server 2022"},
-            {"name": "silent", "ping": None},
-            {"name": "off", "state": "stopped"},
-            {"name": "gone", "state": "terminated"},
-        ]
-        sandbox.fleet.load(groups, ACCOUNT, REGION)
-        yield sandbox
+def sandbox(sandbox: Sandbox) -> Sandbox:
+    groups: list[dict[str, Any]] = [
+        {"name": "web", "count": 12},
+        {"name": "lost", "count": 2, "ping": "ConnectionLost", "platform": "Windows Server 2022"},
+        {"name": "silent", "ping": None},
+        {"name": "off", "state": "stopped"},
+        {"name": "gone", "state": "terminated"},
+    ]
+    sandbox.fleet.load(groups, ACCOUNT, REGION)
+    return sandbox
 
 
 def listed(sandbox: Sandbox, **arguments: object) -> list[str]:

@@ -31,15 +31,14 @@ LOST = ("AWS::EC2::Instance", "i-1", "NON_COMPLIANT", "lost")
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        make_recorder(sandbox)
-        function = make_function(sandbox, EVALUATOR)
-        set_verdicts(sandbox, function)
-        permit_config(sandbox, function)
-        sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
-        sandbox.settle()
-        yield sandbox
+def sandbox(sandbox: Sandbox) -> Sandbox:
+    make_recorder(sandbox)
+    function = make_function(sandbox, EVALUATOR)
+    set_verdicts(sandbox, function)
+    permit_config(sandbox, function)
+    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
+    sandbox.settle()
+    return sandbox
 
 
 @pytest.fixture(autouse=True)
