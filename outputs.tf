@@ -35,7 +35,7 @@ output "console_links" {
     function    = "https://${local.console_host}/lambda/home?region=${local.region}#/functions/${var.name}"
     log_group   = "https://${local.console_host}/cloudwatch/home?region=${local.region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252F${var.name}"
     runbook     = try("https://${local.console_host}/systems-manager/documents/${module.runbook[0].document_name}/description?region=${local.region}", null)
-    topic       = try("https://${local.console_host}/sns/v3/home?region=${local.region}#/topic/${module.notification[0].topic_arn}", null)
+    topic       = try("https://${local.console_host}/sns/v3/home?region=${split(":", module.notification[0].topic_arn)[3]}#/topic/${module.notification[0].topic_arn}", null)
   }
 }
 
@@ -170,11 +170,6 @@ output "settings" {
     recorder = var.recorder == null ? null : merge(var.recorder, { resource_types = local.recorded_types })
     iam      = var.iam
     tags     = var.tags
-  }
-
-  precondition {
-    condition     = try(split(":", var.notification.topic.arn)[3], local.region) == local.region
-    error_message = "notification.topic.arn must name a topic of the Region ${local.region}, in which the rule is."
   }
 
   precondition {

@@ -133,7 +133,7 @@ variable "notification" {
   description = <<-EOT
     Who is told of an instance whose agent does not answer; null: nobody, there is the Config rule alone, and `runbook` has no effect:
     - `emails`: addresses that are subscribed to the module's topic; each gets a message with a link by which it confirms.
-    - `topic`: an existing standard SNS topic of this Region that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so `emails` must be empty.
+    - `topic`: an existing standard SNS topic, of this or another Region, that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so `emails` must be empty.
     - `recovery`: whether they are also told when the agent answers again, and how long it did not.
   EOT
   type = object({
@@ -249,9 +249,9 @@ variable "runbook" {
 
   validation {
     condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : !contains(["LookUp", "Route", "Compose", "Publish", "Conclude", "PublishSentence"], step.name)
+      for step in yamldecode(var.runbook.steps) : !contains(["LookUp", "Route", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"], step.name)
     ]), true)
-    error_message = "runbook.steps: LookUp, Route, Compose, Publish, Conclude and PublishSentence are steps of the module; choose other names."
+    error_message = "runbook.steps: LookUp, Route, Compose, Publish, Conclude, PublishSentence and PublishSentenceElsewhere are steps of the module; choose other names."
   }
 
   validation {

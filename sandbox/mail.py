@@ -176,7 +176,7 @@ def _check_unsubscribe(call: Call) -> None:
 def _topic(call: Call) -> Topic:
     arn = call.params.get("TopicArn", "")
     fields = arn.split(":")
-    if len(fields) != 6:
+    if len(fields) != 6 or fields[3] != call.region:
         raise AwsError(INVALID, "Invalid parameter: TopicArn")
     topic = sns_backends[fields[4]][fields[3]].topics.get(arn)
     if topic is None:

@@ -356,7 +356,10 @@ run "topic_of_another_region" {
     notification = { topic = { arn = "arn:aws:sns:eu-west-1:111122223333:on-call" } }
   }
 
-  expect_failures = [output.settings]
+  assert {
+    condition     = strcontains(output.console_links.topic, "region=eu-west-1#/topic/arn:aws:sns:eu-west-1:111122223333:on-call")
+    error_message = "The topic's link does not lead to its Region."
+  }
 }
 
 run "rule_parameters_too_long" {

@@ -23,7 +23,7 @@ run "without_steps" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Compose", "Publish", "Conclude", "PublishSentence"]
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
     error_message = "The document has not just the module's own steps."
   }
 
@@ -58,7 +58,7 @@ run "with_steps" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Route", "First", "Second", "Compose", "Publish", "Conclude", "PublishSentence"]
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Route", "First", "Second", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
     error_message = "The user's steps are not between looking up and composing."
   }
 
@@ -104,7 +104,7 @@ run "largest_document" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(900) : "01234567890123456789012345678901234567890123456789"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(800) : "01234567890123456789012345678901234567890123456789"]) } }])
   }
 }
 
@@ -116,7 +116,7 @@ run "document_too_large_in_bytes" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(900) : "0123456789012345678901234567890123456789012345678é é"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(800) : "0123456789012345678901234567890123456789012345678é é"]) } }])
   }
 
   expect_failures = [aws_ssm_document.this]

@@ -13,6 +13,7 @@ locals {
   content = templatefile("${path.module}/document.yaml.tftpl", {
     look_up         = file("${path.module}/scripts/look_up.py")
     compose         = file("${path.module}/scripts/compose.py")
+    publish         = file("${path.module}/scripts/publish.py")
     conclude        = file("${path.module}/scripts/conclude.py")
     look_up_outputs = local.look_up_outputs
     first_user_step = try(local.user_step_names[0], "")

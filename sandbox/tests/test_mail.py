@@ -135,6 +135,11 @@ def test_an_unknown_topic_is_not_found(sandbox: Sandbox) -> None:
         publish(sandbox, f"arn:aws:sns:{REGION}:{ACCOUNT}:nothing")
 
 
+def test_a_topic_is_published_to_in_its_own_region(sandbox: Sandbox, topic: str) -> None:
+    with pytest.raises(ClientError, match=r"InvalidParameter.*TopicArn"):
+        sandbox.client("sns", "us-east-1").publish(TopicArn=topic, Message="Something happened.")
+
+
 def test_a_bad_address_is_refused(sandbox: Sandbox, topic: str) -> None:
     with pytest.raises(ClientError, match="Email address"):
         subscribe(sandbox, topic, Endpoint="nobody")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +99,16 @@ def test_failed_steps_are_named_and_do_not_stop_the_message(deployment: Deployme
     assert tags[0]["Value"].startswith("ConnectionLost at ")
 
 
-@pytest.mark.parametrize("broken", ["LookUp", "Compose"])
-def test_if_a_step_of_the_module_breaks_the_sentence_is_published(
-    deployment: Deployment, lost: str, broken: str
-) -> None:
-    ssm = deployment.sandbox.client("ssm", REGION)
-    name = deployment.outputs["one"]["runbook_name"]
-    document = yaml.safe_load(ssm.get_document(Name=name)["Content"])
-    step = next(step for step in document["mainSteps"] if step["name"] == broken)
+@contextmanager
+def script_replaced(
+    deployment: Deployment, block: str, step_name: str, region: str = REGION
+) -> Iterator[None]:
+    """The block's runbook, with one script that raises an error, for a while."""
+    ssm = deployment.sandbox.client("ssm", region)
+    name = deployment.outputs[block]["runbook_name"]
+    current = ssm.get_document(Name=name)
+    document = yaml.safe_load(current["Content"])
+    step = next(step for step in document["mainSteps"] if step["name"] == step_name)
     step["inputs"]["Script"] = "def handler(events, context):\n    raise SystemError('broken')\n"
     answer = ssm.update_document(
         Name=name, Content=yaml.safe_dump(document), DocumentVersion="$LATEST", DocumentFormat="YAML"
@@ -112,13 +116,19 @@ def test_if_a_step_of_the_module_breaks_the_sentence_is_published(
     version = answer["DocumentDescription"]["DocumentVersion"]
     ssm.update_document_default_version(Name=name, DocumentVersion=version)
     try:
-        [execution], [mail] = tell(deployment, lost)
+        yield
     finally:
-        ssm.update_document_default_version(Name=name, DocumentVersion="1")
+        ssm.update_document_default_version(Name=name, DocumentVersion=current["DocumentVersion"])
+
+
+@pytest.mark.parametrize("broken", ["LookUp", "Compose", "Publish"])
+def test_if_a_step_of_the_module_breaks_a_sentence_is_published(
+    deployment: Deployment, lost: str, broken: str
+) -> None:
+    with script_replaced(deployment, "one", broken):
+        [execution], [mail] = tell(deployment, lost)
     assert execution.status == "Failed"
-    assert mail.body.startswith(
-        f"The SSM Agent of EC2 instance {lost} in account {deployment.sandbox.account}"
-    )
+    assert all(fact in mail.body for fact in (lost, deployment.sandbox.account, REGION))
     assert "WHAT TO CHECK" not in mail.body
 
 
@@ -227,6 +237,21 @@ def test_the_same_block_in_another_region_tells_its_own_people(deployment: Deplo
     deployment.evaluate("one", ELSEWHERE)
     assert [mail.to for mail in deployment.mail_since(before)] == ["elsewhere@example.com"]
     assert instance_id in sandbox.inbox.messages[-1].subject
+
+
+@pytest.mark.parametrize("broken", [None, "Compose"])
+def test_a_topic_of_another_region_gets_the_messages(deployment: Deployment, broken: str | None) -> None:
+    sandbox = deployment.sandbox
+    [instance_id] = sandbox.fleet.load(
+        [{"name": "far", "ping": "ConnectionLost"}], sandbox.account, ELSEWHERE
+    )
+    before = len(sandbox.inbox.messages)
+    with script_replaced(deployment, "far", broken, ELSEWHERE) if broken else nullcontext():
+        deployment.evaluate("far", ELSEWHERE)
+    [mail] = [mail for mail in deployment.mail_since(before) if instance_id in mail.subject]
+    assert mail.to == "existing@example.com"
+    assert instance_id in mail.body.splitlines()[0]
+    assert ("WHAT TO CHECK" in mail.body) == (broken is None)
 
 
 def test_the_deployed_bytes_are_the_committed_ones(deployment: Deployment) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 
+import boto3
 import compose
 import conclude
+import look_up
+import publish
 import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 
 EVENTS: dict[str, Any] = {
     "ConsoleHost": "console.aws.amazon.com",
@@ -30,6 +37,34 @@ EVENTS: dict[str, Any] = {
     "OldAnnotation": "annotation: none",
     "OldResultAt": "at: none",
 }
+
+
+Answer = Callable[[str], tuple[int, str]]
+
+
+class Response(AWSResponse):
+    """An answer whose body is at hand."""
+
+    def __init__(self, url: str, status: int, body: str) -> None:
+        super().__init__(url, status, HTTPHeaders(), None)
+        self._content = body.encode()
+
+
+@pytest.fixture
+def answer_calls(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], None]:
+    """A function that says what calls of the scripts are answered with: from the URL, status and body."""
+
+    def answer_with(answer: Answer) -> None:
+        def respond(request: AWSRequest, **_kwargs: Any) -> Any:
+            url = str(request.url)
+            return Response(url, *answer(url))
+
+        session = boto3.Session(region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+        events: Any = session.events
+        events.register("before-send", respond)
+        monkeypatch.setattr(boto3, "client", session.client)
+
+    return answer_with
 
 
 def message(**changes: Any) -> str:
@@ -131,3 +166,52 @@ def test_a_recovery_without_any_time_says_so() -> None:
 def test_a_recovery_has_a_subject_of_its_own() -> None:
     subject = compose.handler(EVENTS | RECOVERED, None)["Subject"]
     assert subject == "SSM Agent back: i-0123456789abcdef0 (web-1) in 123456789012 eu-west-1"
+
+
+NODE = "mi-0123456789abcdef0"
+THROTTLED = 400, json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
+SNS_THROTTLED = 400, "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>"
+
+
+def throttled_seven_times(answer: dict[str, Any]) -> Answer:
+    answers = iter([THROTTLED] * 7)
+    return lambda _url: next(answers, (200, json.dumps(answer)))
+
+
+def test_an_agent_behind_an_empty_page_is_found(answer_calls: Callable[[Answer], None]) -> None:
+    agent = {"InstanceId": NODE, "PingStatus": "ConnectionLost"}
+    empty: dict[str, Any] = {"InstanceInformationList": [], "NextToken": "more"}
+    pages = iter([empty, {"InstanceInformationList": [agent]}])
+    answer_calls(lambda _url: (200, json.dumps(next(pages))))
+    assert look_up.handler({"InstanceId": NODE}, None)["PingStatus"] == "ConnectionLost"
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_a_look_up_that_is_throttled_seven_times_succeeds(answer_calls: Callable[[Answer], None]) -> None:
+    agent = {"InstanceId": NODE, "PingStatus": "Online"}
+    answer_calls(throttled_seven_times({"InstanceInformationList": [agent]}))
+    assert look_up.handler({"InstanceId": NODE}, None)["Problem"] == "none"
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_failed_steps_are_read_though_throttled_seven_times(answer_calls: Callable[[Answer], None]) -> None:
+    step = {"StepName": "Tag", "StepStatus": "Failed", "FailureMessage": "not allowed"}
+    answer_calls(throttled_seven_times({"StepExecutions": [step]}))
+    assert "Tag: Failed: not allowed" in message(UserSteps=["Tag"])
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_a_message_is_published_in_its_topic_s_region_though_throttled_seven_times(
+    answer_calls: Callable[[Answer], None],
+) -> None:
+    answers = iter([SNS_THROTTLED] * 7)
+    called = []
+
+    def answer(url: str) -> tuple[int, str]:
+        called.append(url)
+        return next(answers, (200, "<PublishResponse><PublishResult/></PublishResponse>"))
+
+    answer_calls(answer)
+    topic = "arn:aws:sns:us-west-2:123456789012:on-call"
+    publish.handler({"TopicArn": topic, "Subject": "S", "Message": "M"}, None)
+    assert called == ["https://sns.us-west-2.amazonaws.com/"] * 8

@@ -12,7 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+# Automation repeats no call that a script makes, and after a mass outage many executions ask at once.
+PATIENT = Config(retries={"mode": "adaptive", "total_max_attempts": 8})
 
 SUBJECT_CHARACTERS = 99
 """SNS takes subjects of fewer than 100 ASCII characters, without line breaks or control characters."""
@@ -125,7 +129,7 @@ def _agent(events: dict[str, Any], is_lost: bool) -> str:
 
 def _failures(execution_id: str, names: list[str]) -> dict[str, str]:
     """The user's steps that did not succeed, with what Automation says of each."""
-    pages = boto3.client("ssm").get_paginator("describe_automation_step_executions")
+    pages = boto3.client("ssm", config=PATIENT).get_paginator("describe_automation_step_executions")
     return {
         step["StepName"]: f"{step['StepStatus']}: {step.get('FailureMessage', 'no message')}"
         for page in pages.paginate(AutomationExecutionId=execution_id)

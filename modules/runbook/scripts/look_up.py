@@ -10,7 +10,11 @@ from datetime import UTC
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+# Automation repeats no call that a script makes, and after a mass outage many executions ask at once.
+PATIENT = Config(retries={"mode": "adaptive", "total_max_attempts": 8})
 
 UNKNOWN = "unknown"
 NONE = "none"
@@ -43,7 +47,7 @@ def handler(events: dict[str, str], _context: Any) -> dict[str, str]:
 
 def _instance(instance_id: str) -> dict[str, str]:
     try:
-        answer = boto3.client("ec2").describe_instances(InstanceIds=[instance_id])
+        answer = boto3.client("ec2", config=PATIENT).describe_instances(InstanceIds=[instance_id])
     except ClientError as error:
         if error.response["Error"]["Code"] == "InvalidInstanceID.NotFound":
             return {"InstanceState": "gone"}
@@ -60,10 +64,10 @@ def _instance(instance_id: str) -> dict[str, str]:
 
 
 def _agent(instance_id: str) -> dict[str, str]:
-    answer = boto3.client("ssm").describe_instance_information(
-        Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
-    )
-    for agent in answer["InstanceInformationList"]:
+    """Every page is read: one may be empty and still be followed by another."""
+    pages = boto3.client("ssm", config=PATIENT).get_paginator("describe_instance_information")
+    found = pages.paginate(Filters=[{"Key": "InstanceIds", "Values": [instance_id]}])
+    for agent in (agent for page in found for agent in page["InstanceInformationList"]):
         facts = {
             "PingStatus": agent.get("PingStatus", UNKNOWN),
             "AgentVersion": agent.get("AgentVersion") or UNKNOWN,

@@ -92,3 +92,13 @@ module "scoped" {
     silence_tag  = "silenced-until"
   }
 }
+
+module "far" {
+  source    = "../../.."
+  providers = { aws = aws.elsewhere }
+
+  name         = "far"
+  notification = { topic = { arn = aws_sns_topic.existing.arn } }
+
+  depends_on = [module.one_elsewhere] # whose recorder it needs
+}

@@ -3,6 +3,11 @@ output "existing_topic_arn" {
   value       = aws_sns_topic.existing.arn
 }
 
+output "far" {
+  description = "The outputs of the block whose topic is in another Region."
+  value       = module.far
+}
+
 output "one" {
   description = "The outputs of the block with everything."
   value       = module.one
