@@ -114,7 +114,6 @@ module "event_rule" {
 
   runbook_parameters = {
     AutomationAssumeRole = module.runbook[0].role_arn
-    ConsoleHost          = local.console_host
     TopicArn             = module.notification[0].topic_arn
   }
 }
@@ -126,6 +125,7 @@ module "runbook" {
   name                     = var.name
   role_name                = "${local.role_name_prefix}-automation"
   topic_arn                = module.notification[0].topic_arn
+  console_host             = local.console_host
   steps                    = var.runbook.steps
   policy_statements        = var.runbook.policy_statements
   iam_path                 = var.iam.path

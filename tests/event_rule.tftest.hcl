@@ -17,7 +17,6 @@ variables {
   }
   runbook_parameters = {
     AutomationAssumeRole = "arn:aws:iam::111122223333:role/agents-eu-central-1-automation"
-    ConsoleHost          = "console.aws.amazon.com"
     TopicArn             = "arn:aws:sns:eu-central-1:111122223333:agents"
   }
 }
@@ -30,7 +29,7 @@ run "patterns" {
   }
 
   assert {
-    condition     = { for key, rule in aws_cloudwatch_event_rule.this : key => rule.name } == { lost = "agents", recovered = "agents-recovered" }
+    condition     = { for key, rule in aws_cloudwatch_event_rule.this : key => rule.name } == { lost = "agents", recovered = "agents.recovered" }
     error_message = "There are not just the two rules, each of its name."
   }
 
@@ -74,7 +73,7 @@ run "targets" {
   }
 
   assert {
-    condition     = { for key, target in aws_cloudwatch_event_target.runbook : key => target.rule } == { lost = "agents", recovered = "agents-recovered" }
+    condition     = { for key, target in aws_cloudwatch_event_target.runbook : key => target.rule } == { lost = "agents", recovered = "agents.recovered" }
     error_message = "Not each rule has a target."
   }
 
@@ -92,8 +91,8 @@ run "targets" {
     condition = alltrue([
       for target in aws_cloudwatch_event_target.runbook :
       toset(keys(jsondecode(target.input_transformer[0].input_template))) == toset([
-        "AccountId", "AutomationAssumeRole", "Change", "ConsoleHost", "DetectedAt", "InstanceId", "OldAnnotation", "OldResultAt",
-        "Region", "RuleName", "Sentence", "TopicArn",
+        "AccountId", "AutomationAssumeRole", "Change", "DetectedAt", "InstanceId", "OldAnnotation", "OldResultAt",
+        "Region", "RuleName", "TopicArn",
       ])
     ])
     error_message = "The runbook does not get its parameters."
@@ -114,24 +113,6 @@ run "targets" {
       toset(flatten(regexall("<([A-Za-z]+)>", target.input_transformer[0].input_template))) == toset(keys(target.input_transformer[0].input_paths))
     ])
     error_message = "The template and the paths do not name the same placeholders."
-  }
-
-  # 30 characters are more than any instance id, Region, rule name of this module, or time has beyond its placeholder.
-  assert {
-    condition = alltrue([
-      for target in aws_cloudwatch_event_target.runbook : length(jsondecode(target.input_transformer[0].input_template).Sentence[0]) + 5 * 30 <= 512
-    ])
-    error_message = "The sentence could be longer than Automation takes."
-  }
-
-  assert {
-    condition = alltrue(flatten([
-      for target in aws_cloudwatch_event_target.runbook : [
-        for placeholder in ["InstanceId", "AccountId", "Region", "RuleName", "DetectedAt"] :
-        strcontains(jsondecode(target.input_transformer[0].input_template).Sentence[0], "<${placeholder}>")
-      ]
-    ]))
-    error_message = "The sentence does not name machine, account, Region, rule and time."
   }
 }
 
@@ -166,14 +147,6 @@ run "what_changed" {
     )
     error_message = "The result that was replaced is not taken from the event."
   }
-
-  assert {
-    condition = (
-      strcontains(jsondecode(aws_cloudwatch_event_target.runbook["lost"].input_transformer[0].input_template).Sentence[0], "EC2 instance <InstanceId> in account <AccountId>, Region <Region>, cannot be reached: ")
-      && strcontains(jsondecode(aws_cloudwatch_event_target.runbook["recovered"].input_transformer[0].input_template).Sentence[0], "EC2 instance <InstanceId> in account <AccountId>, Region <Region>, answers again: ")
-    )
-    error_message = "The sentence does not say what happened."
-  }
 }
 
 run "one_role_and_one_queue_for_both_rules" {
@@ -189,7 +162,7 @@ run "one_role_and_one_queue_for_both_rules" {
         one([for condition in data.aws_iam_policy_document.trust.statement[0].condition : condition if condition.variable == "aws:SourceArn"]),
         one(data.aws_iam_policy_document.queue.statement[0].condition),
       ] :
-      toset(condition.values) == toset(["arn:aws:events:eu-central-1:111122223333:rule/agents", "arn:aws:events:eu-central-1:111122223333:rule/agents-recovered"])
+      toset(condition.values) == toset(["arn:aws:events:eu-central-1:111122223333:rule/agents", "arn:aws:events:eu-central-1:111122223333:rule/agents.recovered"])
     ])
     error_message = "The role or the queue does not let exactly the two rules use it."
   }
@@ -238,13 +211,6 @@ run "hybrid_nodes" {
       for rule in aws_cloudwatch_event_rule.this : jsondecode(rule.event_pattern).detail.resourceType == ["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"]
     ])
     error_message = "A rule does not match both types."
-  }
-
-  assert {
-    condition = alltrue([
-      for target in aws_cloudwatch_event_target.runbook : !strcontains(jsondecode(target.input_transformer[0].input_template).Sentence[0], "EC2 instance")
-    ])
-    error_message = "A sentence calls a machine outside EC2 an EC2 instance."
   }
 }
 

@@ -51,7 +51,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = output.recovery_event_rule_name == "ssm-agent-monitor-recovered"
+    condition     = output.recovery_event_rule_name == "ssm-agent-monitor.recovered"
     error_message = "Nobody is told when an agent answers again."
   }
 }

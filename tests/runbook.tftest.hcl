@@ -5,6 +5,7 @@ mock_provider "aws" {
 }
 
 variables {
+  console_host             = "console.aws.amazon.com"
   name                     = "agents"
   role_name                = "agents-eu-central-1-automation"
   topic_arn                = "arn:aws:sns:eu-central-1:111122223333:agents"
@@ -34,6 +35,45 @@ run "without_steps" {
       if contains(["LookUp", "Compose", "Publish"], step.name)
     ])
     error_message = "A step of the module whose failure does not lead to the sentence, or leaves the execution a success."
+  }
+}
+
+# Values as the event rules send them, and the default of each parameter: none may be refused. Two braces may not pass.
+run "allowed_patterns" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name, values in {
+        AutomationAssumeRole = ["arn:aws:iam::111122223333:role/agents", "arn:aws-us-gov:iam::111122223333:role/a/b!#$%&'()*+,-./:;<=>?@[]^_`|~/agents-eu-central-1-automation"]
+        TopicArn             = ["arn:aws-cn:sns:cn-north-1:111122223333:On-call_1"]
+        InstanceId           = ["i-01234567", "i-0123456789abcdef0", "mi-0123456789abcdef0"]
+        AccountId            = ["111122223333"]
+        Region               = ["eu-central-1", "us-gov-west-1"]
+        RuleName             = ["agents", "A rule's name"]
+        DetectedAt           = ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.123Z"]
+        Change               = ["Lost", "Recovered"]
+        OldAnnotation        = ["annotation: none", "annotation: ", "annotation: Ping status ConnectionLost; a {brace} [connection-lost]", "annotation: {", "annotation: größer"]
+        OldResultAt          = ["at: none", "at: ", "at: 2026-03-05T10:30:00.000Z"]
+        } : [
+        for value in values : can(regex(yamldecode(aws_ssm_document.this.content).parameters[name].allowedPattern, value))
+      ]
+    ]))
+    error_message = "A parameter refuses a value that an event rule may send."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name, parameter in yamldecode(aws_ssm_document.this.content).parameters : [
+        for before in ["", "annotation: ", "at: ", "arn:aws:iam::111122223333:role/", "a{b ", "annotation: {a} "] :
+        !can(regex(parameter.allowedPattern, "${before}{{ global:REGION }}"))
+      ]
+    ]))
+    error_message = "A parameter takes what Automation would take for a variable."
   }
 }
 

@@ -11,9 +11,6 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # What the text of a message calls that which is judged.
-  noun = contains(var.resource_types, "AWS::SSM::ManagedInstanceInventory") ? "machine" : "EC2 instance"
-
   # The changes that people are told of: an event rule each. An old result may lack its annotation, and nothing
   # appears in the place of a missing path; Automation refuses an empty value, so a text stands before it.
   changes = {
@@ -27,11 +24,10 @@ locals {
           Change        = "Lost"
           OldAnnotation = "annotation: none"
           OldResultAt   = "at: none"
-          Sentence      = "The SSM Agent of ${local.noun} <InstanceId> in account <AccountId>, Region <Region>, cannot be reached: AWS Config rule <RuleName> found it NON_COMPLIANT at <DetectedAt>."
         }
       }
       recovered = {
-        event_rule_name = "${var.name}-recovered"
+        event_rule_name = "${var.name}.recovered" # with a dot, which no name of a block has
         description     = "Machines that the Config rule ${var.config_rule_name} finds COMPLIANT again."
         results = {
           newEvaluationResult = { complianceType = ["COMPLIANT"] }
@@ -45,7 +41,6 @@ locals {
           Change        = "Recovered"
           OldAnnotation = "annotation: <OldAnnotation>"
           OldResultAt   = "at: <OldResultAt>"
-          Sentence      = "The SSM Agent of ${local.noun} <InstanceId> in account <AccountId>, Region <Region>, answers again: AWS Config rule <RuleName> found it COMPLIANT at <DetectedAt>."
         }
       }
     } : key => change if key != "recovered" || var.recovery

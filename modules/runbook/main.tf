@@ -10,11 +10,16 @@ locals {
   # The outputs of LookUp are public: users' steps refer to them (docs/user-steps.md).
   look_up_outputs = ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Problem"]
 
+  # The last resort: made of parameters alone, in case that a script fails.
+  sentence = "SSM Agent {{ Change }}: machine {{ InstanceId }} in account {{ AccountId }}, Region {{ Region }}, as AWS Config rule {{ RuleName }} recorded at {{ DetectedAt }}. The runbook could not say more: see its execution {{ automation:EXECUTION_ID }}."
+
   content = templatefile("${path.module}/document.yaml.tftpl", {
     look_up         = file("${path.module}/scripts/look_up.py")
     compose         = file("${path.module}/scripts/compose.py")
     publish         = file("${path.module}/scripts/publish.py")
     conclude        = file("${path.module}/scripts/conclude.py")
+    console_host    = var.console_host
+    sentence        = local.sentence
     look_up_outputs = local.look_up_outputs
     first_user_step = try(local.user_step_names[0], "")
     user_step_names = jsonencode(local.user_step_names)

@@ -1,3 +1,8 @@
+variable "console_host" {
+  description = "Host of the AWS console in this partition, for the links in messages."
+  type        = string
+}
+
 variable "name" {
   description = "Name of the SSM Automation document."
   type        = string

@@ -12,8 +12,8 @@ from typing import Any
 
 from sandbox.gateway import AwsError, not_modelled
 
-PROPERTIES = {"type", "description", "default", "displayType", "allowedValues"}
-NOT_MODELLED = {"allowedPattern", "minItems", "maxItems", "minChars", "maxChars"}
+PROPERTIES = {"type", "description", "default", "displayType", "allowedValues", "allowedPattern"}
+NOT_MODELLED = {"minItems", "maxItems", "minChars", "maxChars"}
 # The types of parameters, and of a step's outputs.
 TYPES: dict[str, Callable[[Any], bool]] = {
     "String": lambda value: isinstance(value, str),
@@ -36,6 +36,8 @@ def check_declaration(name: str, declaration: Any) -> None:
         problem = "a name has 1 to 50 of the characters a-z, A-Z, 0-9, _"
     elif _plain_type(declaration.get("type")) not in TYPES:
         problem = f"unknown type {declaration.get('type')!r}"
+    elif not _is_pattern(declaration.get("allowedPattern", "")):
+        problem = "allowedPattern is no regular expression"
     elif "default" in declaration:
         problem = _problem(declaration, declaration["default"])
     for key in declaration:
@@ -92,4 +94,21 @@ def _problem(declaration: dict[str, Any], value: Any) -> str | None:
     allowed = declaration.get("allowedValues", [])
     if allowed and any(entry not in allowed for entry in (value if isinstance(value, list) else [value])):
         return f"{value!r} is none of the allowed values {allowed}"
+    pattern = declaration.get("allowedPattern")
+    if pattern and not all(re.fullmatch(pattern, text) for text in _texts(value)):
+        return f"{value!r} does not match the allowed pattern {pattern}"
     return None
+
+
+def _texts(value: Any) -> list[str]:
+    """What an allowed pattern is compared with; a number, truth value or map has none."""
+    entries = value if isinstance(value, list) else [value]
+    return [entry for entry in entries if isinstance(entry, str)]
+
+
+def _is_pattern(pattern: Any) -> bool:
+    try:
+        re.compile(pattern)
+    except (TypeError, re.error):
+        return False
+    return True

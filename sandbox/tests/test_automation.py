@@ -150,12 +150,14 @@ def test_a_document_that_is_not_there_cannot_be_started(sandbox: Sandbox, name: 
         ({"Team": ["c"]}, "none of the allowed values"),
         ({"Team": ["a", "b"]}, "is no String"),
         ({"Team": ["a"], "Count": ["many"]}, "is no Integer"),
+        ({"Team": ["a"], "Letters": ["a", "b", "12"]}, "does not match the allowed pattern"),
     ],
 )
 def test_wrong_parameters_are_refused(sandbox: Sandbox, given: dict[str, list[str]], text: str) -> None:
     parameters = {
         "Team": {"type": "String", "allowedValues": ["a", "b"]},
         "Count": {"type": "Integer", "default": 1},
+        "Letters": {"type": "StringList", "default": ["a"], "allowedPattern": "[a-z]"},
     }
     name = create(sandbox, script("return {}"), parameters=parameters)
     message = refusal(sandbox, name, Parameters=given)

@@ -23,7 +23,6 @@ EVENTS: dict[str, Any] = {
     "Region": "eu-west-1",
     "RuleName": "agent-answers",
     "DetectedAt": "2026-03-01T10:00:00Z",
-    "Sentence": "The first sentence.",
     "ExecutionId": "11111111-2222-3333-4444-555555555555",
     "UserSteps": [],
     "InstanceName": "web-1",
@@ -71,12 +70,109 @@ def message(**changes: Any) -> str:
     return compose.handler(EVENTS | changes, None)["Message"]
 
 
-def test_the_message_begins_with_the_sentence_and_holds_every_fact() -> None:
-    text = message()
-    assert text.startswith("The first sentence.\n")
-    for field in ("InstanceId", "InstanceName", "AccountId", "Region", "RuleName", "DetectedAt", "LastPing"):
-        assert EVENTS[field] in text
-    assert "ping status ConnectionLost, last ping 2026-03-01T09:00:00Z, version 3.2.1.0" in text
+INSTANCE_LOST = """\
+The SSM Agent of EC2 instance i-0123456789abcdef0 in account 123456789012, Region eu-west-1, \
+cannot be reached: AWS Config rule agent-answers found it NON_COMPLIANT at 2026-03-01T10:00:00Z.
+
+WHAT IS KNOWN NOW
+  Instance     i-0123456789abcdef0 (web-1), running
+  SSM Agent    ping status ConnectionLost, last ping 2026-03-01T09:00:00Z, version 3.2.1.0
+  Platform     Amazon Linux 2023
+  Account      123456789012
+  Region       eu-west-1
+  Config rule  agent-answers
+  Detected at  2026-03-01T10:00:00Z
+
+WHAT TO CHECK
+  1. Permissions: the instance has an instance profile whose role allows what the managed policy
+     AmazonSSMManagedInstanceCore allows (or Default Host Management Configuration is on).
+  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.
+  3. Network: the instance reaches the endpoints ssm, ssmmessages and ec2messages of eu-west-1 on
+     port 443, through the internet or through VPC endpoints.
+
+LINKS
+  Instance   https://console.aws.amazon.com/ec2/home?region=eu-west-1#InstanceDetails:instanceId=i-0123456789abcdef0
+  Rule       https://console.aws.amazon.com/config/home?region=eu-west-1#/rules/details?configRuleName=agent-answers
+  Execution  https://console.aws.amazon.com/systems-manager/automation/execution/\
+11111111-2222-3333-4444-555555555555?region=eu-west-1
+"""
+
+NODE_LOST = """\
+The SSM Agent of hybrid node mi-0123456789abcdef0 in account 123456789012, Region eu-west-1, \
+cannot be reached: AWS Config rule agent-answers found it NON_COMPLIANT at 2026-03-01T10:00:00Z.
+
+WHAT IS KNOWN NOW
+  Node         mi-0123456789abcdef0 (rack-7), hybrid node
+  SSM Agent    ping status ConnectionLost, last ping 2026-03-01T09:00:00Z, version 3.2.1.0
+  Platform     Ubuntu 24.04
+  Account      123456789012
+  Region       eu-west-1
+  Config rule  agent-answers
+  Detected at  2026-03-01T10:00:00Z
+
+WHAT TO CHECK
+  1. Power: the node is switched on. Systems Manager cannot tell a node that is off from a lost one.
+  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.
+  3. Registration: the node is still registered (or register it anew with a hybrid activation), its
+     clock is right, and the IAM service role of its activation allows what the managed policy
+     AmazonSSMManagedInstanceCore allows.
+  4. Network: the node reaches the endpoints ssm, ssmmessages and ec2messages of eu-west-1 on
+     port 443.
+
+LINKS
+  Node       https://console.aws.amazon.com/systems-manager/fleet-manager/managed-nodes?region=eu-west-1
+  Rule       https://console.aws.amazon.com/config/home?region=eu-west-1#/rules/details?configRuleName=agent-answers
+  Execution  https://console.aws.amazon.com/systems-manager/automation/execution/\
+11111111-2222-3333-4444-555555555555?region=eu-west-1
+"""
+
+
+def test_a_lost_instance_s_message() -> None:
+    assert message() == INSTANCE_LOST
+
+
+def test_a_lost_node_s_message() -> None:
+    assert (
+        message(
+            InstanceId="mi-0123456789abcdef0",
+            InstanceName="rack-7",
+            InstanceState="hybrid node",
+            Platform="Ubuntu 24.04",
+        )
+        == NODE_LOST
+    )
+
+
+def test_a_recovery_begins_with_what_happened() -> None:
+    assert message(**RECOVERED).startswith(
+        "The SSM Agent of EC2 instance i-0123456789abcdef0 in account 123456789012, Region eu-west-1, "
+        "answers again: AWS Config rule agent-answers found it COMPLIANT at 2026-03-06T11:30:00Z.\n"
+    )
+
+
+BRACES = "{{ global:REGION }}"
+
+
+def test_no_output_of_compose_holds_a_reference(answer_calls: Callable[[Answer], None]) -> None:
+    step = {"StepName": "Tag", "StepStatus": "Failed", "FailureMessage": BRACES}
+    answer_calls(lambda _url: (200, json.dumps({"StepExecutions": [step]})))
+    outside = dict.fromkeys(("InstanceName", "Platform", "AgentVersion", "Problem"), BRACES)
+    composed = compose.handler(EVENTS | outside | {"UserSteps": ["Tag"]}, None)
+    assert not [text for text in composed.values() if "{" in text or "}" in text]
+    assert "global:REGION" in composed["Message"]
+
+
+def test_no_output_of_the_look_up_holds_a_reference(answer_calls: Callable[[Answer], None]) -> None:
+    agent = {"InstanceId": NODE, "PingStatus": "Online", "PlatformName": BRACES, "ComputerName": BRACES}
+    answer_calls(lambda _url: (200, json.dumps({"InstanceInformationList": [agent]})))
+    facts = look_up.handler({"InstanceId": NODE}, None)
+    assert facts["Platform"] == facts["InstanceName"] == "global:REGION"
+
+
+def test_an_error_s_text_in_the_look_up_holds_no_reference(answer_calls: Callable[[Answer], None]) -> None:
+    answer_calls(lambda _url: (400, json.dumps({"__type": "AccessDeniedException", "message": BRACES})))
+    problem = look_up.handler({"InstanceId": NODE}, None)["Problem"]
+    assert problem.endswith("operation: global:REGION")
 
 
 def test_the_links_lead_to_the_partition_s_console() -> None:

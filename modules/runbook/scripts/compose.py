@@ -25,11 +25,18 @@ TIME = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"
 
 HEADLINES = {"Lost": "SSM Agent lost", "Recovered": "SSM Agent back"}
 
+SENTENCES = {
+    "Lost": "The SSM Agent of {machine} in account {AccountId}, Region {Region}, cannot be reached: "
+    "AWS Config rule {RuleName} found it NON_COMPLIANT at {DetectedAt}.",
+    "Recovered": "The SSM Agent of {machine} in account {AccountId}, Region {Region}, answers again: "
+    "AWS Config rule {RuleName} found it COMPLIANT at {DetectedAt}.",
+}
+
 MESSAGE = """\
-{Sentence}
+{sentence}
 {outage}
 WHAT IS KNOWN NOW
-  Instance     {InstanceId} ({InstanceName}), {InstanceState}
+  {kind:<11}  {InstanceId} ({InstanceName}), {InstanceState}
   SSM Agent    {agent}
   Platform     {Platform}
   Account      {AccountId}
@@ -38,12 +45,12 @@ WHAT IS KNOWN NOW
   Detected at  {DetectedAt}
 {advice}{steps}{problems}
 LINKS
-  Instance   {instance_link}
+  {kind:<9}  {machine_link}
   Rule       {rule_link}
   Execution  {execution_link}
 """
 
-ADVICE = """
+INSTANCE_ADVICE = """
 WHAT TO CHECK
   1. Permissions: the instance has an instance profile whose role allows what the managed policy
      AmazonSSMManagedInstanceCore allows (or Default Host Management Configuration is on).
@@ -52,12 +59,24 @@ WHAT TO CHECK
      port 443, through the internet or through VPC endpoints.
 """
 
+NODE_ADVICE = """
+WHAT TO CHECK
+  1. Power: the node is switched on. Systems Manager cannot tell a node that is off from a lost one.
+  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.
+  3. Registration: the node is still registered (or register it anew with a hybrid activation), its
+     clock is right, and the IAM service role of its activation allows what the managed policy
+     AmazonSSMManagedInstanceCore allows.
+  4. Network: the node reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on
+     port 443.
+"""
+
 
 def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     """Build the message.
 
-    `events` has the document's parameters, LookUp's outputs, `ExecutionId`, and `UserSteps`: the names
-    of the user's steps. Returns `Subject`, `Message`, and `Problem` (`none`, or what could not be read).
+    `events` has the document's parameters that say what happened, LookUp's outputs, `ConsoleHost`,
+    `ExecutionId`, and `UserSteps`: the names of the user's steps. Returns `Subject`, `Message`, and
+    `Problem` (`none`, or what could not be read), without braces.
     """
     is_lost = events["Change"] == "Lost"
     problems = [] if events["Problem"] == "none" else [events["Problem"]]
@@ -67,16 +86,21 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
             steps = _steps(_failures(events["ExecutionId"], events["UserSteps"]))
         except (BotoCoreError, ClientError) as error:
             problems.append(f"which of the steps failed could not be looked up: {error}")
+    facts = {key: _clean(str(value)) for key, value in events.items()}
+    advice = NODE_ADVICE if _is_node(events) else INSTANCE_ADVICE
     message = MESSAGE.format(
-        **{key: _clean(str(value)) for key, value in events.items()},
+        **facts,
         **_links(events),
+        sentence=_sentence(facts),
+        kind="Node" if _is_node(events) else "Instance",
         outage="" if is_lost else f"{_outage(events)}\n",
         agent=_agent(events, is_lost),
-        advice=ADVICE.format(Region=events["Region"]) if is_lost else "",
+        advice=advice.format(Region=events["Region"]) if is_lost else "",
         steps=steps,
         problems=_section("COULD NOT BE READ", problems),
     )
-    return {"Subject": subject(events), "Message": message, "Problem": "; ".join(problems) or "none"}
+    outputs = {"Subject": subject(events), "Message": message, "Problem": "; ".join(problems) or "none"}
+    return {name: _without_braces(text) for name, text in outputs.items()}
 
 
 def subject(events: dict[str, Any]) -> str:
@@ -89,6 +113,17 @@ def subject(events: dict[str, Any]) -> str:
     if name in ("", "none", "unknown") or room < 1:
         return (head + tail)[:SUBJECT_CHARACTERS]
     return f"{head} ({name[:room].strip()}){tail}"
+
+
+def _is_node(events: dict[str, Any]) -> bool:
+    """Whether the machine is a hybrid node, outside EC2."""
+    return str(events["InstanceId"]).startswith("mi-")
+
+
+def _sentence(facts: dict[str, str]) -> str:
+    """What happened, complete by itself."""
+    kind = "hybrid node" if _is_node(facts) else "EC2 instance"
+    return SENTENCES[facts["Change"]].format(**facts, machine=f"{kind} {facts['InstanceId']}")
 
 
 def _outage(events: dict[str, Any]) -> str:
@@ -123,7 +158,7 @@ def _agent(events: dict[str, Any], is_lost: bool) -> str:
         return "could not be looked up"
     status = f"ping status {events['PingStatus']}"
     if events["PingStatus"] == "Online" and is_lost:
-        status += " (it answers again; it did not when the rule judged it)"
+        status += " (it answers again; it did not when the rule checked it)"
     return f"{status}, last ping {events['LastPing']}, version {events['AgentVersion']}"
 
 
@@ -151,12 +186,14 @@ def _section(title: str, lines: list[str]) -> str:
 
 
 def _links(events: dict[str, Any]) -> dict[str, str]:
-    host, region = events["ConsoleHost"], events["Region"]
+    console, region = f"https://{events['ConsoleHost']}", events["Region"]
+    instance = f"{console}/ec2/home?region={region}#InstanceDetails:instanceId={events['InstanceId']}"
+    nodes = f"{console}/systems-manager/fleet-manager/managed-nodes?region={region}"
     return {
-        "instance_link": f"https://{host}/ec2/home?region={region}#InstanceDetails:instanceId={events['InstanceId']}",
-        "rule_link": f"https://{host}/config/home?region={region}"
+        "machine_link": nodes if _is_node(events) else instance,
+        "rule_link": f"{console}/config/home?region={region}"
         f"#/rules/details?configRuleName={quote(events['RuleName'])}",
-        "execution_link": f"https://{host}/systems-manager/automation/execution/{events['ExecutionId']}"
+        "execution_link": f"{console}/systems-manager/automation/execution/{events['ExecutionId']}"
         f"?region={region}",
     }
 
@@ -164,3 +201,8 @@ def _links(events: dict[str, Any]) -> dict[str, str]:
 def _clean(text: str) -> str:
     """One line, without control characters."""
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
+
+
+def _without_braces(text: str) -> str:
+    """Automation takes what stands in two braces for a variable, in an output too."""
+    return text.translate({ord("{"): " ", ord("}"): " "})

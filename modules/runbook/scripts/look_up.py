@@ -1,11 +1,13 @@
 """Step LookUp: what EC2 and Systems Manager say now about the instance and its agent.
 
 It always succeeds, since no variable of Automation holds another step's status: what could not be
-read is in the output `Problem`. Every output is a text that isn't empty.
+read is in the output `Problem`. Every output is a text that isn't empty and has no braces: Automation
+takes what stands in two braces for a variable, in an output too.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC
 from typing import Any
 
@@ -42,7 +44,8 @@ def handler(events: dict[str, str], _context: Any) -> dict[str, str]:
             facts.update(look_up(events["InstanceId"]))
         except (BotoCoreError, ClientError) as error:
             problems.append(f"{what} could not be looked up: {error}")
-    return {**facts, "Problem": "; ".join(problems) or NONE}
+    facts["Problem"] = "; ".join(problems) or NONE
+    return {name: re.sub(r"[\s{}]+", " ", text).strip() or NONE for name, text in facts.items()}
 
 
 def _instance(instance_id: str) -> dict[str, str]:
@@ -57,7 +60,7 @@ def _instance(instance_id: str) -> dict[str, str]:
         return {"InstanceState": "gone"}
     tags = {tag["Key"]: tag["Value"] for tag in instances[0].get("Tags", [])}
     return {
-        "InstanceName": " ".join(tags.get("Name", "").split()) or NONE,
+        "InstanceName": tags.get("Name", NONE),
         "InstanceState": instances[0]["State"]["Name"],
         "Platform": instances[0].get("PlatformDetails") or UNKNOWN,
     }
@@ -75,7 +78,7 @@ def _agent(instance_id: str) -> dict[str, str]:
         if agent.get("LastPingDateTime"):
             facts["LastPing"] = agent["LastPingDateTime"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         if instance_id.startswith("mi-"):
-            facts |= {"InstanceName": agent.get("ComputerName") or NONE, "InstanceState": "hybrid node"}
+            facts |= {"InstanceName": agent.get("ComputerName", NONE), "InstanceState": "hybrid node"}
         if agent.get("PlatformName"):
             facts["Platform"] = f"{agent['PlatformName']} {agent.get('PlatformVersion', '')}".strip()
         return facts
