@@ -127,7 +127,7 @@ module "runbook" {
   topic_arn                = module.notification[0].topic_arn
   console_host             = local.console_host
   steps                    = var.runbook.steps
-  policy_statements        = var.runbook.policy_statements
+  policy_documents         = var.runbook.policy_documents
   iam_path                 = var.iam.path
   permissions_boundary_arn = var.iam.permissions_boundary_arn
   tags                     = var.tags

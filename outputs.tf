@@ -164,8 +164,8 @@ output "settings" {
     function     = var.function
     notification = var.notification
     runbook = var.notification == null ? null : {
-      steps             = try([for step in yamldecode(var.runbook.steps) : step.name], [])
-      policy_statements = var.runbook.policy_statements
+      steps            = try([for step in yamldecode(var.runbook.steps) : step.name], [])
+      policy_documents = var.runbook.policy_documents
     }
     recorder = var.recorder == null ? null : merge(var.recorder, { resource_types = local.recorded_types })
     iam      = var.iam

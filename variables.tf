@@ -213,152 +213,22 @@ variable "recorder" {
 
 variable "runbook" {
   description = <<-EOT
-    What the runbook does besides telling people; it has no effect when `notification` is null:
-    - `steps`: YAML text, a list of SSM Automation `mainSteps` exactly as AWS documents them. They run before the message is published, and never keep it from being published.
-    - `policy_statements`: IAM statements that the steps need: `actions`, `resources`, and optionally `sid` and `conditions` (each a `test`, a `variable` and `values`).
+    What the runbook does besides sending messages; it has no effect when `notification` is null:
+    - `steps`: YAML text, a list of SSM Automation `mainSteps` as AWS documents them. They run before the message is sent. If they fail, it is sent anyway.
+    - `policy_documents`: IAM policies that the steps need, each as JSON text, such as `data.aws_iam_policy_document.steps.json`.
   EOT
   type = object({
-    steps = optional(string, "[]")
-    policy_statements = optional(list(object({
-      sid        = optional(string)
-      actions    = list(string)
-      resources  = list(string)
-      conditions = optional(list(object({ test = string, variable = string, values = list(string) })), [])
-    })), [])
+    steps             = optional(string, "[]")
+    policy_documents  = optional(list(string), [])
+    policy_statements = optional(any)
   })
   default  = {}
   nullable = false
 
-  # jsonencode shows what YAML made of a value: a list, a text, or a number or truth value where a text was meant.
+  # Of release 0.1.0. Terraform would drop what the type does not have, and the steps would lose their permissions.
   validation {
-    condition     = startswith(jsonencode(try(yamldecode(var.runbook.steps), null)), "[")
-    error_message = "runbook.steps must be YAML text that is a list of steps, such as file(\"$${path.module}/steps.yaml\")."
-  }
-
-  validation {
-    condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : can(regex("^\"[a-zA-Z0-9_]{3,128}\"$", jsonencode(step.name)))
-    ]), true)
-    error_message = "runbook.steps: each step needs a name of 3 to 128 letters, digits and underscores."
-  }
-
-  validation {
-    condition     = try(length(distinct(yamldecode(var.runbook.steps)[*].name)) == length(yamldecode(var.runbook.steps)), true)
-    error_message = "runbook.steps: no two steps may have the same name."
-  }
-
-  validation {
-    condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : !contains(["LookUp", "Route", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"], step.name)
-    ]), true)
-    error_message = "runbook.steps: LookUp, Route, Compose, Publish, Conclude, PublishSentence and PublishSentenceElsewhere are steps of the module; choose other names."
-  }
-
-  validation {
-    condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : can(regex("^\"aws:[a-zA-Z]+\"$", jsonencode(step.action)))
-    ]), true)
-    error_message = "runbook.steps: each step needs an action that begins with aws:, such as aws:executeAwsApi."
-  }
-
-  validation {
-    condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : !contains(["aws:branch", "aws:loop", "aws:pause"], try(step.action, null))
-    ]), true)
-    error_message = "runbook.steps must not hold aws:branch, aws:loop or aws:pause: they could keep the message from being published."
-  }
-
-  validation {
-    condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : startswith(jsonencode(try(step.inputs, null)), "{")
-    ]), true)
-    error_message = "runbook.steps: each step needs inputs, a mapping."
-  }
-
-  validation {
-    condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : length(setintersection(try(keys(step), []), ["isEnd", "nextStep", "onFailure", "onCancel"])) == 0
-    ]), true)
-    error_message = "runbook.steps must not hold isEnd, nextStep, onFailure or onCancel: the module sets what comes after a step, so that the message is always published."
-  }
-
-  validation {
-    condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) : try(step.action, null) != "aws:approve" || try(step.timeoutSeconds, null) != null
-    ]), true)
-    error_message = "runbook.steps: an aws:approve step needs timeoutSeconds; without it, Automation waits for 7 days."
-  }
-
-  validation {
-    condition = try(alltrue(flatten([
-      for step in yamldecode(var.runbook.steps) : [
-        for number in [try(step.timeoutSeconds, null), try(step.maxAttempts, null)] :
-        number == null ? true : can(regex("^[1-9][0-9]*$", jsonencode(number)))
-      ]
-    ])), true)
-    error_message = "runbook.steps: timeoutSeconds and maxAttempts must be whole numbers of at least 1."
-  }
-
-  validation {
-    condition = try(alltrue([
-      for step in yamldecode(var.runbook.steps) :
-      try(step.action, null) != "aws:sleep" || can(regex("^PT([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)$", step.inputs.Duration))
-    ]), true)
-    error_message = "runbook.steps: an aws:sleep step needs a Duration in hours, minutes and seconds, such as PT5M."
-  }
-
-  # A step without timeoutSeconds gets 300; each attempt has the whole time.
-  validation {
-    condition = try(sum(concat([0], [
-      for step in yamldecode(var.runbook.steps) : try(step.action, null) == "aws:sleep"
-      ? sum([
-        for part in regexall("([0-9]+)([HMS])", step.inputs.Duration) : tonumber(part[0]) * { H = 3600, M = 60, S = 1 }[part[1]]
-      ])
-      : try(coalesce(step.timeoutSeconds, 300), 300) * try(coalesce(step.maxAttempts, 1), 1)
-    ])) <= 1800, true)
-    error_message = "runbook.steps may take 1800 seconds together: the sum of each step's timeoutSeconds (300 without one) times its maxAttempts, and of the Duration of each aws:sleep."
-  }
-
-  validation {
-    condition = alltrue([
-      for statement in var.runbook.policy_statements :
-      length(statement.actions) > 0 && alltrue([for action in statement.actions : can(regex("^[a-z0-9-]+:[A-Za-z0-9*?]+$", action))])
-    ])
-    error_message = "runbook.policy_statements: each statement needs actions, each of the form service:Action, such as ec2:CreateTags."
-  }
-
-  validation {
-    condition = alltrue([
-      for statement in var.runbook.policy_statements :
-      length(statement.resources) > 0 && alltrue([for resource in statement.resources : can(regex("^(\\*|arn:.+)$", resource))])
-    ])
-    error_message = "runbook.policy_statements: each statement needs resources, each an ARN or *."
-  }
-
-  validation {
-    condition = alltrue([
-      for statement in var.runbook.policy_statements :
-      statement.sid == null ? true : can(regex("^[A-Za-z0-9]+$", statement.sid))
-    ])
-    error_message = "runbook.policy_statements: a sid must consist of letters and digits."
-  }
-
-  validation {
-    condition = (
-      length(distinct(compact(var.runbook.policy_statements[*].sid))) ==
-      length(compact(var.runbook.policy_statements[*].sid))
-    )
-    error_message = "runbook.policy_statements: no two statements may have the same sid."
-  }
-
-  validation {
-    condition = alltrue(flatten([
-      for statement in var.runbook.policy_statements : [
-        for condition in statement.conditions :
-        can(regex("^[A-Za-z:]+$", condition.test)) && can(regex("^[a-zA-Z0-9-]+:.+$", condition.variable)) && length(condition.values) > 0
-      ]
-    ]))
-    error_message = "runbook.policy_statements: each condition needs a test such as StringEquals, a variable such as aws:ResourceTag/Team, and values."
+    condition     = var.runbook.policy_statements == null
+    error_message = "runbook.policy_statements is now runbook.policy_documents: a list of policies as JSON text, such as [data.aws_iam_policy_document.steps.json]."
   }
 }
 

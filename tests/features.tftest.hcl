@@ -15,7 +15,7 @@ run "defaults" {
       scope        = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
       function     = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
       notification = { emails = [], topic = null, recovery = true }
-      runbook      = { steps = [], policy_statements = [] }
+      runbook      = { steps = [], policy_documents = [] }
       recorder     = null
       iam          = { path = "/", permissions_boundary_arn = null }
       tags         = {}
@@ -292,7 +292,7 @@ run "steps" {
 
   variables {
     runbook = {
-      steps = <<-EOT
+      steps            = <<-EOT
         - name: TagInstance
           action: aws:executeAwsApi
           maxAttempts: 2
@@ -306,12 +306,7 @@ run "steps" {
           timeoutSeconds: 300
           inputs: {Approvers: ["arn:aws:iam::111122223333:role/on-call"]}
       EOT
-      policy_statements = [{
-        sid        = "TagInstance"
-        actions    = ["ec2:CreateTags"]
-        resources  = ["arn:aws:ec2:*:*:instance/*"]
-        conditions = [{ test = "StringEquals", variable = "aws:ResourceTag/Team", values = ["platform"] }]
-      }]
+      policy_documents = [jsonencode({ Statement = { Effect = "Deny", Action = "ec2:CreateTags", Resource = "*" } })]
     }
   }
 

@@ -10,7 +10,7 @@ variables {
   role_name                = "agents-eu-central-1-automation"
   topic_arn                = "arn:aws:sns:eu-central-1:111122223333:agents"
   steps                    = "[]"
-  policy_statements        = []
+  policy_documents         = []
   iam_path                 = "/"
   permissions_boundary_arn = null
   tags                     = {}
@@ -90,9 +90,11 @@ run "with_steps" {
         action: aws:executeAwsApi
         description:
         inputs: {Service: ec2, Api: RebootInstances, InstanceIds: ["{{ InstanceId }}"]}
+        onFailure: Abort
       - name: Second
         action: aws:sleep
         isCritical: true
+        isEnd: true
         inputs: {Duration: PT1M}
     EOT
   }
@@ -160,4 +162,81 @@ run "document_too_large_in_bytes" {
   }
 
   expect_failures = [aws_ssm_document.this]
+}
+
+# What else is refused, and in which words: tests/unit/test_step_checks.py.
+run "steps_that_are_wrong" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    steps = "mainSteps: []"
+  }
+
+  expect_failures = [aws_ssm_document.this]
+}
+
+run "policies_as_given" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    policy_documents = [
+      jsonencode({ Statement = { Effect = "Deny", Action = "*", Resource = "*", Misspelt = "kept" } }),
+      jsonencode({ Statement = [{ Effect = "Allow", Action = "ec2:CreateTags", Resource = "*" }] }),
+    ]
+  }
+
+  assert {
+    condition     = jsonencode(aws_iam_role_policy.user_steps[*].policy) == jsonencode(var.policy_documents) && aws_iam_role_policy.user_steps[*].name == ["user-steps", "user-steps-2"]
+    error_message = "A policy given is not a policy of the role, as it is."
+  }
+}
+
+run "policy_not_json" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    policy_documents = ["Effect: Deny"]
+  }
+
+  expect_failures = [var.policy_documents]
+}
+
+run "policy_without_statement" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    policy_documents = [jsonencode({ Statement = [{ Effect = "Allow", Action = "ec2:CreateTags", Resource = "*" }] }), "{}"]
+  }
+
+  expect_failures = [var.policy_documents]
+}
+
+run "policies_too_long" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    policy_documents = [for part in range(2) : jsonencode({ Statement = [{ Effect = "Allow", Action = "ec2:CreateTags", Resource = [for number in range(200) : "arn:aws:ec2:::instance/${number}"] }] })]
+  }
+
+  expect_failures = [var.policy_documents]
 }

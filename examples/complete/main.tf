@@ -37,8 +37,8 @@ module "ssm_agent_monitor" {
   }
 
   runbook = {
-    steps             = "[]"
-    policy_statements = []
+    steps            = "[]"
+    policy_documents = []
   }
 
   recorder = {

@@ -11,14 +11,15 @@ module "ssm_agent_monitor" {
   }
 
   runbook = {
-    steps = file("${path.module}/steps.yaml")
+    steps            = file("${path.module}/steps.yaml")
+    policy_documents = [data.aws_iam_policy_document.steps.json]
+  }
+}
 
-    policy_statements = [
-      {
-        sid       = "TagInstance"
-        actions   = ["ec2:CreateTags"]
-        resources = ["arn:${data.aws_partition.current.partition}:ec2:*:*:instance/*"]
-      },
-    ]
+data "aws_iam_policy_document" "steps" {
+  statement {
+    sid       = "TagInstance"
+    actions   = ["ec2:CreateTags"]
+    resources = ["arn:${data.aws_partition.current.partition}:ec2:*:*:instance/*"]
   }
 }

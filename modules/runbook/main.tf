@@ -40,6 +40,11 @@ resource "aws_ssm_document" "this" {
 
   lifecycle {
     precondition {
+      condition     = length(local.step_problems) == 0
+      error_message = join("\n", local.step_problems)
+    }
+
+    precondition {
       condition     = local.content_bytes <= 65536
       error_message = "runbook.steps: the whole document has ${local.content_bytes} bytes, and AWS allows 65536: shorten the steps, or move their scripts into a runbook of your own that an aws:executeAutomation step starts."
     }

@@ -60,31 +60,11 @@ resource "aws_iam_role_policy" "this" {
   policy = data.aws_iam_policy_document.permissions.json
 }
 
-# A policy of its own, so that a statement's sid can't clash with the module's.
+# Policies of their own and as given, so that nothing in them is lost and no sid clashes.
 resource "aws_iam_role_policy" "user_steps" {
-  count = length(var.policy_statements) > 0 ? 1 : 0
+  count = length(var.policy_documents)
 
-  name   = "user-steps"
+  name   = count.index == 0 ? "user-steps" : "user-steps-${count.index + 1}"
   role   = aws_iam_role.this.id
-  policy = data.aws_iam_policy_document.user_steps.json
-}
-
-data "aws_iam_policy_document" "user_steps" {
-  dynamic "statement" {
-    for_each = var.policy_statements
-    content {
-      sid       = statement.value.sid
-      actions   = statement.value.actions
-      resources = statement.value.resources
-
-      dynamic "condition" {
-        for_each = statement.value.conditions
-        content {
-          test     = condition.value.test
-          variable = condition.value.variable
-          values   = condition.value.values
-        }
-      }
-    }
-  }
+  policy = var.policy_documents[count.index]
 }

@@ -19,18 +19,32 @@ variable "topic_arn" {
 }
 
 variable "steps" {
-  description = "YAML text: the list of the user's mainSteps; its shape was checked by the root module."
+  description = "YAML text: the list of the user's mainSteps."
   type        = string
+  default     = "[]"
+  nullable    = false
 }
 
-variable "policy_statements" {
-  description = "IAM statements that the user's steps need."
-  type = list(object({
-    sid        = optional(string)
-    actions    = list(string)
-    resources  = list(string)
-    conditions = optional(list(object({ test = string, variable = string, values = list(string) })), [])
-  }))
+variable "policy_documents" {
+  description = "IAM policies that the user's steps need, each as JSON text."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for document in var.policy_documents : can(regex("^[[{].*[]}]$", jsonencode(jsondecode(document).Statement)))
+    ])
+    error_message = "runbook.policy_documents: each must be the JSON text of an IAM policy with a Statement, such as data.aws_iam_policy_document.steps.json; not so: number ${join(" and ", [
+      for index, document in var.policy_documents : index + 1 if !can(regex("^[[{].*[]}]$", jsonencode(jsondecode(document).Statement)))
+    ])}."
+  }
+
+  # IAM takes 10240 characters, white space aside, in all inline policies of a role; the module's own has up to 1240.
+  validation {
+    condition     = try(sum(concat([0], [for document in var.policy_documents : length(jsonencode(jsondecode(document)))])) <= 9000, true)
+    error_message = "runbook.policy_documents: the documents have ${try(sum(concat([0], [for document in var.policy_documents : length(jsonencode(jsondecode(document)))])), 0)} characters together, and 9000 fit into the role's inline policies: use fewer statements, or wildcards."
+  }
 }
 
 variable "iam_path" {

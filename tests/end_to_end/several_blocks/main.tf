@@ -32,6 +32,14 @@ resource "aws_sns_topic_subscription" "existing" {
   endpoint  = "existing@example.com"
 }
 
+data "aws_iam_policy_document" "steps" {
+  statement {
+    sid       = "Publish" # the module's own policy has one of this name too
+    actions   = ["ec2:CreateTags"]
+    resources = ["*"]
+  }
+}
+
 module "one" {
   source = "../../.."
 
@@ -42,10 +50,8 @@ module "one" {
   tags         = { Team = "platform" }
 
   runbook = {
-    steps = file("${path.module}/steps.yaml")
-    policy_statements = [
-      { sid = "Publish", actions = ["ec2:CreateTags"], resources = ["*"] },
-    ]
+    steps            = file("${path.module}/steps.yaml")
+    policy_documents = [data.aws_iam_policy_document.steps.json]
   }
 }
 

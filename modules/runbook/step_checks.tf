@@ -1,0 +1,91 @@
+# What is wrong with the user's steps, each in one sentence that names the step and the key.
+locals {
+  # jsonencode shows what YAML made of a value: a list, a map, a text, or a number or truth value where a text was meant.
+  decoded_steps = try(yamldecode(var.steps), null)
+  steps_are     = substr(jsonencode(local.decoded_steps), 0, 1)
+  step_list     = try([for step in local.decoded_steps : step if local.steps_are == "["], [])
+
+  module_steps = ["LookUp", "Route", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+
+  shape_problems = compact([
+    local.steps_are == "[" ? "" : can(local.decoded_steps.mainSteps) ?
+    "runbook.steps is a whole document: paste only the list below its mainSteps." :
+    can(local.decoded_steps.action) ?
+    "runbook.steps is a single step, not a list: paste it with a dash before its first key, and the other keys indented by two spaces." :
+    "runbook.steps must be YAML text that is a list of steps, such as file(\"$${path.module}/steps.yaml\")."
+  ])
+
+  each_step_problems = flatten([
+    for index, step in local.step_list : [
+      for check in [
+        {
+          holds = can(regex("^\"[a-zA-Z0-9_]{3,128}\"$", jsonencode(step.name)))
+          text  = "name must be a text of 3 to 128 letters, digits and underscores"
+        },
+        {
+          holds = !contains(local.module_steps, try(coalesce(step.name), ""))
+          text  = "name is that of a step of the module (${join(", ", local.module_steps)}): choose another one"
+        },
+        {
+          holds = try(length([for other in local.step_list : other if other.name == step.name]) < 2, true)
+          text  = "name is used by more than one step"
+        },
+        {
+          holds = can(regex("^\"aws:[a-zA-Z]+\"$", jsonencode(step.action)))
+          text  = "action must begin with aws:, such as aws:executeAwsApi"
+        },
+        {
+          holds = !contains(["aws:branch", "aws:loop", "aws:pause"], try(coalesce(step.action), ""))
+          text  = "action ${try(coalesce(step.action), "")} is not allowed, since it could keep the message from being published"
+        },
+        {
+          holds = startswith(jsonencode(try(step.inputs, null)), "{")
+          text  = "inputs must be a mapping"
+        },
+        {
+          holds = !can(step.nextStep)
+          text  = "nextStep is not allowed: steps run in the order of the list"
+        },
+        {
+          holds = !can(step.onCancel)
+          text  = "onCancel is not allowed: no step of an automation that is cancelled publishes the message"
+        },
+        {
+          holds = try(coalesce(step.action), "") != "aws:approve" || try(step.timeoutSeconds, null) != null
+          text  = "timeoutSeconds is missing: without it, aws:approve waits for 7 days"
+        },
+        {
+          holds = try(step.timeoutSeconds, null) == null || can(regex("^[1-9][0-9]*$", jsonencode(step.timeoutSeconds)))
+          text  = "timeoutSeconds must be a whole number of at least 1, not ${jsonencode(try(step.timeoutSeconds, null))}"
+        },
+        {
+          holds = try(step.maxAttempts, null) == null || can(regex("^[1-9][0-9]*$", jsonencode(step.maxAttempts)))
+          text  = "maxAttempts must be a whole number of at least 1, not ${jsonencode(try(step.maxAttempts, null))}"
+        },
+        {
+          holds = try(coalesce(step.action), "") != "aws:sleep" || can(regex("^PT([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)$", step.inputs.Duration))
+          text  = "Duration must be in hours, minutes and seconds, such as PT5M"
+        },
+      ] : "runbook.steps: step ${try(coalesce(tostring(step.name)), "number ${index + 1}")}: ${check.text}." if !check.holds
+    ]
+  ])
+
+  # A step without timeoutSeconds gets 300; each attempt has the whole time.
+  step_seconds = [
+    for step in local.step_list : try(
+      step.action == "aws:sleep"
+      ? sum([for part in regexall("([0-9]+)([HMS])", step.inputs.Duration) : tonumber(part[0]) * { H = 3600, M = 60, S = 1 }[part[1]]])
+      : coalesce(try(step.timeoutSeconds, null), 300) * coalesce(try(step.maxAttempts, null), 1),
+      0,
+    )
+  ]
+  all_steps_seconds = sum(concat([0], local.step_seconds))
+
+  sum_problems = local.all_steps_seconds <= 1800 ? [] : [
+    "runbook.steps: the steps may take at most 1800 seconds in total, and these may take ${local.all_steps_seconds} (${join(", ", [
+      for index, step in local.step_list : "${try(coalesce(tostring(step.name)), "number ${index + 1}")} ${local.step_seconds[index]}"
+    ])}): lower timeoutSeconds (300 without one), maxAttempts or Duration."
+  ]
+
+  step_problems = concat(local.shape_problems, local.each_step_problems, local.sum_problems)
+}

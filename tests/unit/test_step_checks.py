@@ -1,0 +1,112 @@
+"""What modules/runbook says of users' steps that it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.terraform_setup import ROOT, prepare
+
+pytestmark = pytest.mark.terraform
+
+SLEEP = {"name": "Wait", "action": "aws:sleep", "inputs": {"Duration": "PT1M"}}
+CALL = {"name": "Tag", "action": "aws:executeAwsApi", "inputs": {}}
+
+
+def problems(tmp_path: Path, steps: str | list[dict[str, Any]]) -> list[str]:
+    """The sentences with which a plan would end."""
+    text = steps if isinstance(steps, str) else json.dumps(steps)
+    shutil.copy(ROOT / "modules/runbook/step_checks.tf", tmp_path)
+    (tmp_path / "variables.tf").write_text('variable "steps" { type = string }\n')
+    (tmp_path / "steps.auto.tfvars.json").write_text(json.dumps({"steps": text}))
+    terraform = prepare()
+    answer = subprocess.run(
+        [terraform.executable, "console"],
+        cwd=tmp_path,
+        env=terraform.environment,
+        input="jsonencode(jsonencode(local.step_problems))\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: list[str] = json.loads(json.loads(json.loads(answer.stdout)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("mainSteps:\n  - name: Wait\n", "is a whole document: paste only the list below its mainSteps."),
+        ("name: Wait\naction: aws:sleep\n", "is a single step, not a list: paste it with a dash before its"),
+        ("{name: Wait}", "must be YAML text that is a list of steps"),
+        ("[name: {", "must be YAML text that is a list of steps"),
+        ("", "must be YAML text that is a list of steps"),
+    ],
+)
+def test_what_is_no_list_is_refused_in_one_sentence(tmp_path: Path, steps: str, expected: str) -> None:
+    [problem] = problems(tmp_path, steps)
+    assert problem.startswith("runbook.steps ")
+    assert expected in problem
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"name": None}, "step number 1: name must be a text of 3 to 128"),
+        ({"name": "Ab"}, "step Ab: name must be a text of 3 to 128"),
+        ({"name": "Wait here"}, "step Wait here: name must be a text of 3 to 128"),
+        ({"name": False}, "step false: name must be a text of 3 to 128"),
+        ({"name": "Publish"}, "step Publish: name is that of a step of the module (LookUp, Route, "),
+        ({"action": None}, "step Wait: action must begin with aws:"),
+        ({"action": "sleep"}, "step Wait: action must begin with aws:"),
+        ({"action": "aws:branch"}, "step Wait: action aws:branch is not allowed"),
+        ({"action": "aws:loop"}, "step Wait: action aws:loop is not allowed"),
+        ({"action": "aws:pause"}, "step Wait: action aws:pause is not allowed"),
+        ({"action": "aws:executeAwsApi", "inputs": None}, "step Wait: inputs must be a mapping"),
+        ({"action": "aws:executeAwsApi", "inputs": []}, "step Wait: inputs must be a mapping"),
+        ({"nextStep": "Publish"}, "step Wait: nextStep is not allowed"),
+        ({"onCancel": "step:Publish"}, "step Wait: onCancel is not allowed"),
+        ({"action": "aws:approve"}, "step Wait: timeoutSeconds is missing"),
+        ({"timeoutSeconds": "{{ Seconds }}"}, "step Wait: timeoutSeconds must be a whole number of at least"),
+        ({"maxAttempts": 0}, "step Wait: maxAttempts must be a whole number of at least 1, not 0"),
+        ({"inputs": {"Timestamp": "2030-01-01T00:00:00Z"}}, "step Wait: Duration must be in hours, minutes"),
+        ({"inputs": {"Duration": "P1D"}}, "step Wait: Duration must be in hours, minutes"),
+    ],
+)
+def test_a_problem_names_the_step_and_the_key(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
+    [problem] = problems(tmp_path, [SLEEP | change])
+    assert problem.startswith(f"runbook.steps: {expected}")
+
+
+def test_two_steps_of_one_name_are_refused(tmp_path: Path) -> None:
+    assert set(problems(tmp_path, [SLEEP, SLEEP])) == {
+        "runbook.steps: step Wait: name is used by more than one step."
+    }
+
+
+def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
+    named = problems(tmp_path, [SLEEP | {"nextStep": "Tag"}, CALL | {"maxAttempts": 1.5}])
+    assert [problem.split(": ")[1] for problem in named] == ["step Wait", "step Tag"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([SLEEP | {"inputs": {"Duration": "PT30M1S"}}], "may take 1801 (Wait 1801)"),
+        ([CALL | {"timeoutSeconds": 601, "maxAttempts": 3}], "may take 1803 (Tag 1803)"),
+        ([CALL | {"maxAttempts": 7}, SLEEP], "may take 2160 (Tag 2100, Wait 60)"),
+    ],
+)
+def test_a_sum_that_is_too_long_is_told(tmp_path: Path, steps: list[dict[str, Any]], expected: str) -> None:
+    [problem] = problems(tmp_path, steps)
+    assert f"at most 1800 seconds in total, and these {expected}" in problem
+
+
+def test_what_the_module_replaces_is_no_problem(tmp_path: Path) -> None:
+    pasted = {"onFailure": "Abort", "isEnd": True, "isCritical": True}
+    assert problems(tmp_path, [SLEEP | pasted, CALL | {"timeoutSeconds": 1740}]) == []
