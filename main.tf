@@ -1,27 +1,48 @@
 # An AWS Config rule that knows of every running EC2 instance whether its SSM Agent answers, and a runbook
 # that tells people when one does not. The modules stand in the order in which data flows.
 
-data "aws_partition" "current" {}
+data "aws_caller_identity" "current" {
+  count = var.location == null ? 1 : 0
+}
 
-data "aws_region" "current" {}
+data "aws_partition" "current" {
+  count = var.location == null ? 1 : 0
+}
+
+data "aws_region" "current" {
+  count = var.location == null ? 1 : 0
+}
 
 locals {
-  region        = data.aws_region.current.id
+  # One lookup for all rooms: names are made of it, so it must be known when a plan is made.
+  location = var.location != null ? var.location : {
+    account_id = one(data.aws_caller_identity.current[*].account_id)
+    partition  = one(data.aws_partition.current[*].partition)
+    region     = one(data.aws_region.current[*].id)
+  }
+
   artifact_path = "${path.module}/lambda_src/dist/ssm_agent_monitor.zip"
 
   # IAM is global: without the Region, the same block in a second Region could not be applied.
-  role_name_prefix = "${var.name}-${local.region}"
+  roles = {
+    for role in ["automation", "evaluator", "event-rule", "recorder", "schedule"] : role => {
+      name                     = "${var.name}-${local.location.region}-${role}"
+      path                     = var.iam_path
+      permissions_boundary_arn = var.permissions_boundary_arn
+    }
+  }
 
-  # Partitions are not told apart by one pattern: where AWS publishes no other, the console's host is
-  # "console" and the partition's DNS suffix.
+  hours = { One_Hour = 1, Three_Hours = 3, Six_Hours = 6, Twelve_Hours = 12, TwentyFour_Hours = 24 }
+
+  # The console's host follows no pattern; a partition that is not here has "console" and its DNS suffix.
   console_host = lookup(
     {
       aws        = "console.aws.amazon.com"
       aws-cn     = "console.amazonaws.cn"
       aws-us-gov = "console.amazonaws-us-gov.com"
     },
-    data.aws_partition.current.partition,
-    "console.${data.aws_partition.current.dns_suffix}",
+    local.location.partition,
+    "console.${coalesce(one(data.aws_partition.current[*].dns_suffix), "aws.amazon.com")}",
   )
 
   # What the evaluator goes by, in the rule itself, so that Config shows it. Config takes texts only.
@@ -38,13 +59,13 @@ locals {
     } : name => value if value != null
   }
 
-  judged_types = concat(
+  checked_types = concat(
     ["AWS::EC2::Instance"],
     var.scope.hybrid_nodes ? ["AWS::SSM::ManagedInstanceInventory"] : [],
   )
 
   # EventBridge hears of no change for a resource type that is not recorded.
-  recorded_types = try(coalesce(var.recorder.resource_types, local.judged_types), [])
+  recorded_types = try(coalesce(var.recorder.resource_types, local.checked_types), [])
 
   # An included and an excluded value of the same tag key overlap if a text matches both. Of two values with *,
   # only what stands before the first and after the last * can keep every text from it.
@@ -71,50 +92,39 @@ locals {
 module "evaluator" {
   source = "./modules/evaluator"
 
-  name                     = var.name
-  role_name                = "${local.role_name_prefix}-evaluator"
-  artifact_path            = local.artifact_path
-  frequency                = var.evaluation.frequency
-  interval_minutes         = var.evaluation.interval_minutes
-  schedule_role_name       = "${local.role_name_prefix}-schedule"
-  rule_parameters          = local.rule_parameters
-  function                 = var.function
-  iam_path                 = var.iam.path
-  permissions_boundary_arn = var.iam.permissions_boundary_arn
-  tags                     = var.tags
-
-  # Values instead of depends_on on the modules, which would leave every policy unknown until apply; and by
-  # index, since module.recorder[*] would wait for all that is in the module.
-  prerequisites = flatten([
-    try(module.event_rule[0].ready, []),
-    try(module.runbook[0].ready, []),
-    try(module.notification[0].ready, []),
-    try(module.recorder[0].ready, []),
-  ])
+  name             = var.name
+  location         = local.location
+  role             = local.roles["evaluator"]
+  artifact_path    = local.artifact_path
+  function         = var.function
+  interval_seconds = 60 * coalesce(var.evaluation.interval_minutes, 60 * local.hours[var.evaluation.frequency])
+  tags             = var.tags
 }
+
+# The name comes from the evaluator: its role is made first, and fails if another block here has the name. SNS
+# would hand out that block's topic, and taking this block back would delete it.
 
 module "event_rule" {
   source = "./modules/event-rule"
   count  = var.notification == null ? 0 : 1
 
-  name                     = var.name
-  role_name                = "${local.role_name_prefix}-event-rule"
-  config_rule_name         = var.name
-  resource_types           = local.judged_types
-  recovery                 = var.notification.recovery
-  iam_path                 = var.iam.path
-  permissions_boundary_arn = var.iam.permissions_boundary_arn
-  tags                     = var.tags
+  name             = module.evaluator.name
+  location         = local.location
+  role             = local.roles["event-rule"]
+  config_rule_name = var.name
+  resource_types   = local.checked_types
+  recovery         = var.notification.recovery
+  tags             = var.tags
 
   runbook = {
-    document_name  = module.runbook[0].document_name
+    document_name  = module.runbook[0].name
     definition_arn = module.runbook[0].automation_definition_arn
     role_arn       = module.runbook[0].role_arn
   }
 
   runbook_parameters = {
     AutomationAssumeRole = module.runbook[0].role_arn
-    TopicArn             = module.notification[0].topic_arn
+    TopicArn             = module.notification[0].arn
   }
 }
 
@@ -122,38 +132,49 @@ module "runbook" {
   source = "./modules/runbook"
   count  = var.notification == null ? 0 : 1
 
-  name                     = var.name
-  role_name                = "${local.role_name_prefix}-automation"
-  topic_arn                = module.notification[0].topic_arn
-  console_host             = local.console_host
-  steps                    = var.runbook.steps
-  policy_documents         = var.runbook.policy_documents
-  iam_path                 = var.iam.path
-  permissions_boundary_arn = var.iam.permissions_boundary_arn
-  tags                     = var.tags
+  name             = module.evaluator.name
+  location         = local.location
+  role             = local.roles["automation"]
+  console_host     = local.console_host
+  topic_arn        = module.notification[0].arn
+  steps            = var.runbook.steps
+  policy_documents = var.runbook.policy_documents
+  tags             = var.tags
 }
 
 module "notification" {
   source = "./modules/notification"
   count  = var.notification == null ? 0 : 1
 
-  name   = var.name
-  emails = var.notification.emails
-  topic  = var.notification.topic
-  tags   = var.tags
+  name     = module.evaluator.name
+  location = local.location
+  emails   = var.notification.emails
+  topic    = var.notification.topic
+  tags     = var.tags
 }
 
 module "recorder" {
   source = "./modules/recorder"
   count  = var.recorder == null ? 0 : 1
 
-  name                     = var.name
-  role_name                = "${local.role_name_prefix}-recorder"
-  resource_types           = local.recorded_types
-  bucket                   = var.recorder.bucket
-  retention_days           = var.recorder.retention_days
-  force_destroy            = var.recorder.force_destroy
-  iam_path                 = var.iam.path
-  permissions_boundary_arn = var.iam.permissions_boundary_arn
-  tags                     = var.tags
+  name           = module.evaluator.name
+  location       = local.location
+  role           = local.roles["recorder"]
+  resource_types = local.recorded_types
+  bucket         = var.recorder.bucket
+  retention_days = var.recorder.retention_days
+  force_destroy  = var.recorder.force_destroy
+  tags           = var.tags
+}
+
+module "schedule" {
+  source = "./modules/schedule"
+  count  = var.evaluation.interval_minutes == null ? 0 : 1
+
+  name             = module.evaluator.name
+  location         = local.location
+  role             = local.roles["schedule"]
+  config_rule      = { arn = aws_config_config_rule.this.arn, name = aws_config_config_rule.this.name }
+  interval_minutes = var.evaluation.interval_minutes
+  tags             = var.tags
 }

@@ -10,32 +10,32 @@ output "automation_role_arn" {
 
 output "automation_role_name" {
   description = "Name of the IAM role that the runbook runs with; null without notifications."
-  value       = try(module.runbook[0].role_name, null)
+  value       = var.notification == null ? null : local.roles["automation"].name
 }
 
 output "config_rule_arn" {
   description = "ARN of the Config rule; it ends in the rule's id."
-  value       = module.evaluator.config_rule_arn
+  value       = aws_config_config_rule.this.arn
 }
 
 output "config_rule_id" {
   description = "Id of the Config rule."
-  value       = module.evaluator.config_rule_id
+  value       = aws_config_config_rule.this.rule_id
 }
 
 output "config_rule_name" {
   description = "Name of the Config rule."
-  value       = module.evaluator.config_rule_name
+  value       = aws_config_config_rule.this.name
 }
 
 output "console_links" {
   description = "Links to the AWS console: the Config rule, the function, its log group, the runbook, the topic; the last two are null without notifications."
   value = {
-    config_rule = "https://${local.console_host}/config/home?region=${local.region}#/rules/details?configRuleName=${var.name}"
-    function    = "https://${local.console_host}/lambda/home?region=${local.region}#/functions/${var.name}"
-    log_group   = "https://${local.console_host}/cloudwatch/home?region=${local.region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252F${var.name}"
-    runbook     = try("https://${local.console_host}/systems-manager/documents/${module.runbook[0].document_name}/description?region=${local.region}", null)
-    topic       = try("https://${local.console_host}/sns/v3/home?region=${split(":", module.notification[0].topic_arn)[3]}#/topic/${module.notification[0].topic_arn}", null)
+    config_rule = "https://${local.console_host}/config/home?region=${local.location.region}#/rules/details?configRuleName=${var.name}"
+    function    = "https://${local.console_host}/lambda/home?region=${local.location.region}#/functions/${var.name}"
+    log_group   = "https://${local.console_host}/cloudwatch/home?region=${local.location.region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252F${var.name}"
+    runbook     = try("https://${local.console_host}/systems-manager/documents/${module.runbook[0].name}/description?region=${local.location.region}", null)
+    topic       = try("https://${local.console_host}/sns/v3/home?region=${split(":", module.notification[0].arn)[3]}#/topic/${module.notification[0].arn}", null)
   }
 }
 
@@ -51,12 +51,12 @@ output "dead_letter_queue_url" {
 
 output "event_rule_arn" {
   description = "ARN of the EventBridge rule for agents that are lost; null without notifications."
-  value       = try(module.event_rule[0].event_rule_arn, null)
+  value       = try(module.event_rule[0].arn, null)
 }
 
 output "event_rule_name" {
   description = "Name of the EventBridge rule for agents that are lost; null without notifications."
-  value       = try(module.event_rule[0].event_rule_name, null)
+  value       = try(module.event_rule[0].name, null)
 }
 
 output "event_rule_role_arn" {
@@ -66,17 +66,17 @@ output "event_rule_role_arn" {
 
 output "event_rule_role_name" {
   description = "Name of the IAM role with which EventBridge starts the runbook; null without notifications."
-  value       = try(module.event_rule[0].role_name, null)
+  value       = var.notification == null ? null : local.roles["event-rule"].name
 }
 
 output "function_arn" {
   description = "ARN of the Lambda function."
-  value       = module.evaluator.function_arn
+  value       = module.evaluator.arn
 }
 
 output "function_name" {
   description = "Name of the Lambda function."
-  value       = module.evaluator.function_name
+  value       = module.evaluator.name
 }
 
 output "function_role_arn" {
@@ -86,7 +86,7 @@ output "function_role_arn" {
 
 output "function_role_name" {
   description = "Name of the IAM role that the function runs with."
-  value       = module.evaluator.role_name
+  value       = local.roles["evaluator"].name
 }
 
 output "log_group_name" {
@@ -101,7 +101,7 @@ output "recorder_bucket_name" {
 
 output "recorder_name" {
   description = "Name of the module's recorder; null without it."
-  value       = try(module.recorder[0].recorder_name, null)
+  value       = try(module.recorder[0].name, null)
 }
 
 output "recorder_role_arn" {
@@ -111,54 +111,54 @@ output "recorder_role_arn" {
 
 output "recorder_role_name" {
   description = "Name of the recorder's IAM role; null without the module's recorder."
-  value       = try(module.recorder[0].role_name, null)
+  value       = var.recorder == null ? null : local.roles["recorder"].name
 }
 
 output "recovery_event_rule_arn" {
   description = "ARN of the EventBridge rule for agents that answer again; null without notifications of recovery."
-  value       = try(module.event_rule[0].recovery_event_rule_arn, null)
+  value       = try(module.event_rule[0].recovery_arn, null)
 }
 
 output "recovery_event_rule_name" {
   description = "Name of the EventBridge rule for agents that answer again; null without notifications of recovery."
-  value       = try(module.event_rule[0].recovery_event_rule_name, null)
+  value       = try(module.event_rule[0].recovery_name, null)
 }
 
 output "runbook_arn" {
   description = "ARN of the SSM Automation document; null without notifications."
-  value       = try(module.runbook[0].document_arn, null)
+  value       = try(module.runbook[0].arn, null)
 }
 
 output "runbook_name" {
   description = "Name of the SSM Automation document; null without notifications."
-  value       = try(module.runbook[0].document_name, null)
+  value       = try(module.runbook[0].name, null)
 }
 
 output "schedule_arn" {
   description = "ARN of the schedule that starts the Config rule; null without `evaluation.interval_minutes`."
-  value       = module.evaluator.schedule_arn
+  value       = try(module.schedule[0].arn, null)
 }
 
 output "schedule_name" {
   description = "Name of the schedule that starts the Config rule; null without `evaluation.interval_minutes`."
-  value       = module.evaluator.schedule_name
+  value       = try(module.schedule[0].name, null)
 }
 
 output "schedule_role_arn" {
   description = "ARN of the IAM role with which the schedule starts the Config rule; null without `evaluation.interval_minutes`."
-  value       = module.evaluator.schedule_role_arn
+  value       = try(module.schedule[0].role_arn, null)
 }
 
 output "schedule_role_name" {
   description = "Name of the IAM role with which the schedule starts the Config rule; null without `evaluation.interval_minutes`."
-  value       = module.evaluator.schedule_role_name
+  value       = var.evaluation.interval_minutes == null ? null : local.roles["schedule"].name
 }
 
 output "settings" {
   description = "What is in force, defaults included; an input that has no effect, and a part that is off, is null. Terraform drops attributes that an input does not have, a misspelt one for instance: they are missing here."
   value = {
     name         = var.name
-    region       = local.region
+    region       = local.location.region
     evaluation   = var.evaluation
     scope        = var.scope
     function     = var.function
@@ -167,14 +167,15 @@ output "settings" {
       steps            = try([for step in yamldecode(var.runbook.steps) : step.name], [])
       policy_documents = var.runbook.policy_documents
     }
-    recorder = var.recorder == null ? null : merge(var.recorder, { resource_types = local.recorded_types })
-    iam      = var.iam
-    tags     = var.tags
+    recorder                 = var.recorder == null ? null : merge(var.recorder, { resource_types = local.recorded_types })
+    iam_path                 = var.iam_path
+    permissions_boundary_arn = var.permissions_boundary_arn
+    tags                     = var.tags
   }
 
   precondition {
-    condition     = var.notification == null || var.recorder == null || length(setsubtract(local.judged_types, local.recorded_types)) == 0
-    error_message = "recorder.resource_types must hold ${join(" and ", setsubtract(local.judged_types, local.recorded_types))}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told."
+    condition     = var.notification == null || var.recorder == null || length(setsubtract(local.checked_types, local.recorded_types)) == 0
+    error_message = "recorder.resource_types must hold ${join(" and ", setsubtract(local.checked_types, local.recorded_types))}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told."
   }
 
   precondition {
@@ -190,10 +191,10 @@ output "settings" {
 
 output "topic_arn" {
   description = "ARN of the SNS topic that messages are published to; null without notifications."
-  value       = try(module.notification[0].topic_arn, null)
+  value       = try(module.notification[0].arn, null)
 }
 
 output "topic_name" {
   description = "Name of the SNS topic that messages are published to; null without notifications."
-  value       = try(module.notification[0].topic_name, null)
+  value       = try(module.notification[0].name, null)
 }

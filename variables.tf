@@ -2,7 +2,7 @@ variable "evaluation" {
   description = <<-EOT
     When the fleet is judged, and how that is reported:
     - `frequency`: how often Config runs the rule, on Config's own clock: `One_Hour`, `Three_Hours`, `Six_Hours`, `Twelve_Hours` or `TwentyFour_Hours`.
-    - `interval_minutes`: 1 to 59: besides that, a schedule of EventBridge Scheduler starts the rule every so many minutes; null: there is none. With `report` `changes`, nothing but outages too short for Config's own clock costs more evaluations. Unconfirmed in a real account: that Scheduler knows Config's API by the name `config`, and that Config announces such a run to the function as a scheduled one.
+    - `interval_minutes`: 2 to 59: besides that, a schedule of EventBridge Scheduler starts the rule every so many minutes; null: there is none. With `report` `changes`, nothing but outages too short for Config's own clock costs more evaluations. Unconfirmed in a real account: that Scheduler knows Config's API by the name `config`, and that Config announces such a run to the function as a scheduled one.
     - `report`: `changes`: verdicts that are new or have changed in compliance or cause; `all`: every verdict in every run, each of which Config charges for.
   EOT
   type = object({
@@ -24,15 +24,15 @@ variable "evaluation" {
   }
 
   validation {
-    condition     = var.evaluation.interval_minutes == null ? true : contains(range(1, 60), var.evaluation.interval_minutes)
-    error_message = "evaluation.interval_minutes must be a whole number from 1 to 59; leave it out for no schedule."
+    condition     = var.evaluation.interval_minutes == null ? true : contains(range(2, 60), var.evaluation.interval_minutes)
+    error_message = "evaluation.interval_minutes must be a whole number from 2 to 59, since Config starts rules at most once a minute; leave it out for no schedule."
   }
 }
 
 variable "function" {
   description = <<-EOT
     The Lambda function that judges the fleet:
-    - `runtime`: `python3.11`, `python3.12` or `python3.13`.
+    - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
     - `architecture`: `arm64` or `x86_64`.
     - `memory_mb`: memory in MB, 128 to 10240.
     - `timeout_seconds`: how long one run may take, 3 to 900.
@@ -53,8 +53,8 @@ variable "function" {
   nullable = false
 
   validation {
-    condition     = contains(["python3.11", "python3.12", "python3.13"], var.function.runtime)
-    error_message = "function.runtime must be python3.11, python3.12 or python3.13."
+    condition     = contains(["python3.11", "python3.12", "python3.13", "python3.14"], var.function.runtime)
+    error_message = "function.runtime must be python3.11, python3.12, python3.13 or python3.14."
   }
 
   validation {
@@ -88,27 +88,40 @@ variable "function" {
   }
 }
 
-variable "iam" {
-  description = <<-EOT
-    What all IAM roles of the module have in common:
-    - `path`: their path; it begins and ends with a slash.
-    - `permissions_boundary_arn`: ARN of the policy that is their permissions boundary; null: none.
-  EOT
-  type = object({
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  default  = {}
-  nullable = false
+variable "iam_path" {
+  description = "Path of all IAM roles of the module; it begins and ends with a slash."
+  type        = string
+  default     = "/"
+  nullable    = false
 
   validation {
-    condition     = can(regex("^/([!-~]+/)?$", var.iam.path)) && length(var.iam.path) <= 512
-    error_message = "iam.path must begin and end with a slash, such as / or /monitoring/, and have at most 512 characters, without spaces."
+    condition     = can(regex("^/([!-~]+/)?$", var.iam_path)) && length(var.iam_path) <= 512
+    error_message = "iam_path must begin and end with a slash, such as / or /monitoring/, and have at most 512 characters, without spaces."
+  }
+}
+
+variable "location" {
+  description = <<-EOT
+    Where the module's provider works, if the module must not look it up; null: it does. Give it if the module block has a `depends_on` (README: "depends_on"):
+    - `account_id`: id of the AWS account.
+    - `partition`: `aws`, `aws-cn`, `aws-us-gov` or another of AWS's partitions.
+    - `region`: name of the Region.
+  EOT
+  type = object({
+    account_id = string
+    partition  = optional(string, "aws")
+    region     = string
+  })
+  default = null
+
+  validation {
+    condition     = var.location == null ? true : can(regex("^[0-9]{12}$", var.location.account_id))
+    error_message = "location.account_id must have 12 digits."
   }
 
   validation {
-    condition     = var.iam.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.iam.permissions_boundary_arn))
-    error_message = "iam.permissions_boundary_arn must be the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/boundary."
+    condition     = var.location == null ? true : can(regex("^aws(-[a-z]+)*$", var.location.partition)) && can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", var.location.region))
+    error_message = "location must name a partition such as aws, and a Region such as eu-central-1."
   }
 }
 
@@ -166,6 +179,17 @@ variable "notification" {
   validation {
     condition     = !endswith(try(var.notification.topic.arn, ""), ".fifo")
     error_message = "notification.topic.arn must name a standard topic: a FIFO topic has no e-mail subscriptions."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the IAM policy that is the permissions boundary of all roles of the module; null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/boundary."
   }
 }
 

@@ -1,16 +1,20 @@
-# The Config rule and its function, as planned.
+# The function that evaluates, as planned.
 
 mock_provider "aws" {
   source = "./tests/mocks"
 }
 
 variables {
-  name          = "agents"
-  role_name     = "agents-eu-central-1-evaluator"
-  artifact_path = "lambda_src/dist/ssm_agent_monitor.zip"
-  frequency     = "Three_Hours"
+  name             = "agents"
+  location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+  artifact_path    = "lambda_src/dist/ssm_agent_monitor.zip"
+  interval_seconds = 10800
 
-  schedule_role_name = "agents-eu-central-1-schedule"
+  role = {
+    name                     = "agents-eu-central-1-evaluator"
+    path                     = "/monitoring/"
+    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
+  }
 
   function = {
     runtime            = "python3.12"
@@ -20,37 +24,7 @@ variables {
     log_level          = "DEBUG"
     log_retention_days = 90
   }
-  rule_parameters          = { concurrentCalls = "4", report = "all" }
-  iam_path                 = "/monitoring/"
-  permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
-  tags                     = { Team = "platform" }
-}
-
-run "rule" {
-  command = plan
-
-  module {
-    source = "./modules/evaluator"
-  }
-
-  assert {
-    condition = (
-      aws_config_config_rule.this.name == "agents"
-      && aws_config_config_rule.this.source[0].owner == "CUSTOM_LAMBDA"
-      && aws_config_config_rule.this.maximum_execution_frequency == "Three_Hours"
-      && one(aws_config_config_rule.this.source[0].source_detail).message_type == "ScheduledNotification"
-      && one(aws_config_config_rule.this.source[0].source_detail).maximum_execution_frequency == "Three_Hours"
-    )
-    error_message = "The rule is not a custom one that runs periodically with the frequency given."
-  }
-
-  assert {
-    condition = (
-      jsondecode(aws_config_config_rule.this.input_parameters) == { concurrentCalls = "4", report = "all" }
-      && length(aws_config_config_rule.this.scope) == 0
-    )
-    error_message = "The rule has not the parameters given, or has a scope."
-  }
+  tags = { Team = "platform" }
 }
 
 run "function" {
@@ -105,12 +79,12 @@ run "role" {
   }
 
   assert {
-    condition     = alltrue([for tags in [aws_config_config_rule.this.tags, aws_lambda_function.evaluator.tags, aws_cloudwatch_log_group.evaluator.tags, aws_iam_role.evaluator.tags] : tags.Team == "platform"])
+    condition     = alltrue([for tags in [aws_lambda_function.evaluator.tags, aws_cloudwatch_log_group.evaluator.tags, aws_iam_role.evaluator.tags] : tags.Team == "platform"])
     error_message = "A resource lacks the tags."
   }
 }
 
-run "no_schedule" {
+run "events" {
   command = plan
 
   module {
@@ -118,17 +92,15 @@ run "no_schedule" {
   }
 
   assert {
-    condition     = length(concat(aws_scheduler_schedule.this[*].name, aws_iam_role.schedule[*].name, aws_iam_role_policy.schedule[*].name)) == 0
-    error_message = "There is a schedule, or something for one, although none was asked for."
-  }
-
-  assert {
-    condition     = output.schedule_arn == null && output.schedule_name == null && output.schedule_role_arn == null && output.schedule_role_name == null
-    error_message = "There are outputs of a schedule although there is none."
+    condition = (
+      aws_lambda_function_event_invoke_config.evaluator.maximum_retry_attempts == 1
+      && aws_lambda_function_event_invoke_config.evaluator.maximum_event_age_in_seconds == 10800
+    )
+    error_message = "Lambda repeats a run that failed more than once, or with an event older than the interval."
   }
 }
 
-run "schedule" {
+run "events_of_a_day" {
   command = plan
 
   module {
@@ -136,69 +108,16 @@ run "schedule" {
   }
 
   variables {
-    interval_minutes = 5
+    interval_seconds = 86400
   }
 
   assert {
-    condition = (
-      aws_scheduler_schedule.this[0].name == "agents"
-      && aws_scheduler_schedule.this[0].group_name == "default"
-      && aws_scheduler_schedule.this[0].schedule_expression == "rate(5 minutes)"
-      && aws_scheduler_schedule.this[0].flexible_time_window[0].mode == "OFF"
-    )
-    error_message = "The schedule does not run every five minutes, to the minute."
-  }
-
-  assert {
-    condition = (
-      aws_scheduler_schedule.this[0].target[0].arn == "arn:aws:scheduler:::aws-sdk:config:startConfigRulesEvaluation"
-      && jsondecode(aws_scheduler_schedule.this[0].target[0].input) == { ConfigRuleNames = ["agents"] }
-      && aws_scheduler_schedule.this[0].target[0].retry_policy[0].maximum_retry_attempts == 0
-    )
-    error_message = "The schedule does not start this rule alone, once each time."
-  }
-
-  assert {
-    condition = (
-      aws_iam_role.schedule[0].name == "agents-eu-central-1-schedule"
-      && aws_iam_role.schedule[0].path == "/monitoring/"
-      && aws_iam_role.schedule[0].permissions_boundary == "arn:aws:iam::111122223333:policy/boundary"
-      && aws_iam_role.schedule[0].tags.Team == "platform"
-    )
-    error_message = "The schedule's role does not have the name, path, boundary and tags given."
-  }
-
-  assert {
-    condition = {
-      for condition in data.aws_iam_policy_document.schedule_trust[0].statement[0].condition : condition.variable => condition.values
-      } == {
-      "aws:SourceAccount" = tolist(["111122223333"])
-      "aws:SourceArn"     = tolist(["arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default"])
-    }
-    error_message = "Not Scheduler alone, for this account's group of schedules, may assume the role."
+    condition     = aws_lambda_function_event_invoke_config.evaluator.maximum_event_age_in_seconds == 21600
+    error_message = "Lambda keeps an event for six hours at most."
   }
 }
 
-run "schedule_may_start_this_rule_alone" {
-  module {
-    source = "./modules/evaluator"
-  }
-
-  variables {
-    interval_minutes = 5
-  }
-
-  assert {
-    condition = (
-      length(data.aws_iam_policy_document.schedule_permissions[0].statement) == 1
-      && data.aws_iam_policy_document.schedule_permissions[0].statement[0].actions == toset(["config:StartConfigRulesEvaluation"])
-      && data.aws_iam_policy_document.schedule_permissions[0].statement[0].resources == toset([aws_config_config_rule.this.arn])
-    )
-    error_message = "The schedule's role may do more than start this rule."
-  }
-}
-
-run "schedule_of_every_minute" {
+run "logs_outside_aws" {
   command = plan
 
   module {
@@ -206,11 +125,27 @@ run "schedule_of_every_minute" {
   }
 
   variables {
-    interval_minutes = 1
+    location = { account_id = "111122223333", partition = "aws-us-gov", region = "us-gov-west-1" }
   }
 
   assert {
-    condition     = aws_scheduler_schedule.this[0].schedule_expression == "rate(1 minute)"
-    error_message = "One minute is not in the singular, as Scheduler wants it."
+    condition = (
+      length(aws_lambda_function.evaluator.logging_config) == 0
+      && aws_lambda_function.evaluator.environment[0].variables == tomap({ SSM_AGENT_MONITOR_LOG_LEVEL = "DEBUG" })
+    )
+    error_message = "Lambda is asked for a log format that it does not have there, or the function does not know its level."
+  }
+}
+
+run "logs_in_aws" {
+  command = plan
+
+  module {
+    source = "./modules/evaluator"
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.evaluator.environment) == 0
+    error_message = "The function sets up its log although Lambda does."
   }
 }

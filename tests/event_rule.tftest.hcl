@@ -6,7 +6,8 @@ mock_provider "aws" {
 
 variables {
   name             = "agents"
-  role_name        = "agents-eu-central-1-event-rule"
+  role             = { name = "agents-eu-central-1-event-rule" }
+  location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
   config_rule_name = "agents"
   resource_types   = ["AWS::EC2::Instance"]
   recovery         = true
@@ -185,7 +186,7 @@ run "without_recovery" {
   }
 
   assert {
-    condition     = output.recovery_event_rule_arn == null && output.recovery_event_rule_name == null
+    condition     = output.recovery_arn == null && output.recovery_name == null
     error_message = "There are outputs of a rule that is not there."
   }
 

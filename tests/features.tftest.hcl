@@ -9,16 +9,17 @@ run "defaults" {
 
   assert {
     condition = jsonencode(output.settings) == jsonencode({
-      name         = "ssm-agent-monitor"
-      region       = "eu-central-1"
-      evaluation   = { frequency = "One_Hour", interval_minutes = null, report = "changes" }
-      scope        = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
-      function     = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
-      notification = { emails = [], topic = null, recovery = true }
-      runbook      = { steps = [], policy_documents = [] }
-      recorder     = null
-      iam          = { path = "/", permissions_boundary_arn = null }
-      tags         = {}
+      name                     = "ssm-agent-monitor"
+      region                   = "eu-central-1"
+      evaluation               = { frequency = "One_Hour", interval_minutes = null, report = "changes" }
+      scope                    = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
+      function                 = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
+      notification             = { emails = [], topic = null, recovery = true }
+      runbook                  = { steps = [], policy_documents = [] }
+      recorder                 = null
+      iam_path                 = "/"
+      permissions_boundary_arn = null
+      tags                     = {}
     })
     error_message = "The defaults have changed: that is a breaking change."
   }
@@ -146,7 +147,7 @@ run "schedule_without_notification" {
 
   variables {
     notification = null
-    evaluation   = { interval_minutes = 1 }
+    evaluation   = { interval_minutes = 2 }
   }
 
   assert {
@@ -155,7 +156,7 @@ run "schedule_without_notification" {
   }
 
   assert {
-    condition     = output.settings.evaluation.interval_minutes == 1
+    condition     = output.settings.evaluation.interval_minutes == 2
     error_message = "The settings do not show the interval."
   }
 }

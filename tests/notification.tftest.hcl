@@ -5,7 +5,8 @@ mock_provider "aws" {
 }
 
 variables {
-  name = "agents"
+  name     = "agents"
+  location = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
 }
 
 run "own_topic" {
@@ -48,7 +49,7 @@ run "existing_topic" {
   }
 
   assert {
-    condition     = output.topic_arn == "arn:aws-us-gov:sns:us-gov-west-1:444455556666:on-call" && output.topic_name == "on-call"
+    condition     = output.arn == "arn:aws-us-gov:sns:us-gov-west-1:444455556666:on-call" && output.name == "on-call"
     error_message = "The topic given is not the one that is used."
   }
 }

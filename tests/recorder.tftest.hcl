@@ -6,7 +6,8 @@ mock_provider "aws" {
 
 variables {
   name           = "agents"
-  role_name      = "agents-eu-central-1-recorder"
+  role           = { name = "agents-eu-central-1-recorder" }
+  location       = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
   resource_types = ["AWS::EC2::Instance"]
   retention_days = 90
 }

@@ -5,15 +5,14 @@ mock_provider "aws" {
 }
 
 variables {
-  console_host             = "console.aws.amazon.com"
-  name                     = "agents"
-  role_name                = "agents-eu-central-1-automation"
-  topic_arn                = "arn:aws:sns:eu-central-1:111122223333:agents"
-  steps                    = "[]"
-  policy_documents         = []
-  iam_path                 = "/"
-  permissions_boundary_arn = null
-  tags                     = {}
+  console_host     = "console.aws.amazon.com"
+  name             = "agents"
+  role             = { name = "agents-eu-central-1-automation" }
+  location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+  topic_arn        = "arn:aws:sns:eu-central-1:111122223333:agents"
+  steps            = "[]"
+  policy_documents = []
+  tags             = {}
 }
 
 run "without_steps" {

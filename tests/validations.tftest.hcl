@@ -168,20 +168,20 @@ run "iam_path_without_slash" {
   command = plan
 
   variables {
-    iam = { path = "/monitoring" }
+    iam_path = "/monitoring"
   }
 
-  expect_failures = [var.iam]
+  expect_failures = [var.iam_path]
 }
 
 run "boundary_not_a_policy" {
   command = plan
 
   variables {
-    iam = { permissions_boundary_arn = "arn:aws:iam::111122223333:role/boundary" }
+    permissions_boundary_arn = "arn:aws:iam::111122223333:role/boundary"
   }
 
-  expect_failures = [var.iam]
+  expect_failures = [var.permissions_boundary_arn]
 }
 
 run "email_without_domain" {
@@ -308,7 +308,7 @@ run "interval_too_short" {
   command = plan
 
   variables {
-    evaluation = { interval_minutes = 0 }
+    evaluation = { interval_minutes = 1 }
   }
 
   expect_failures = [var.evaluation]

@@ -47,9 +47,7 @@ module "ssm_agent_monitor" {
     force_destroy  = true
   }
 
-  iam = {
-    path = "/monitoring/"
-  }
+  iam_path = "/monitoring/"
 
   tags = {
     Team = "platform"

@@ -1,49 +1,16 @@
-# The Config rule and the Lambda function that judges the fleet for it.
-
-data "aws_caller_identity" "current" {}
-
-data "aws_partition" "current" {}
-
-data "aws_region" "current" {}
+# The Lambda function that evaluates the fleet for the Config rule, its log and what may invoke it.
 
 locals {
-  account_id     = data.aws_caller_identity.current.account_id
-  partition      = data.aws_partition.current.partition
-  region         = data.aws_region.current.id
   log_group_name = "/aws/lambda/${var.name}"
-}
 
-resource "aws_config_config_rule" "this" {
-  name                        = var.name
-  description                 = "Every running EC2 instance has an SSM Agent that answers Systems Manager."
-  maximum_execution_frequency = var.frequency
-  input_parameters            = jsonencode(var.rule_parameters)
-
-  source {
-    owner             = "CUSTOM_LAMBDA"
-    source_identifier = aws_lambda_function.evaluator.arn
-
-    # Without it, a custom rule never runs periodically.
-    source_detail {
-      event_source                = "aws.config"
-      message_type                = "ScheduledNotification"
-      maximum_execution_frequency = var.frequency
-    }
-  }
-
-  tags = var.tags
-
-  # Config refuses a function that it may not invoke, and evaluates as soon as the rule exists: a change to
-  # NON_COMPLIANT that nothing listens to yet is not announced again.
-  depends_on = [
-    aws_lambda_permission.config,
-    var.prerequisites,
-  ]
+  # Elsewhere Lambda refuses its JSON log format (its developer guide on GovCloud; aws-cdk#29227): the function
+  # sets its level and writes its lines in JSON by itself.
+  has_json_logs = var.location.partition == "aws"
 }
 
 resource "aws_lambda_function" "evaluator" {
   function_name    = var.name
-  description      = "Judges for the Config rule ${var.name} whether the SSM Agents of the running EC2 instances answer."
+  description      = "Evaluates for the Config rule ${var.name} whether the SSM Agents of the running EC2 instances answer."
   role             = aws_iam_role.evaluator.arn
   filename         = var.artifact_path
   source_code_hash = filebase64sha256(var.artifact_path)
@@ -53,15 +20,39 @@ resource "aws_lambda_function" "evaluator" {
   memory_size      = var.function.memory_mb
   timeout          = var.function.timeout_seconds
 
-  logging_config {
-    log_format            = "JSON"
-    log_group             = aws_cloudwatch_log_group.evaluator.name
-    application_log_level = var.function.log_level
+  dynamic "logging_config" {
+    for_each = local.has_json_logs ? [aws_cloudwatch_log_group.evaluator.name] : []
+
+    content {
+      log_format            = "JSON"
+      log_group             = logging_config.value
+      application_log_level = var.function.log_level
+    }
+  }
+
+  dynamic "environment" {
+    for_each = local.has_json_logs ? [] : [var.function.log_level]
+
+    content {
+      variables = { SSM_AGENT_MONITOR_LOG_LEVEL = environment.value }
+    }
   }
 
   tags = var.tags
 
-  depends_on = [aws_iam_role_policy.evaluator]
+  # Without its log group, Lambda would make one that keeps its lines for ever.
+  depends_on = [
+    aws_cloudwatch_log_group.evaluator,
+    aws_iam_role_policy.evaluator,
+  ]
+}
+
+# Config invokes the function asynchronously. By default Lambda repeats a run that failed twice, for up to six
+# hours: the next run by the clock is worth more than one with an old "now".
+resource "aws_lambda_function_event_invoke_config" "evaluator" {
+  function_name                = aws_lambda_function.evaluator.function_name
+  maximum_retry_attempts       = 1
+  maximum_event_age_in_seconds = max(60, min(21600, var.interval_seconds))
 }
 
 # The rule's own ARN would be circular: Config must be allowed before the rule is created.
@@ -70,11 +61,14 @@ resource "aws_lambda_permission" "config" {
   action         = "lambda:InvokeFunction"
   function_name  = aws_lambda_function.evaluator.function_name
   principal      = "config.amazonaws.com"
-  source_account = local.account_id
+  source_account = var.location.account_id
 }
 
+# After the role, which fails first if the name is in use: nothing of another block is touched.
 resource "aws_cloudwatch_log_group" "evaluator" {
   name              = local.log_group_name
   retention_in_days = var.function.log_retention_days
   tags              = var.tags
+
+  depends_on = [aws_iam_role.evaluator]
 }

@@ -1,11 +1,11 @@
 # The role that the function runs with.
 
 resource "aws_iam_role" "evaluator" {
-  name                 = var.role_name
-  path                 = var.iam_path
-  description          = "The evaluator of the Config rule ${var.name} in ${local.region}."
+  name                 = var.role.name
+  path                 = var.role.path
+  description          = "The evaluator of the Config rule ${var.name} in ${var.location.region}."
   assume_role_policy   = data.aws_iam_policy_document.trust.json
-  permissions_boundary = var.permissions_boundary_arn
+  permissions_boundary = var.role.permissions_boundary_arn
   tags                 = var.tags
 }
 
@@ -50,14 +50,14 @@ data "aws_iam_policy_document" "permissions" {
   statement {
     sid       = "ReadLastResults"
     actions   = ["config:GetComplianceDetailsByConfigRule"]
-    resources = ["arn:${local.partition}:config:${local.region}:${local.account_id}:config-rule/*"]
+    resources = ["arn:${var.location.partition}:config:${var.location.region}:${var.location.account_id}:config-rule/*"]
   }
 
   # Whether instances need no instance profile.
   statement {
     sid       = "ReadDefaultHostManagement"
     actions   = ["ssm:GetServiceSetting"]
-    resources = ["arn:${local.partition}:ssm:${local.region}:${local.account_id}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"]
+    resources = ["arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"]
   }
 
   statement {
@@ -66,6 +66,6 @@ data "aws_iam_policy_document" "permissions" {
       "logs:CreateLogStream",
       "logs:PutLogEvents",
     ]
-    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}:*"]
+    resources = ["arn:${var.location.partition}:logs:${var.location.region}:${var.location.account_id}:log-group:${local.log_group_name}:*"]
   }
 }

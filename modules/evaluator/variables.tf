@@ -4,12 +4,6 @@ variable "artifact_path" {
   nullable    = false
 }
 
-variable "frequency" {
-  description = "How often Config runs the rule: one of Config's five frequencies."
-  type        = string
-  nullable    = false
-}
-
 variable "function" {
   description = "Settings of the Lambda function, as in the root module."
   type = object({
@@ -23,54 +17,36 @@ variable "function" {
   nullable = false
 }
 
-variable "iam_path" {
-  description = "Path of the IAM role."
-  type        = string
-  default     = "/"
+variable "interval_seconds" {
+  description = "Seconds between two runs: an event that is older than this is not worth a run."
+  type        = number
   nullable    = false
 }
 
-variable "interval_minutes" {
-  description = "Minutes after which a schedule starts the rule each time; null: there is no schedule."
-  type        = number
-  default     = null
+variable "location" {
+  description = "Where this is: `account_id`, `partition` and `region`."
+  type = object({
+    account_id = string
+    partition  = string
+    region     = string
+  })
+  nullable = false
 }
 
 variable "name" {
-  description = "Name of the Config rule, of the function and of the schedule."
+  description = "Name of the function, and of the Config rule that it evaluates."
   type        = string
   nullable    = false
 }
 
-variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary of the IAM role; null: none."
-  type        = string
-  default     = null
-}
-
-variable "prerequisites" {
-  description = "Values that are known once everything exists that the rule's first run needs: the rule is created after them and destroyed before them."
-  type        = list(string)
-  default     = []
-  nullable    = false
-}
-
-variable "role_name" {
-  description = "Name of the function's IAM role."
-  type        = string
-  nullable    = false
-}
-
-variable "rule_parameters" {
-  description = "Parameters of the Config rule: all that the evaluator's verdicts depend on besides the fleet."
-  type        = map(string)
-  nullable    = false
-}
-
-variable "schedule_role_name" {
-  description = "Name of the IAM role with which the schedule starts the rule."
-  type        = string
-  nullable    = false
+variable "role" {
+  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  type = object({
+    name                     = string
+    path                     = optional(string, "/")
+    permissions_boundary_arn = optional(string)
+  })
+  nullable = false
 }
 
 variable "tags" {

@@ -2,7 +2,7 @@
 
 locals {
   queue_name = "${var.name}-undelivered"
-  queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.queue_name}"
+  queue_arn  = "arn:${var.location.partition}:sqs:${var.location.region}:${var.location.account_id}:${local.queue_name}"
 }
 
 resource "aws_sqs_queue" "undelivered" {
@@ -14,6 +14,9 @@ resource "aws_sqs_queue" "undelivered" {
   policy = data.aws_iam_policy_document.queue.json
 
   tags = var.tags
+
+  # After the role, which fails if the name is in use: SQS would hand out the queue of another block.
+  depends_on = [aws_iam_role.this]
 }
 
 data "aws_iam_policy_document" "queue" {

@@ -1,16 +1,6 @@
 # Every change of a machine to NON_COMPLIANT, and back to COMPLIANT, starts one execution of the runbook.
 
-data "aws_caller_identity" "current" {}
-
-data "aws_partition" "current" {}
-
-data "aws_region" "current" {}
-
 locals {
-  account_id = data.aws_caller_identity.current.account_id
-  partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.id
-
   # The changes that people are told of: an event rule each. An old result may lack its annotation, and nothing
   # appears in the place of a missing path; Automation refuses an empty value, so a text stands before it.
   changes = {
@@ -48,7 +38,7 @@ locals {
 
   # Built here, so that the queue's policy and the role's trust policy can name the rules.
   event_rule_arns = [
-    for change in local.changes : "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${change.event_rule_name}"
+    for change in local.changes : "arn:${var.location.partition}:events:${var.location.region}:${var.location.account_id}:rule/${change.event_rule_name}"
   ]
 
   # Paths that every such event has.
@@ -81,7 +71,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   event_pattern = jsonencode({
     source      = ["aws.config"]
     detail-type = ["Config Rules Compliance Change"]
-    account     = [local.account_id]
+    account     = [var.location.account_id]
     detail = merge(
       {
         messageType    = ["ComplianceChangeNotification"]
@@ -93,6 +83,9 @@ resource "aws_cloudwatch_event_rule" "this" {
   })
 
   tags = var.tags
+
+  # After the role, which fails if the name is in use: EventBridge would change the rule of another block.
+  depends_on = [aws_iam_role.this]
 }
 
 resource "aws_cloudwatch_event_target" "runbook" {

@@ -1,3 +1,8 @@
+output "arn" {
+  description = "ARN of the event rule for agents that are lost."
+  value       = aws_cloudwatch_event_rule.this["lost"].arn
+}
+
 output "dead_letter_queue_arn" {
   description = "ARN of the dead-letter queue."
   value       = aws_sqs_queue.undelivered.arn
@@ -8,27 +13,17 @@ output "dead_letter_queue_url" {
   value       = aws_sqs_queue.undelivered.url
 }
 
-output "event_rule_arn" {
-  description = "ARN of the event rule for agents that are lost."
-  value       = aws_cloudwatch_event_rule.this["lost"].arn
-}
-
-output "event_rule_name" {
+output "name" {
   description = "Name of the event rule for agents that are lost."
   value       = aws_cloudwatch_event_rule.this["lost"].name
 }
 
-output "ready" {
-  description = "Known once an event starts the runbook."
-  value       = [for target in aws_cloudwatch_event_target.runbook : target.id]
-}
-
-output "recovery_event_rule_arn" {
+output "recovery_arn" {
   description = "ARN of the event rule for agents that answer again; null: there is none."
   value       = try(aws_cloudwatch_event_rule.this["recovered"].arn, null)
 }
 
-output "recovery_event_rule_name" {
+output "recovery_name" {
   description = "Name of the event rule for agents that answer again; null: there is none."
   value       = try(aws_cloudwatch_event_rule.this["recovered"].name, null)
 }
@@ -36,9 +31,4 @@ output "recovery_event_rule_name" {
 output "role_arn" {
   description = "ARN of the IAM role with which EventBridge starts the runbook."
   value       = aws_iam_role.this.arn
-}
-
-output "role_name" {
-  description = "Name of the IAM role with which EventBridge starts the runbook."
-  value       = aws_iam_role.this.name
 }

@@ -1,11 +1,11 @@
 # The role with which EventBridge starts the runbook.
 
 resource "aws_iam_role" "this" {
-  name                 = var.role_name
-  path                 = var.iam_path
-  description          = "Starts the runbook ${var.runbook.document_name} for the event rules of ${var.name} in ${local.region}."
+  name                 = var.role.name
+  path                 = var.role.path
+  description          = "Starts the runbook ${var.runbook.document_name} for the event rules of ${var.name} in ${var.location.region}."
   assume_role_policy   = data.aws_iam_policy_document.trust.json
-  permissions_boundary = var.permissions_boundary_arn
+  permissions_boundary = var.role.permissions_boundary_arn
   tags                 = var.tags
 }
 
@@ -22,7 +22,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [local.account_id]
+      values   = [var.location.account_id]
     }
 
     condition {
@@ -45,9 +45,9 @@ data "aws_iam_policy_document" "permissions" {
     sid     = "StartRunbook"
     actions = ["ssm:StartAutomationExecution"]
     resources = [
-      "arn:${local.partition}:ssm:${local.region}:${local.account_id}:automation-definition/${var.runbook.document_name}:*",
-      "arn:${local.partition}:ssm:${local.region}:${local.account_id}:automation-execution/*",
-      "arn:${local.partition}:ssm:${local.region}:${local.account_id}:document/${var.runbook.document_name}",
+      "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${var.runbook.document_name}:*",
+      "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*",
+      "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${var.runbook.document_name}",
     ]
   }
 

@@ -4,23 +4,20 @@ variable "config_rule_name" {
   nullable    = false
 }
 
-variable "iam_path" {
-  description = "Path of the IAM role."
-  type        = string
-  default     = "/"
-  nullable    = false
+variable "location" {
+  description = "Where this is: `account_id`, `partition` and `region`."
+  type = object({
+    account_id = string
+    partition  = string
+    region     = string
+  })
+  nullable = false
 }
 
 variable "name" {
   description = "Name of the event rule for agents that are lost; the names of the one for recoveries and of the dead-letter queue begin with it."
   type        = string
   nullable    = false
-}
-
-variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary of the IAM role; null: none."
-  type        = string
-  default     = null
 }
 
 variable "recovery" {
@@ -35,10 +32,14 @@ variable "resource_types" {
   nullable    = false
 }
 
-variable "role_name" {
-  description = "Name of the IAM role with which EventBridge starts the runbook."
-  type        = string
-  nullable    = false
+variable "role" {
+  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  type = object({
+    name                     = string
+    path                     = optional(string, "/")
+    permissions_boundary_arn = optional(string)
+  })
+  nullable = false
 }
 
 variable "runbook" {

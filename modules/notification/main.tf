@@ -1,16 +1,10 @@
 # The topic that people hear from, and their e-mail addresses. A topic that is given belongs to somebody else:
 # nothing of it is changed.
 
-data "aws_caller_identity" "current" {}
-
-data "aws_partition" "current" {}
-
-data "aws_region" "current" {}
-
 locals {
   topic_arn = var.topic == null ? aws_sns_topic.this[0].arn : var.topic.arn
 
-  new_topic_arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:${var.name}"
+  new_topic_arn = "arn:${var.location.partition}:sns:${var.location.region}:${var.location.account_id}:${var.name}"
 }
 
 resource "aws_sns_topic" "this" {

@@ -5,6 +5,16 @@ variable "emails" {
   nullable    = false
 }
 
+variable "location" {
+  description = "Where this is: `account_id`, `partition` and `region`."
+  type = object({
+    account_id = string
+    partition  = string
+    region     = string
+  })
+  nullable = false
+}
+
 variable "name" {
   description = "Name of the module's own topic."
   type        = string

@@ -1,21 +1,12 @@
 # For an account and Region without AWS Config: what records configurations, and where they are delivered.
 
-data "aws_caller_identity" "current" {}
-
-data "aws_partition" "current" {}
-
-data "aws_region" "current" {}
-
 locals {
-  account_id  = data.aws_caller_identity.current.account_id
-  partition   = data.aws_partition.current.partition
-  region      = data.aws_region.current.id
-  bucket_name = var.bucket == null ? "${var.name}-${local.region}-${local.account_id}" : var.bucket.name
-  bucket_arn  = "arn:${local.partition}:s3:::${local.bucket_name}"
+  bucket_name = var.bucket == null ? "${var.name}-${var.location.region}-${var.location.account_id}" : var.bucket.name
+  bucket_arn  = "arn:${var.location.partition}:s3:::${local.bucket_name}"
   key_prefix  = try(var.bucket.key_prefix, null)
 
   # The only folder that Config writes to.
-  delivered_objects_arn = join("/", compact([local.bucket_arn, local.key_prefix, "AWSLogs/${local.account_id}/Config/*"]))
+  delivered_objects_arn = join("/", compact([local.bucket_arn, local.key_prefix, "AWSLogs/${var.location.account_id}/Config/*"]))
 }
 
 resource "aws_config_configuration_recorder" "this" {

@@ -3,12 +3,7 @@ output "bucket_name" {
   value       = local.bucket_name
 }
 
-output "ready" {
-  description = "Known once the recorder records."
-  value       = [aws_config_configuration_recorder_status.this.id]
-}
-
-output "recorder_name" {
+output "name" {
   description = "Name of the recorder."
   value       = aws_config_configuration_recorder.this.name
 }
@@ -16,9 +11,4 @@ output "recorder_name" {
 output "role_arn" {
   description = "ARN of the recorder's IAM role."
   value       = aws_iam_role.this.arn
-}
-
-output "role_name" {
-  description = "Name of the recorder's IAM role."
-  value       = aws_iam_role.this.name
 }

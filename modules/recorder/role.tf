@@ -2,11 +2,11 @@
 # could not create it.
 
 resource "aws_iam_role" "this" {
-  name                 = var.role_name
-  path                 = var.iam_path
-  description          = "AWS Config's recorder ${var.name} in ${local.region}."
+  name                 = var.role.name
+  path                 = var.role.path
+  description          = "AWS Config's recorder ${var.name} in ${var.location.region}."
   assume_role_policy   = data.aws_iam_policy_document.trust.json
-  permissions_boundary = var.permissions_boundary_arn
+  permissions_boundary = var.role.permissions_boundary_arn
   tags                 = var.tags
 }
 
@@ -23,7 +23,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [local.account_id]
+      values   = [var.location.account_id]
     }
   }
 }
@@ -31,7 +31,7 @@ data "aws_iam_policy_document" "trust" {
 # What Config needs to read of each resource type changes with Config: AWS keeps the list.
 resource "aws_iam_role_policy_attachment" "this" {
   role       = aws_iam_role.this.name
-  policy_arn = "arn:${local.partition}:iam::aws:policy/service-role/AWS_ConfigRole"
+  policy_arn = "arn:${var.location.partition}:iam::aws:policy/service-role/AWS_ConfigRole"
 }
 
 resource "aws_iam_role_policy" "this" {

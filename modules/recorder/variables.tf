@@ -14,23 +14,20 @@ variable "force_destroy" {
   nullable    = false
 }
 
-variable "iam_path" {
-  description = "Path of the IAM role."
-  type        = string
-  default     = "/"
-  nullable    = false
+variable "location" {
+  description = "Where this is: `account_id`, `partition` and `region`."
+  type = object({
+    account_id = string
+    partition  = string
+    region     = string
+  })
+  nullable = false
 }
 
 variable "name" {
   description = "Name of the recorder and of its delivery channel; the bucket's name begins with it."
   type        = string
   nullable    = false
-}
-
-variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary of the IAM role; null: none."
-  type        = string
-  default     = null
 }
 
 variable "resource_types" {
@@ -45,10 +42,14 @@ variable "retention_days" {
   nullable    = false
 }
 
-variable "role_name" {
-  description = "Name of the recorder's IAM role."
-  type        = string
-  nullable    = false
+variable "role" {
+  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  type = object({
+    name                     = string
+    path                     = optional(string, "/")
+    permissions_boundary_arn = optional(string)
+  })
+  nullable = false
 }
 
 variable "tags" {

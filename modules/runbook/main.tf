@@ -1,12 +1,4 @@
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
 locals {
-  account_id = data.aws_caller_identity.current.account_id
-  partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.id
-
   # The outputs of LookUp are public: users' steps refer to them (docs/user-steps.md).
   look_up_outputs = ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Problem"]
 

@@ -10,13 +10,13 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [local.account_id]
+      values   = [var.location.account_id]
     }
 
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:ssm:*:${local.account_id}:automation-execution/*"]
+      values   = ["arn:${var.location.partition}:ssm:*:${var.location.account_id}:automation-execution/*"]
     }
   }
 }
@@ -40,16 +40,16 @@ data "aws_iam_policy_document" "permissions" {
     content {
       sid       = statement.value
       actions   = ["ssm:DescribeAutomationStepExecutions"]
-      resources = ["arn:${local.partition}:ssm:${local.region}:${local.account_id}:automation-execution/*"]
+      resources = ["arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*"]
     }
   }
 }
 
 resource "aws_iam_role" "this" {
-  name                 = var.role_name
+  name                 = var.role.name
   description          = "Assumed by the Systems Manager runbook ${var.name}"
-  path                 = var.iam_path
-  permissions_boundary = var.permissions_boundary_arn
+  path                 = var.role.path
+  permissions_boundary = var.role.permissions_boundary_arn
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   tags                 = var.tags
 }

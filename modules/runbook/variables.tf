@@ -3,26 +3,19 @@ variable "console_host" {
   type        = string
 }
 
+variable "location" {
+  description = "Where this is: `account_id`, `partition` and `region`."
+  type = object({
+    account_id = string
+    partition  = string
+    region     = string
+  })
+  nullable = false
+}
+
 variable "name" {
   description = "Name of the SSM Automation document."
   type        = string
-}
-
-variable "role_name" {
-  description = "Name of the role that Automation assumes."
-  type        = string
-}
-
-variable "topic_arn" {
-  description = "ARN of the SNS topic that the runbook publishes to."
-  type        = string
-}
-
-variable "steps" {
-  description = "YAML text: the list of the user's mainSteps."
-  type        = string
-  default     = "[]"
-  nullable    = false
 }
 
 variable "policy_documents" {
@@ -47,17 +40,29 @@ variable "policy_documents" {
   }
 }
 
-variable "iam_path" {
-  description = "Path of the role."
-  type        = string
+variable "role" {
+  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  type = object({
+    name                     = string
+    path                     = optional(string, "/")
+    permissions_boundary_arn = optional(string)
+  })
+  nullable = false
 }
 
-variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary of the role; null: none."
+variable "steps" {
+  description = "YAML text: the list of the user's mainSteps."
   type        = string
+  default     = "[]"
+  nullable    = false
 }
 
 variable "tags" {
   description = "Tags of everything that takes them."
   type        = map(string)
+}
+
+variable "topic_arn" {
+  description = "ARN of the SNS topic that the runbook publishes to."
+  type        = string
 }

@@ -46,8 +46,10 @@ module "one" {
   name         = "one"
   notification = { emails = ["one@example.com", "other@example.com"] }
   recorder     = { force_destroy = true }
-  iam          = { path = "/monitoring/", permissions_boundary_arn = aws_iam_policy.boundary.arn }
-  tags         = { Team = "platform" }
+  iam_path     = "/monitoring/"
+
+  permissions_boundary_arn = aws_iam_policy.boundary.arn
+  tags                     = { Team = "platform" }
 
   runbook = {
     steps            = file("${path.module}/steps.yaml")

@@ -1,0 +1,51 @@
+"""From release 0.1.0 to this tree, on an applied block."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+from sandbox.account import Sandbox
+from tests.end_to_end.conftest import REGION
+from tools.terraform import Workspace
+from tools.terraform_setup import BUILD, ROOT
+
+RELEASE = "49972bf3b1426bebec63b7cc48f22ebe0a0e34b9"
+"""The commit of release 0.1.0."""
+
+MODULE_FILES = ("examples", "lambda_src", "main.tf", "modules", "outputs.tf", "variables.tf", "versions.tf")
+
+
+def put_release(commit: str, directory: Path) -> None:
+    """Replace the module's files by those of a commit; it needs a clone with its history."""
+    archive = subprocess.run(
+        ["git", "archive", commit, *MODULE_FILES], cwd=ROOT, check=True, capture_output=True
+    ).stdout
+    for file in directory.glob("*.tf"):
+        file.unlink()
+    shutil.rmtree(directory / "modules")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(directory, filter="data")
+
+
+def test_an_upgrade_replaces_nothing(sandbox: Sandbox) -> None:
+    environment = sandbox.environment(REGION)
+    old = Workspace.copy_of("examples/complete", BUILD / "upgrade", environment)
+    put_release(RELEASE, BUILD / "upgrade")
+    old.init()
+    old.apply()
+    sandbox.settle()
+    state = old.state_file.read_bytes()
+
+    new = Workspace.copy_of("examples/complete", BUILD / "upgrade", environment)
+    new.state_file.write_bytes(state)
+    new.init()
+    changes = new.show(new.plan())["resource_changes"]
+    lost = [change["address"] for change in changes if "delete" in change["change"]["actions"]]
+    assert lost == []
+    new.apply()
+    plan = new.plan()
+    assert not plan.has_changes, plan.text

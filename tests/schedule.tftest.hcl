@@ -1,0 +1,81 @@
+# The schedule, as planned.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name             = "agents"
+  location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+  config_rule      = { arn = "arn:aws:config:eu-central-1:111122223333:config-rule/config-rule-abcdef", name = "agents" }
+  interval_minutes = 5
+  tags             = { Team = "platform" }
+
+  role = {
+    name                     = "agents-eu-central-1-schedule"
+    path                     = "/monitoring/"
+    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
+  }
+}
+
+run "schedule" {
+  command = plan
+
+  module {
+    source = "./modules/schedule"
+  }
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this.name == "agents"
+      && aws_scheduler_schedule.this.group_name == "default"
+      && aws_scheduler_schedule.this.schedule_expression == "rate(5 minutes)"
+      && aws_scheduler_schedule.this.flexible_time_window[0].mode == "OFF"
+    )
+    error_message = "The schedule does not run every five minutes, to the minute."
+  }
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this.target[0].arn == "arn:aws:scheduler:::aws-sdk:config:startConfigRulesEvaluation"
+      && jsondecode(aws_scheduler_schedule.this.target[0].input) == { ConfigRuleNames = ["agents"] }
+      && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 1
+    )
+    error_message = "The schedule does not start this rule alone, once more if Config refuses."
+  }
+
+  assert {
+    condition = (
+      aws_iam_role.this.name == "agents-eu-central-1-schedule"
+      && aws_iam_role.this.path == "/monitoring/"
+      && aws_iam_role.this.permissions_boundary == "arn:aws:iam::111122223333:policy/boundary"
+      && aws_iam_role.this.tags.Team == "platform"
+    )
+    error_message = "The schedule's role does not have the name, path, boundary and tags given."
+  }
+
+  assert {
+    condition = {
+      for condition in data.aws_iam_policy_document.trust.statement[0].condition : condition.variable => condition.values
+      } == {
+      "aws:SourceAccount" = tolist(["111122223333"])
+      "aws:SourceArn"     = tolist(["arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default"])
+    }
+    error_message = "Not Scheduler alone, for this account's group of schedules, may assume the role."
+  }
+}
+
+run "schedule_may_start_this_rule_alone" {
+  module {
+    source = "./modules/schedule"
+  }
+
+  assert {
+    condition = (
+      length(data.aws_iam_policy_document.permissions.statement) == 1
+      && data.aws_iam_policy_document.permissions.statement[0].actions == toset(["config:StartConfigRulesEvaluation"])
+      && data.aws_iam_policy_document.permissions.statement[0].resources == toset([var.config_rule.arn])
+    )
+    error_message = "The schedule's role may do more than start this rule."
+  }
+}
