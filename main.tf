@@ -64,29 +64,13 @@ locals {
     var.scope.hybrid_nodes ? ["AWS::SSM::ManagedInstanceInventory"] : [],
   )
 
+  # can() and nonsensitive(): who is told may come from a sensitive input, and count takes no sensitive value.
+  has_notification = can(var.notification.recovery)
+  emails           = local.has_notification ? try(nonsensitive(toset(var.notification.emails)), toset(var.notification.emails)) : toset([])
+  named_emails     = local.has_notification ? var.notification.named_emails : {}
+
   # EventBridge hears of no change for a resource type that is not recorded.
   recorded_types = try(coalesce(var.recorder.resource_types, local.checked_types), [])
-
-  # An included and an excluded value of the same tag key overlap if a text matches both. Of two values with *,
-  # only what stands before the first and after the last * can keep every text from it.
-  overlapping_tag_keys = distinct([
-    for pair in flatten([
-      for key in setintersection(keys(var.scope.include_tags), keys(var.scope.exclude_tags)) : [
-        for values in setproduct(coalescelist(var.scope.include_tags[key], ["*"]), coalescelist(var.scope.exclude_tags[key], ["*"])) : {
-          key      = key
-          values   = values
-          patterns = [for value in values : "^${join(".*", [for text in split("*", value) : replace(text, "/[[:punct:]]/", "\\$0")])}$"]
-          starts   = [for value in values : split("*", value)[0]]
-          ends     = [for value in values : reverse(split("*", value))[0]]
-        }
-      ]
-    ]) : pair.key
-    if can(regex(pair.patterns[0], pair.values[1])) || can(regex(pair.patterns[1], pair.values[0])) || (
-      alltrue([for value in pair.values : strcontains(value, "*")])
-      && (startswith(pair.starts[0], pair.starts[1]) || startswith(pair.starts[1], pair.starts[0]))
-      && (endswith(pair.ends[0], pair.ends[1]) || endswith(pair.ends[1], pair.ends[0]))
-    )
-  ])
 }
 
 module "evaluator" {
@@ -106,7 +90,7 @@ module "evaluator" {
 
 module "event_rule" {
   source = "./modules/event-rule"
-  count  = var.notification == null ? 0 : 1
+  count  = local.has_notification ? 1 : 0
 
   name             = module.evaluator.name
   location         = local.location
@@ -130,7 +114,7 @@ module "event_rule" {
 
 module "runbook" {
   source = "./modules/runbook"
-  count  = var.notification == null ? 0 : 1
+  count  = local.has_notification ? 1 : 0
 
   name             = module.evaluator.name
   location         = local.location
@@ -144,13 +128,14 @@ module "runbook" {
 
 module "notification" {
   source = "./modules/notification"
-  count  = var.notification == null ? 0 : 1
+  count  = local.has_notification ? 1 : 0
 
-  name     = module.evaluator.name
-  location = local.location
-  emails   = var.notification.emails
-  topic    = var.notification.topic
-  tags     = var.tags
+  name         = module.evaluator.name
+  location     = local.location
+  emails       = local.emails
+  named_emails = local.named_emails
+  topic        = var.notification.topic
+  tags         = var.tags
 }
 
 module "recorder" {

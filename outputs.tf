@@ -10,7 +10,7 @@ output "automation_role_arn" {
 
 output "automation_role_name" {
   description = "Name of the IAM role that the runbook runs with; null without notifications."
-  value       = var.notification == null ? null : local.roles["automation"].name
+  value       = !local.has_notification ? null : local.roles["automation"].name
 }
 
 output "config_rule_arn" {
@@ -66,7 +66,7 @@ output "event_rule_role_arn" {
 
 output "event_rule_role_name" {
   description = "Name of the IAM role with which EventBridge starts the runbook; null without notifications."
-  value       = var.notification == null ? null : local.roles["event-rule"].name
+  value       = !local.has_notification ? null : local.roles["event-rule"].name
 }
 
 output "function_arn" {
@@ -157,13 +157,18 @@ output "schedule_role_name" {
 output "settings" {
   description = "What is in force, defaults included; an input that has no effect, and a part that is off, is null. Terraform drops attributes that an input does not have, a misspelt one for instance: they are missing here."
   value = {
-    name         = var.name
-    region       = local.location.region
-    evaluation   = var.evaluation
-    scope        = var.scope
-    function     = var.function
-    notification = var.notification
-    runbook = var.notification == null ? null : {
+    name       = var.name
+    region     = local.location.region
+    evaluation = var.evaluation
+    scope      = var.scope
+    function   = var.function
+    notification = !local.has_notification ? null : {
+      emails       = sort(local.emails)
+      named_emails = try(nonsensitive(keys(local.named_emails)), keys(local.named_emails))
+      topic        = var.notification.topic
+      recovery     = var.notification.recovery
+    }
+    runbook = !local.has_notification ? null : {
       steps            = try([for step in yamldecode(var.runbook.steps) : step.name], [])
       policy_documents = var.runbook.policy_documents
     }
@@ -174,18 +179,8 @@ output "settings" {
   }
 
   precondition {
-    condition     = var.notification == null || var.recorder == null || length(setsubtract(local.checked_types, local.recorded_types)) == 0
-    error_message = "recorder.resource_types must hold ${join(" and ", setsubtract(local.checked_types, local.recorded_types))}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told."
-  }
-
-  precondition {
-    condition     = length(local.overlapping_tag_keys) == 0
-    error_message = "scope.include_tags and scope.exclude_tags contradict each other: a machine could have ${join(" and ", local.overlapping_tag_keys)} with a value that is both included and excluded."
-  }
-
-  precondition {
-    condition     = length(jsonencode(local.rule_parameters)) <= 1024
-    error_message = "scope: the rule's parameters have ${length(jsonencode(local.rule_parameters))} characters together, and AWS Config takes 1024: use fewer or shorter tags in include_tags and exclude_tags, values with a *, or a tag of its own for the machines that are meant."
+    condition     = length(local.problems) == 0
+    error_message = join("\n", local.problems)
   }
 }
 

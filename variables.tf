@@ -132,8 +132,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,31}$", var.name))
-    error_message = "name must begin with a lower-case letter and have at most 32 lower-case letters, digits and hyphens."
+    condition     = can(regex("^[a-z][a-z0-9-]{2,31}$", var.name))
+    error_message = "name must begin with a lower-case letter and have 3 to 32 lower-case letters, digits and hyphens."
   }
 
   validation {
@@ -145,30 +145,34 @@ variable "name" {
 variable "notification" {
   description = <<-EOT
     Who is told of an instance whose agent does not answer; null: nobody, there is the Config rule alone, and `runbook` has no effect:
-    - `emails`: addresses that are subscribed to the module's topic; each gets a message with a link by which it confirms.
-    - `topic`: an existing standard SNS topic, of this or another Region, that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so `emails` must be empty.
+    - `emails`: addresses that are subscribed to the module's topic; each gets a message with a link by which it confirms. Terraform shows them.
+    - `named_emails`: the same by a name of your choice, for addresses that are sensitive or known only after apply: `{ on_call = var.address }`. The names are shown.
+    - `topic`: an existing standard SNS topic, of this or another Region, that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so there must be no `emails` and `named_emails`.
     - `recovery`: whether they are also told when the agent answers again, and how long it did not.
   EOT
   type = object({
-    emails   = optional(list(string), [])
-    topic    = optional(object({ arn = string }))
-    recovery = optional(bool, true)
+    emails       = optional(list(string), [])
+    named_emails = optional(map(string), {})
+    topic        = optional(object({ arn = string }))
+    recovery     = optional(bool, true)
   })
   default = {}
 
   validation {
-    condition     = alltrue([for email in try(var.notification.emails, []) : can(regex("^[^@\\s<>,;]+@[^@\\s<>,;.]+(\\.[^@\\s<>,;.]+)+$", email))])
-    error_message = "notification.emails must hold plain e-mail addresses, such as on-call@example.com."
+    condition     = alltrue([for email in concat(try(var.notification.emails, []), try(values(var.notification.named_emails), [])) : can(regex("^[^@\\s<>,;]+@[^@\\s<>,;.]+(\\.[^@\\s<>,;.]+)+$", email))])
+    error_message = "notification.emails and named_emails must hold plain e-mail addresses, such as on-call@example.com."
   }
 
   validation {
-    condition     = length(distinct([for email in try(var.notification.emails, []) : lower(email)])) == length(try(var.notification.emails, []))
-    error_message = "notification.emails must not hold an address twice."
+    condition = length(distinct([
+      for email in concat(try(var.notification.emails, []), try(values(var.notification.named_emails), [])) : lower(email)
+    ])) == length(try(var.notification.emails, [])) + length(try(var.notification.named_emails, {}))
+    error_message = "notification.emails and named_emails must not hold an address twice."
   }
 
   validation {
-    condition     = try(var.notification.topic, null) == null ? true : length(var.notification.emails) == 0
-    error_message = "notification.emails must be empty when notification.topic is given: the subscriptions of an existing topic are left alone."
+    condition     = try(var.notification.topic, null) == null ? true : length(var.notification.emails) + length(var.notification.named_emails) == 0
+    error_message = "notification.emails and named_emails must be empty when notification.topic is given: the subscriptions of an existing topic are left alone."
   }
 
   validation {
@@ -260,7 +264,7 @@ variable "scope" {
   description = <<-EOT
     Which machines are judged, and how soon:
     - `include_tags`: tag keys, each with a list of values: an instance is judged only if it has every key with one of the key's values. `*` in a value stands for any text, `[]` for any value. Keys and values are case-sensitive.
-    - `exclude_tags`: the same: an instance that has one of the keys with one of its values is not judged. A key may be in both only with values that do not overlap.
+    - `exclude_tags`: the same: an instance that has one of the keys with one of its values is not judged. Exclusion wins.
     - `platforms`: `linux`, `windows` or `macos`, as Systems Manager knows the machine; if it has never registered, as EC2 does, for which a Mac is `linux`. null: all.
     - `hybrid_nodes`: whether registered machines outside EC2 (`mi-…`) are judged as well; nobody can tell a lost one from one that is switched off. Tags do not matter to them, `platforms` and `grace_minutes` do. Unconfirmed: that Config takes results on nodes that it has never recorded, and tells EventBridge of their changes; its guide does not say so.
     - `grace_minutes`: 0 to 1440: a machine that does not answer is judged once its start and its last ping are longer ago than this; `0`: at once.
@@ -309,13 +313,13 @@ variable "scope" {
   }
 
   validation {
-    condition     = var.scope.silence_tag == null ? true : can(regex("^[^*?\\\\]{1,128}$", var.scope.silence_tag)) && !can(regex("(?i)^aws:", var.scope.silence_tag))
-    error_message = "scope.silence_tag must be a tag's key of 1 to 128 characters, without *, ? and \\, that does not begin with aws:, which AWS keeps for itself."
+    condition     = var.scope.silence_tag == null ? true : can(regex("^[^*?\\\\]{1,128}$", var.scope.silence_tag)) && trimspace(var.scope.silence_tag) != "" && !can(regex("(?i)^aws:", var.scope.silence_tag))
+    error_message = "scope.silence_tag must be a tag's key of 1 to 128 characters, not only spaces, without *, ? and \\, that does not begin with aws:, which AWS keeps for itself."
   }
 }
 
 variable "tags" {
-  description = "Tags of every resource that takes tags."
+  description = "Tags of every resource that takes tags. Keys and values must be what all of the services take: letters, digits, spaces and `_.:/=+-@`."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -323,5 +327,20 @@ variable "tags" {
   validation {
     condition     = alltrue([for key in keys(var.tags) : !can(regex("(?i)^aws:", key)) && length(key) >= 1 && length(key) <= 128])
     error_message = "tags: a key must have 1 to 128 characters and must not begin with aws:, which AWS keeps for itself."
+  }
+
+  validation {
+    condition     = alltrue([for text in concat(keys(var.tags), values(var.tags)) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$", text))])
+    error_message = "tags: ${join(", ", [for key, value in var.tags : key if !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$", "${key}${value}"))])}: IAM takes letters, digits, spaces and _.:/=+-@ only."
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.tags) : length(value) <= 256])
+    error_message = "tags: ${join(", ", [for key, value in var.tags : key if length(value) > 256])}: a value must have at most 256 characters."
+  }
+
+  validation {
+    condition     = length(distinct([for key in keys(var.tags) : lower(key)])) == length(var.tags)
+    error_message = "tags: IAM does not tell upper from lower case in keys, so that two keys may not differ in that alone: ${join(", ", keys(var.tags))}."
   }
 }

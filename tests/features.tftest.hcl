@@ -4,8 +4,16 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+variables {
+  notification = { emails = ["on-call@example.com"] }
+}
+
 run "defaults" {
   command = plan
+
+  variables {
+    notification = {}
+  }
 
   assert {
     condition = jsonencode(output.settings) == jsonencode({
@@ -14,7 +22,7 @@ run "defaults" {
       evaluation               = { frequency = "One_Hour", interval_minutes = null, report = "changes" }
       scope                    = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
       function                 = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
-      notification             = { emails = [], topic = null, recovery = true }
+      notification             = { emails = [], named_emails = [], topic = null, recovery = true }
       runbook                  = { steps = [], policy_documents = [] }
       recorder                 = null
       iam_path                 = "/"
@@ -55,6 +63,8 @@ run "defaults" {
     condition     = output.recovery_event_rule_name == "ssm-agent-monitor.recovered"
     error_message = "Nobody is told when an agent answers again."
   }
+
+  expect_failures = [check.somebody_is_told]
 }
 
 run "applied" {
@@ -165,7 +175,7 @@ run "recovery_off" {
   command = plan
 
   variables {
-    notification = { recovery = false }
+    notification = { emails = ["on-call@example.com"], recovery = false }
   }
 
   assert {
@@ -388,16 +398,6 @@ run "tag_included_and_excluded_with_the_same_pattern" {
   expect_failures = [output.settings]
 }
 
-run "tag_included_with_any_value" {
-  command = plan
-
-  variables {
-    scope = { include_tags = { Environment = [] }, exclude_tags = { Environment = ["test"] } }
-  }
-
-  expect_failures = [output.settings]
-}
-
 run "tag_excluded_with_any_value" {
   command = plan
 
@@ -418,24 +418,25 @@ run "tag_value_in_an_excluded_pattern" {
   expect_failures = [output.settings]
 }
 
-run "tag_value_in_an_included_pattern" {
+run "tag_pattern_in_an_excluded_pattern" {
   command = plan
 
   variables {
-    scope = { include_tags = { Environment = ["prod-*-1"] }, exclude_tags = { Environment = ["prod-eu-1"] } }
+    scope = { include_tags = { Environment = ["prod-*-1"] }, exclude_tags = { Environment = ["prod-*"] } }
   }
 
   expect_failures = [output.settings]
 }
 
-run "tag_patterns_that_overlap" {
+run "tag_values_of_which_something_is_left" {
   command = plan
 
   variables {
-    scope = { include_tags = { Environment = ["prod*"] }, exclude_tags = { Environment = ["*-test"] } }
+    scope = {
+      include_tags = { Environment = ["prod*"], Team = [], Stage = ["*"], Size = ["prod-*-1"], Kind = ["a*"] }
+      exclude_tags = { Environment = ["prod-test"], Team = ["test"], Stage = ["*-test"], Size = ["prod-eu-1"], Kind = ["*b"] }
+    }
   }
-
-  expect_failures = [output.settings]
 }
 
 run "tag_values_that_do_not_overlap" {
@@ -468,4 +469,53 @@ run "recorder_that_hears_of_no_instance" {
   }
 
   expect_failures = [output.settings]
+}
+
+run "addresses_that_are_sensitive" {
+  command = plan
+
+  variables {
+    notification = { emails = sensitive(["on-call@example.com", "team@example.com"]), named_emails = { boss = sensitive("boss@example.com") } }
+  }
+
+  assert {
+    condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true })
+    error_message = "Sensitive addresses are not subscribed."
+  }
+}
+
+run "role_arn_longer_than_a_parameter_of_the_runbook" {
+  command = plan
+
+  variables {
+    iam_path = "/${join("", [for digit in range(450) : "p"])}/"
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "nobody_is_told" {
+  command = plan
+
+  variables {
+    notification = { emial = ["on-call@example.com"] }
+  }
+
+  expect_failures = [check.somebody_is_told]
+}
+
+run "somebody_is_told" {
+  command = plan
+
+  variables {
+    notification = { named_emails = { on_call = "on-call@example.com" } }
+  }
+}
+
+run "nobody_wants_to_be_told" {
+  command = plan
+
+  variables {
+    notification = null
+  }
 }

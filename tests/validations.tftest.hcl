@@ -4,6 +4,10 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+variables {
+  notification = { emails = ["on-call@example.com"] }
+}
+
 run "name_with_upper_case" {
   command = plan
 
@@ -502,4 +506,102 @@ run "policy_statements_of_release_0_1_0" {
   }
 
   expect_failures = [var.runbook]
+}
+
+run "name_too_short_for_a_runbook" {
+  command = plan
+
+  variables {
+    name = "qa"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "silence_tag_of_spaces" {
+  command = plan
+
+  variables {
+    scope = { silence_tag = " " }
+  }
+
+  expect_failures = [var.scope]
+}
+
+run "tags_that_differ_only_in_case" {
+  command = plan
+
+  variables {
+    tags = { Team = "a", team = "b" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tag_key_that_iam_refuses" {
+  command = plan
+
+  variables {
+    tags = { "Team;" = "a" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tag_value_that_iam_refuses" {
+  command = plan
+
+  variables {
+    tags = { Team = "a&b" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tag_value_of_a_resource_too_long" {
+  command = plan
+
+  variables {
+    tags = { Team = join("", [for digit in range(257) : "v"]) }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "location_without_an_account" {
+  command = plan
+
+  variables {
+    location = { account_id = "me", region = "eu-central-1" }
+  }
+
+  expect_failures = [var.location]
+}
+
+run "named_email_that_is_none" {
+  command = plan
+
+  variables {
+    notification = { named_emails = { me = "me" } }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "email_named_twice" {
+  command = plan
+
+  variables {
+    notification = { emails = ["a@example.com"], named_emails = { me = "A@example.com" } }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "tags_of_all_kinds" {
+  command = plan
+
+  variables {
+    tags = { "Kostenstelle: Größe/Ü" = "a b_c.d:e/f=g+h-i@j", Empty = "" }
+  }
 }

@@ -38,9 +38,18 @@ data "aws_iam_policy_document" "topic" {
 }
 
 resource "aws_sns_topic_subscription" "email" {
-  for_each = toset(var.emails)
+  for_each = var.emails
 
   topic_arn = local.topic_arn
   protocol  = "email"
   endpoint  = each.value
+}
+
+# By name, since for_each takes no key that is sensitive or known only after apply.
+resource "aws_sns_topic_subscription" "named_email" {
+  for_each = try(nonsensitive(toset(keys(var.named_emails))), toset(keys(var.named_emails)))
+
+  topic_arn = local.topic_arn
+  protocol  = "email"
+  endpoint  = var.named_emails[each.key]
 }

@@ -1,6 +1,6 @@
 variable "emails" {
   description = "E-mail addresses that are subscribed to the module's own topic."
-  type        = list(string)
+  type        = set(string)
   default     = []
   nullable    = false
 }
@@ -18,6 +18,13 @@ variable "location" {
 variable "name" {
   description = "Name of the module's own topic."
   type        = string
+  nullable    = false
+}
+
+variable "named_emails" {
+  description = "More e-mail addresses, by a name: they may be sensitive or known only after apply."
+  type        = map(string)
+  default     = {}
   nullable    = false
 }
 
