@@ -102,7 +102,7 @@ variable "iam_path" {
 
 variable "location" {
   description = <<-EOT
-    Where the module's provider works, if the module must not look it up; null: it does. Give it if the module block has a `depends_on` (README: "depends_on"):
+    Where the module's provider works, if the module must not look it up; null: it does. Give it if the module block has a `depends_on` (README, depends_on):
     - `account_id`: id of the AWS account.
     - `partition`: `aws`, `aws-cn`, `aws-us-gov` or another of AWS's partitions.
     - `region`: name of the Region.

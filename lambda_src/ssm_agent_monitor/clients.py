@@ -6,13 +6,18 @@ import logging
 import time
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from ssm_agent_monitor import trimmed_apis
 from ssm_agent_monitor.settings import MOST_CONCURRENT_CALLS
+
+if TYPE_CHECKING:
+    from mypy_boto3_config import ConfigServiceClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ssm import SSMClient
 
 CONFIG = Config(
     retries={"mode": "adaptive", "total_max_attempts": 10},
@@ -29,9 +34,9 @@ logger = logging.getLogger(__name__)
 class Clients:
     """One client for each API."""
 
-    ec2: Any
-    ssm: Any
-    config: Any
+    ec2: EC2Client
+    ssm: SSMClient
+    config: ConfigServiceClient
 
 
 @cache

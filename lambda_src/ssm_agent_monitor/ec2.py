@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from sys import intern
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ssm_agent_monitor.models import Details
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import InstanceStatusTypeDef, InstanceTypeDef
 
 ITEMS_PER_PAGE = 1000
 """The most that DescribeInstanceStatus, DescribeInstances and DescribeTags give."""
@@ -25,7 +29,7 @@ class RunningPage:
     service_managed: list[str]
 
 
-def running(ec2: Any) -> Iterator[RunningPage]:
+def running(ec2: EC2Client) -> Iterator[RunningPage]:
     """All running instances, page by page. DescribeInstanceStatus gives small answers.
 
     Instances that a service operates (EKS Auto Mode, ECS and Lambda managed instances) are listed only if the
@@ -42,7 +46,7 @@ def running(ec2: Any) -> Iterator[RunningPage]:
         )
 
 
-def details(ec2: Any, instance_ids: list[str]) -> dict[str, Details]:
+def details(ec2: EC2Client, instance_ids: list[str]) -> dict[str, Details]:
     """The details of those that run; asked for by a filter, since that refuses no id that is gone."""
     pages = ec2.get_paginator("describe_instances").paginate(
         Filters=[
@@ -59,7 +63,7 @@ def details(ec2: Any, instance_ids: list[str]) -> dict[str, Details]:
     }
 
 
-def tag_values(ec2: Any, key: str) -> Iterator[dict[str, str]]:
+def tag_values(ec2: EC2Client, key: str) -> Iterator[dict[str, str]]:
     """The values of one tag by instance id, page by page, of instances in any state.
 
     DescribeInstanceStatus has no tags, and no filter by them. One key a stream: DescribeTags puts filters
@@ -78,11 +82,11 @@ def tag_values(ec2: Any, key: str) -> Iterator[dict[str, str]]:
         }  # keys are case-sensitive
 
 
-def _is_service_managed(item: dict[str, Any]) -> bool:
+def _is_service_managed(item: InstanceStatusTypeDef | InstanceTypeDef) -> bool:
     return bool(item.get("Operator", {}).get("Managed"))
 
 
-def _details(instance: dict[str, Any]) -> Details:
+def _details(instance: InstanceTypeDef) -> Details:
     return Details(
         launched=instance["LaunchTime"],
         has_instance_profile="IamInstanceProfile" in instance,

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_config.type_defs import EvaluationTypeDef
 
 
 class ResourceType(StrEnum):
@@ -116,7 +119,7 @@ class Evaluation:
     cause: str
     annotation: str
 
-    def request(self, triggered_at: datetime) -> dict[str, Any]:
+    def request(self, triggered_at: datetime) -> EvaluationTypeDef:
         """As PutEvaluations takes it."""
         return {
             "ComplianceResourceType": self.resource.resource_type.value,

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_config import ConfigServiceClient
+    from mypy_boto3_config.type_defs import (
+        ConfigurationRecorderOutputTypeDef,
+        ConfigurationRecorderStatusTypeDef,
+    )
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +24,7 @@ Problem = tuple[str, str]
 """A code as docs/operations.md lists them, and what is wrong and how to change it."""
 
 
-def warn(config: Any, resource_types: Iterable[str]) -> None:
+def warn(config: ConfigServiceClient, resource_types: Iterable[str]) -> None:
     """Log a warning for each problem of the recorder; whatever happens, the run goes on."""
     try:
         recorders = config.describe_configuration_recorders().get("ConfigurationRecorders", [])
@@ -37,7 +44,9 @@ def warn(config: Any, resource_types: Iterable[str]) -> None:
 
 
 def problems(
-    recorders: list[dict[str, Any]], statuses: list[dict[str, Any]], resource_types: Iterable[str]
+    recorders: list[ConfigurationRecorderOutputTypeDef],
+    statuses: list[ConfigurationRecorderStatusTypeDef],
+    resource_types: Iterable[str],
 ) -> Iterator[Problem]:
     """What keeps Config from announcing changes of these resource types.
 

@@ -4,13 +4,16 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ssm_agent_monitor import annotations
 from ssm_agent_monitor.event import ScheduledEvent
 from ssm_agent_monitor.models import ComplianceType, Evaluation, LastResult, Resource, ResourceType
 from ssm_agent_monitor.trimmed_apis import time_of
 from ssm_agent_monitor.workers import Workers
+
+if TYPE_CHECKING:
+    from mypy_boto3_config import ConfigServiceClient
 
 RESULTS_PER_PAGE = 100
 """The most that GetComplianceDetailsByConfigRule gives."""
@@ -43,7 +46,7 @@ class Results:
     while last results are read never turns into "nothing changed".
     """
 
-    def __init__(self, workers: Workers, config: Any, event: ScheduledEvent) -> None:
+    def __init__(self, workers: Workers, config: ConfigServiceClient, event: ScheduledEvent) -> None:
         self._workers = workers
         self._config = config
         self._event = event

@@ -6,12 +6,16 @@ import logging
 import threading
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssm_agent_monitor.models import Agent, OnlineAgent, UnresponsiveAgent
 from ssm_agent_monitor.trimmed_apis import time_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_ssm.type_defs import InstanceInformationTypeDef
 
 AGENTS_PER_PAGE = 50
 """The most that DescribeInstanceInformation gives; its default is 10."""
@@ -24,7 +28,7 @@ logger = logging.getLogger(__name__)
 class Agents:
     """Systems Manager's records, by blocks of ids."""
 
-    def __init__(self, ssm: Any) -> None:
+    def __init__(self, ssm: SSMClient) -> None:
         self._ssm = ssm
         self._lock = threading.Lock()
         self._all: dict[str, Agent] | None = None
@@ -47,7 +51,7 @@ class Agents:
             return self._all
 
 
-def hybrid_nodes(ssm: Any) -> Iterator[dict[str, Agent]]:
+def hybrid_nodes(ssm: SSMClient) -> Iterator[dict[str, Agent]]:
     """The agents of all hybrid nodes by node id, page by page.
 
     A node that changes between two pages may come twice; the later page is the newer truth.
@@ -55,7 +59,7 @@ def hybrid_nodes(ssm: Any) -> Iterator[dict[str, Agent]]:
     return _read(ssm, Filters=[{"Key": "ResourceType", "Values": ["ManagedInstance"]}])
 
 
-def has_default_host_management(ssm: Any) -> bool | None:
+def has_default_host_management(ssm: SSMClient) -> bool | None:
     """Whether Default Host Management Configuration is on; None, with a warning, if it can't be read.
 
     It only explains: no result depends on it, so no answer of this call may fail a run.
@@ -74,7 +78,7 @@ def has_default_host_management(ssm: Any) -> bool | None:
     return setting.get("Status") != "Default" and setting.get("SettingValue") not in (None, "", "$None")
 
 
-def _read(ssm: Any, **filters: Any) -> Iterator[dict[str, Agent]]:
+def _read(ssm: SSMClient, **filters: Any) -> Iterator[dict[str, Agent]]:
     pages = ssm.get_paginator("describe_instance_information").paginate(
         PaginationConfig={"PageSize": AGENTS_PER_PAGE}, **filters
     )
@@ -84,7 +88,7 @@ def _read(ssm: Any, **filters: Any) -> Iterator[dict[str, Agent]]:
         }
 
 
-def _agent(information: dict[str, Any]) -> Agent:
+def _agent(information: InstanceInformationTypeDef) -> Agent:
     platform_type = information.get("PlatformType", "").lower() or None
     if information.get("PingStatus") == "Online":
         return _online(platform_type)

@@ -10,10 +10,13 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.loaders import create_loader
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
 
 MODELS = Path(__file__).with_name("apis")
 """Made by lambda_src/trim_apis.py (apis/README.md)."""
@@ -34,7 +37,7 @@ def session() -> botocore.session.Session:
     return made
 
 
-def shorten_answers(ec2: Any) -> None:
+def shorten_answers(ec2: EC2Client) -> None:
     """Make a client for EC2 leave out what nobody reads, before an answer is parsed.
 
     EC2 escapes what people put into its answers, so that a tag is a tag. An older botocore, which has no such

@@ -62,6 +62,11 @@ class Deployment:
         return self.sandbox.inbox.messages[count:]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A process has one sandbox at a time: tests with one of their own come before the others."""
+    items.sort(key=lambda item: "deployment" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
@@ -76,6 +81,6 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    """An empty account; not beside a deployment, since a process has one sandbox at a time."""
+    """An empty account."""
     with Sandbox(directory=tmp_path) as empty:
         yield empty

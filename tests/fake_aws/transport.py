@@ -76,9 +76,10 @@ def _clients(is_trimmed: bool) -> tuple[Clients, list[Gateway]]:
         answered = HTTPHeaders.from_dict(dict(answer_headers))
         return AWSResponse(request.url, int(status.split()[0]), answered, RawBody(b"".join(body)))
 
-    whole = (source.client(name, config=CONFIG) for name in ("ec2", "ssm", "config"))
+    whole: Any = (source.client(name, config=CONFIG) for name in ("ec2", "ssm", "config"))
     made = make(source) if is_trimmed else Clients(*whole)
-    for client in (made.ec2, made.ssm, made.config):
+    clients_made: tuple[Any, ...] = (made.ec2, made.ssm, made.config)
+    for client in clients_made:
         client.meta.events.register("before-send", send)
     return made, reached
 

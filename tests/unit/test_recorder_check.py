@@ -25,10 +25,10 @@ RECORDING = [{"name": "default", "recording": True}]
 def codes(
     group: dict[str, Any] | None,
     mode: dict[str, Any] | None = None,
-    status: list[dict[str, Any]] = RECORDING,
+    status: Any = RECORDING,
     types: list[str] | None = None,
 ) -> list[str]:
-    recorders = [] if group is None else [{"name": "default", "recordingGroup": group}]
+    recorders: Any = [] if group is None else [{"name": "default", "recordingGroup": group}]
     for each in recorders:
         each |= {"recordingMode": mode} if mode else {}
     return [code for code, _ in recorder_check.problems(recorders, status, types or [INSTANCE])]
@@ -116,7 +116,8 @@ def test_what_cannot_be_read_is_only_a_warning(error: Exception, caplog: pytest.
             raise error
 
     with caplog.at_level(logging.WARNING):
-        recorder_check.warn(Config(), [INSTANCE])
+        config: Any = Config()
+        recorder_check.warn(config, [INSTANCE])
     [record] = caplog.records
     assert record.__dict__["code"] == "recorder-unreadable"
     assert "config:DescribeConfigurationRecorders" in record.getMessage()

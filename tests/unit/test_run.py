@@ -531,5 +531,6 @@ def test_a_client_parses_no_more_of_an_instance_than_is_used() -> None:
     [reservation] = answer["Reservations"]
     assert [instance["InstanceId"] for instance in reservation["Instances"]] == ids
     for instance in reservation["Instances"]:
-        assert instance["LaunchTime"] and instance["MetadataOptions"]["HttpEndpoint"] == "enabled"
+        assert "LaunchTime" in instance
+        assert instance["MetadataOptions"]["HttpEndpoint"] == "enabled"
         assert not {"NetworkInterfaces", "BlockDeviceMappings", "Tags", "SecurityGroups"} & instance.keys()
