@@ -3,13 +3,16 @@
 It is asked twice: `suspects` before what may be wrong is read again, `decide` afterwards, once.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ssm_agent_monitor import annotations, scope
+from ssm_agent_monitor import annotations as words
+from ssm_agent_monitor import scope
 from ssm_agent_monitor.annotations import Reason
 from ssm_agent_monitor.models import (
     Agent,
@@ -142,7 +145,7 @@ def decide(
     evaluations += taken_back
     if not fleet.running and (is_first or taken_back or settings.report is Report.ALL):
         account = Resource(ResourceType.ACCOUNT, account_id)
-        evaluations.append(Evaluation(account, ComplianceType.NOT_APPLICABLE, *annotations.NOTHING_RUNS))
+        evaluations.append(Evaluation(account, ComplianceType.NOT_APPLICABLE, *words.NOTHING_RUNS))
     evaluations.sort(key=lambda evaluation: evaluation.resource)
     return Decision(
         evaluations,
@@ -168,9 +171,9 @@ def _gone(fleet: Fleet, last_results: LastResults, settings: Settings) -> Iterat
     """Every resource with a result on a machine that is no longer there, and why."""
     for resource in last_results:
         if resource.resource_type is ResourceType.INSTANCE and resource.resource_id not in fleet.running:
-            yield resource, annotations.NOT_RUNNING
+            yield resource, words.NOT_RUNNING
         elif resource.resource_type is ResourceType.MANAGED_NODE and resource.resource_id not in fleet.nodes:
-            left = annotations.DEREGISTERED if settings.hybrid_nodes else annotations.HYBRID_OUT_OF_SCOPE
+            left = words.DEREGISTERED if settings.hybrid_nodes else words.HYBRID_OUT_OF_SCOPE
             yield resource, left
 
 
@@ -179,27 +182,27 @@ def _instance(
 ) -> tuple[Status, Reason]:
     agent, details = fleet.agents.get(instance_id), fleet.details.get(instance_id)
     if scope.is_service_managed(instance_id, fleet):
-        return Status.OUT_OF_SCOPE, annotations.SERVICE_MANAGED
+        return Status.OUT_OF_SCOPE, words.SERVICE_MANAGED
     if not scope.has_instance(instance_id, fleet, settings):
-        return Status.OUT_OF_SCOPE, annotations.OUT_OF_SCOPE
+        return Status.OUT_OF_SCOPE, words.OUT_OF_SCOPE
     if until := scope.silenced_until(instance_id, fleet, settings, now):
-        return Status.SILENCED, annotations.silenced(until)
+        return Status.SILENCED, words.silenced(until)
     if isinstance(agent, OnlineAgent):
-        return Status.COMPLIANT, annotations.ONLINE
+        return Status.COMPLIANT, words.ONLINE
     last_ping, launched = agent.last_ping if agent else None, details.launched if details else None
     if scope.is_in_grace(settings, now, last_ping, launched):
         return Status.IN_GRACE, IN_GRACE
-    return Status.NON_COMPLIANT, annotations.of_instance(agent, details, fleet.default_host_management, last)
+    return Status.NON_COMPLIANT, words.of_instance(agent, details, fleet.default_host_management, last)
 
 
 def _node(agent: Agent, settings: Settings, now: datetime) -> tuple[Status, Reason]:
     if not scope.has_platform(agent, None, settings):
-        return Status.OUT_OF_SCOPE, annotations.HYBRID_OUT_OF_SCOPE
+        return Status.OUT_OF_SCOPE, words.HYBRID_OUT_OF_SCOPE
     if isinstance(agent, OnlineAgent):
-        return Status.COMPLIANT, annotations.ONLINE
+        return Status.COMPLIANT, words.ONLINE
     if scope.is_in_grace(settings, now, agent.last_ping):
         return Status.IN_GRACE, IN_GRACE
-    return Status.NON_COMPLIANT, annotations.of_agent(agent)
+    return Status.NON_COMPLIANT, words.of_agent(agent)
 
 
 def _is_put(

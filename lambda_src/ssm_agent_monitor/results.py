@@ -1,12 +1,14 @@
 """What the rule told Config before, and what it tells Config now."""
 
+from __future__ import annotations
+
 import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ssm_agent_monitor import annotations
+from ssm_agent_monitor import annotations as words
 from ssm_agent_monitor.event import ScheduledEvent
 from ssm_agent_monitor.models import ComplianceType, Evaluation, LastResult, Resource, ResourceType
 from ssm_agent_monitor.trimmed_apis import time_of
@@ -113,10 +115,10 @@ class Results:
         text = annotation or ""
         return LastResult(
             ComplianceType(compliance_type),
-            annotations.cause(text),
+            words.cause(text),
             time_of(triggered_at) or self._event.triggered_at,
-            annotations.was_registered(text),
-            annotations.last_ping(text),
+            words.was_registered(text),
+            words.last_ping(text),
         )
 
     def _put_side_by_side(self, evaluations: Sequence[Evaluation]) -> None:
