@@ -28,6 +28,11 @@ def lost(deployment: Deployment) -> str:
     return instance_id
 
 
+def mail_from(deployment: Deployment, region: str, before: int) -> list[Any]:
+    """The messages about one Region; the hourly run of another may come in between."""
+    return [mail for mail in deployment.mail_since(before) if region in mail.subject]
+
+
 def test_a_second_plan_is_empty(deployment: Deployment) -> None:
     plan = deployment.workspace.plan()
     assert not plan.has_changes, plan.text
@@ -165,6 +170,7 @@ def test_without_notification_there_is_the_rule_alone(deployment: Deployment) ->
         "aws_iam_role",
         "aws_iam_role_policy",
         "aws_lambda_function",
+        "aws_lambda_function_event_invoke_config",
         "aws_lambda_permission",
     }
 
@@ -226,7 +232,7 @@ def test_a_fleet_of_1234_gets_1234_right_verdicts(deployment: Deployment) -> Non
     assert {
         key: value for key, value in deployment.verdicts("one", ELSEWHERE).items() if key in ids
     } == expected
-    assert deployment.mail_since(before) == []
+    assert mail_from(deployment, ELSEWHERE, before) == []
 
 
 def test_the_same_block_in_another_region_tells_its_own_people(deployment: Deployment) -> None:
@@ -235,8 +241,9 @@ def test_the_same_block_in_another_region_tells_its_own_people(deployment: Deplo
     [instance_id] = sandbox.fleet.load([group], sandbox.account, ELSEWHERE)
     before = len(sandbox.inbox.messages)
     deployment.evaluate("one", ELSEWHERE)
-    assert [mail.to for mail in deployment.mail_since(before)] == ["elsewhere@example.com"]
-    assert instance_id in sandbox.inbox.messages[-1].subject
+    [mail] = mail_from(deployment, ELSEWHERE, before)
+    assert mail.to == "elsewhere@example.com"
+    assert instance_id in mail.subject
 
 
 @pytest.mark.parametrize("broken", [None, "Compose"])
