@@ -1,82 +1,23 @@
-"""One apply for all tests of several blocks; the story has its own."""
+"""What the end-to-end tests share: a process has one sandbox at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sandbox.account import Sandbox
-from tools.terraform import Workspace
-from tools.terraform_setup import BUILD
 
 REGION = "eu-central-1"
-FIXTURE = "tests/end_to_end/several_blocks"
-
-
-@dataclass
-class Deployment:
-    """What was applied, and where."""
-
-    sandbox: Sandbox
-    workspace: Workspace
-    outputs: dict[str, Any]
-
-    def evaluate(self, name: str, region: str = REGION) -> None:
-        """Run a rule as a person would, and wait for all that follows."""
-        config = self.sandbox.client("config", region)
-        for _ in range(2):  # Config takes one such call a minute, and a schedule's may be the last
-            self.sandbox.clock.move(timedelta(minutes=2))
-            try:
-                config.start_config_rules_evaluation(ConfigRuleNames=[name])
-            except config.exceptions.LimitExceededException:
-                continue
-            break
-        self.sandbox.settle()
-
-    def verdicts(self, name: str, region: str = REGION) -> dict[str, str]:
-        """The compliance type of each resource by its id."""
-        pages = self.sandbox.client("config", region).get_paginator("get_compliance_details_by_config_rule")
-        return {
-            result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: result[
-                "ComplianceType"
-            ]
-            for page in pages.paginate(ConfigRuleName=name, ComplianceTypes=["COMPLIANT", "NON_COMPLIANT"])
-            for result in page["EvaluationResults"]
-        }
-
-    def status(self, name: str, region: str = REGION) -> dict[str, Any]:
-        """What Config says of the rule's last run."""
-        answer = self.sandbox.client("config", region).describe_config_rule_evaluation_status(
-            ConfigRuleNames=[name]
-        )
-        status: dict[str, Any] = answer["ConfigRulesEvaluationStatus"][0]
-        return status
-
-    def mail_since(self, count: int) -> list[Any]:
-        """The e-mails after the first `count` ones."""
-        return self.sandbox.inbox.messages[count:]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A process has one sandbox at a time: tests with one of their own come before the others."""
-    items.sort(key=lambda item: "deployment" in getattr(item, "fixturenames", ()))
-
-
-@pytest.fixture(scope="session")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        workspace = Workspace.copy_of(FIXTURE, BUILD / "several-blocks", sandbox.environment(REGION))
-        workspace.init()
-        workspace.apply()
-        sandbox.settle()
-        for address in sandbox.inbox.pending():
-            sandbox.inbox.confirm(address)
-        yield Deployment(sandbox, workspace, workspace.outputs())
+    """Keep together what shares a sandbox or a folder of build/, when several processes share the work."""
+    for item in items:
+        folder = item.path.parent
+        group = folder.name if folder.name == "deployment" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture

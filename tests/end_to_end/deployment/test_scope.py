@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import Deployment
+from tests.end_to_end.deployment.conftest import Deployment
 
 REGION = "eu-west-1"
 PRODUCTION = {"Environment": "production"}

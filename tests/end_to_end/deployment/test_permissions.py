@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import REGION, Deployment
+from tests.end_to_end.conftest import REGION
+from tests.end_to_end.deployment.conftest import Deployment
 
 EVALUATOR = [
     "config:GetComplianceDetailsByConfigRule",

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.end_to_end.conftest import FIXTURE, REGION, Deployment
-from tests.end_to_end.test_permissions import tell
+from tests.end_to_end.conftest import REGION
+from tests.end_to_end.deployment.conftest import FIXTURE, Deployment
+from tests.end_to_end.deployment.test_permissions import tell
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD
 
