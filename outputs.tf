@@ -155,7 +155,7 @@ output "schedule_role_name" {
 }
 
 output "settings" {
-  description = "What is in force, defaults included; an input that has no effect, and a part that is off, is null. Terraform drops attributes that an input does not have, a misspelt one for instance: they are missing here."
+  description = "The settings in use, with defaults; a part that is off is null. Compare them with your input: Terraform ignores misspelt attributes of an input, so they are missing here."
   value = {
     name       = var.name
     region     = local.location.region

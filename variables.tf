@@ -1,9 +1,9 @@
 variable "evaluation" {
   description = <<-EOT
-    When the fleet is judged, and how that is reported:
-    - `frequency`: how often Config runs the rule, on Config's own clock: `One_Hour`, `Three_Hours`, `Six_Hours`, `Twelve_Hours` or `TwentyFour_Hours`.
-    - `interval_minutes`: 2 to 59: besides that, a schedule of EventBridge Scheduler starts the rule every so many minutes; null: there is none. With `report` `changes`, nothing but outages too short for Config's own clock costs more evaluations. Unconfirmed in a real account: that Scheduler knows Config's API by the name `config`, and that Config announces such a run to the function as a scheduled one.
-    - `report`: `changes`: verdicts that are new or have changed in compliance or cause; `all`: every verdict in every run, each of which Config charges for.
+    When the fleet is checked, and what is reported:
+    - `frequency`: how often Config runs the rule: `One_Hour`, `Three_Hours`, `Six_Hours`, `Twelve_Hours` or `TwentyFour_Hours`.
+    - `interval_minutes`: also run the rule every so many minutes, 2 to 59, with EventBridge Scheduler; null: only as often as `frequency` says. With `report = "changes"`, only very short outages cost extra. Unconfirmed in a real account: that Scheduler knows Config's API by the name `config`, and that Config announces such a run to the function as a scheduled one.
+    - `report`: `changes`: results that are new or have changed in compliance or cause; `all`: every result in every run, each of which Config charges for.
   EOT
   type = object({
     frequency        = optional(string, "One_Hour")
@@ -31,7 +31,7 @@ variable "evaluation" {
 
 variable "function" {
   description = <<-EOT
-    The Lambda function that judges the fleet:
+    The Lambda function that checks the fleet:
     - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
     - `architecture`: `arm64` or `x86_64`.
     - `memory_mb`: memory in MB, 128 to 10240.
@@ -95,8 +95,8 @@ variable "iam_path" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^/([!-~]+/)?$", var.iam_path)) && length(var.iam_path) <= 512
-    error_message = "iam_path must begin and end with a slash, such as / or /monitoring/, and have at most 512 characters, without spaces."
+    condition     = can(regex("^/([!-z|~]+/)?$", var.iam_path)) && length(var.iam_path) <= 512
+    error_message = "iam_path must begin and end with a slash, such as / or /monitoring/, and have at most 512 characters, without spaces and braces."
   }
 }
 
@@ -144,11 +144,11 @@ variable "name" {
 
 variable "notification" {
   description = <<-EOT
-    Who is told of an instance whose agent does not answer; null: nobody, there is the Config rule alone, and `runbook` has no effect:
+    Who gets an e-mail when an agent stops answering; null: no notifications, only the Config rule is created, and `runbook` has no effect:
     - `emails`: addresses that are subscribed to the module's topic; each gets a message with a link by which it confirms. Terraform shows them.
     - `named_emails`: the same by a name of your choice, for addresses that are sensitive or known only after apply: `{ on_call = var.address }`. The names are shown.
     - `topic`: an existing standard SNS topic, of this or another Region, that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so there must be no `emails` and `named_emails`.
-    - `recovery`: whether they are also told when the agent answers again, and how long it did not.
+    - `recovery`: whether to send an e-mail when the agent answers again, with the length of the outage.
   EOT
   type = object({
     emails       = optional(list(string), [])
@@ -199,9 +199,9 @@ variable "permissions_boundary_arn" {
 
 variable "recorder" {
   description = <<-EOT
-    AWS Config's recorder, for an account and Region that has none; null: there is one. AWS allows one per account and Region, and under Control Tower there always is one:
+    Creates AWS Config's recorder. Leave null if the account already has one in this Region: AWS allows one, and under Control Tower there always is one.
     - `resource_types`: types that are recorded; null: those that the rule needs: `AWS::EC2::Instance`, and with `scope.hybrid_nodes` also `AWS::SSM::ManagedInstanceInventory`.
-    - `bucket`: an existing bucket that is delivered to, by its `name` and optionally a `key_prefix`; nothing of it is changed. null: the module makes one that is private, encrypted and versioned.
+    - `bucket`: an existing bucket for deliveries, by its `name` and optionally a `key_prefix`; the module does not change it. null: the module makes one that is private, encrypted and versioned.
     - `retention_days`: days after which what was delivered to the module's own bucket expires; earlier versions go 30 days later.
     - `force_destroy`: whether destroying the module's own bucket deletes what is in it.
   EOT
@@ -262,13 +262,13 @@ variable "runbook" {
 
 variable "scope" {
   description = <<-EOT
-    Which machines are judged, and how soon:
-    - `include_tags`: tag keys, each with a list of values: an instance is judged only if it has every key with one of the key's values. `*` in a value stands for any text, `[]` for any value. Keys and values are case-sensitive.
-    - `exclude_tags`: the same: an instance that has one of the keys with one of its values is not judged. Exclusion wins.
+    Which machines are checked, and how soon they are reported:
+    - `include_tags`: tag keys, each with a list of values: an instance is checked only if it has every key with one of the key's values. `*` in a value stands for any text, `[]` for any value. Keys and values are case-sensitive.
+    - `exclude_tags`: the same: an instance that has one of the keys with one of its values is not checked. Exclusion wins.
     - `platforms`: `linux`, `windows` or `macos`, as Systems Manager knows the machine; if it has never registered, as EC2 does, for which a Mac is `linux`. null: all.
-    - `hybrid_nodes`: whether registered machines outside EC2 (`mi-…`) are judged as well; nobody can tell a lost one from one that is switched off. Tags do not matter to them, `platforms` and `grace_minutes` do. Unconfirmed: that Config takes results on nodes that it has never recorded, and tells EventBridge of their changes; its guide does not say so.
-    - `grace_minutes`: 0 to 1440: a machine that does not answer is judged once its start and its last ping are longer ago than this; `0`: at once.
-    - `silence_tag`: key of a tag whose value is the UTC time until which the instance is not judged, such as `2030-01-31T08:00:00Z`; null: there is none. Whoever may set the tag may silence the instance.
+    - `hybrid_nodes`: whether registered machines outside EC2 (`mi-…`) are checked too; nobody can tell a lost one from one that is switched off. Tags do not matter to them, `platforms` and `grace_minutes` do. Unconfirmed: that Config takes results on nodes that it has never recorded, and tells EventBridge of their changes; its guide does not say so.
+    - `grace_minutes`: 0 to 1440: a machine that does not answer is reported only if it started, and last pinged, more than this many minutes ago; `0` turns the delay off.
+    - `silence_tag`: key of a tag whose value is the UTC time until which the instance is not checked, such as `2030-01-31T08:00:00Z`; null: none. Whoever may set the tag can mute the instance.
   EOT
   type = object({
     include_tags  = optional(map(list(string)), {})
@@ -304,7 +304,7 @@ variable "scope" {
 
   validation {
     condition     = try(length(var.scope.platforms) > 0, true)
-    error_message = "scope.platforms must hold at least one platform; leave it out to judge all."
+    error_message = "scope.platforms must hold at least one platform; leave it out to check all."
   }
 
   validation {

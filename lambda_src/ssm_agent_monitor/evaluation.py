@@ -17,6 +17,9 @@ from ssm_agent_monitor.models import Fleet
 from ssm_agent_monitor.results import Results
 from ssm_agent_monitor.workers import Workers
 
+CHECK_SECONDS = 10.0
+"""How long a run waits for the check of the recorder, which only warns."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -46,9 +49,11 @@ def run(
         fleet = reader.recheck(fleet, suspects.recheck, suspects.describe)
         is_first = not fleet.running and not last and results.is_first()
         decided = decision.decide(fleet, last, parsed, now, event.account_id, is_first=is_first)
-        if decided.newly_non_compliant or not process.has_run:
-            workers.submit(recorder_check.warn, aws.config, parsed.resource_types)  # it fails no run
+        checks = decided.newly_non_compliant or not process.has_run
+        checking = workers.submit(recorder_check.warn, aws.config, parsed.resource_types) if checks else None
         results.put(decided.evaluations)
+        if checking:
+            workers.optional(checking, CHECK_SECONDS)
     _log(event, fleet, decided, process, time.monotonic() - begin)
     process.has_run, process.unreadable_silences = True, decided.unreadable_silences
     return _put(decided)

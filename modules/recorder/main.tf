@@ -47,4 +47,9 @@ resource "aws_config_configuration_recorder_status" "this" {
 
   # A recorder cannot be started before it has a channel.
   depends_on = [aws_config_delivery_channel.this]
+
+  lifecycle {
+    # The provider would only start the recorder of the new name, and Config deletes no channel of one that runs.
+    replace_triggered_by = [aws_config_configuration_recorder.this.name]
+  }
 }
