@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from sandbox.account import Sandbox
 
 REGION = "eu-central-1"
+
+
+class ByDeployment(LoadScopeScheduling):  # type: ignore[misc] # ships no types
+    """Gives a process all tests of a file, and all that share the deployment."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "deployment" if "/deployment/" in nodeid else str(nodeid.split("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDeployment:
+    """Share the work between processes."""
+    return ByDeployment(config, log)
 
 
 @pytest.fixture

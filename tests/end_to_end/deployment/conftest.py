@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -65,8 +64,7 @@ class Deployment:
 @pytest.fixture(scope="package")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        folder = f"several-blocks{os.environ.get('PYTEST_XDIST_WORKER', '')}"  # one for each process
-        workspace = Workspace.copy_of(FIXTURE, BUILD / folder, sandbox.environment(REGION))
+        workspace = Workspace.copy_of(FIXTURE, BUILD / "several-blocks", sandbox.environment(REGION))
         workspace.init()
         workspace.apply()
         sandbox.settle()
