@@ -98,7 +98,7 @@ class ConfigRules:
     def register(self, gateway: Gateway) -> None:
         """Check rules when they are put, evaluate them, and answer what they report."""
         gateway.before["config", "PutConfigRule"].append(self._check_rule)
-        gateway.after["config", "PutConfigRule"].append(self._rule_was_put)
+        gateway.after["config", "PutConfigRule"] += [_keep_frequency, self._rule_was_put]
         gateway.after["config", "DeleteConfigRule"].append(self._rule_was_deleted)
         gateway.after["config", "PutConfigurationRecorder"].append(keep_mode)
         for operation, answer in {
@@ -297,6 +297,14 @@ class ConfigRules:
 
     def _exists(self, rule: _Rule) -> bool:
         return self._rules.get((rule.account, rule.region, rule.name)) is rule
+
+
+def _keep_frequency(call: Call) -> None:
+    """Show a frequency that was given in the source detail there alone, as recorded accounts do."""
+    given = call.params["ConfigRule"]
+    if any("MaximumExecutionFrequency" in detail for detail in given["Source"]["SourceDetails"]):
+        rule = config_backends[call.account][call.region].config_rules[given["ConfigRuleName"]]
+        rule.maximum_execution_frequency = None
 
 
 def _outcome(invoked: datetime, error: dict[str, Any] | None) -> dict[str, Any]:

@@ -238,6 +238,10 @@ class Functions:
 
     def _check_function(self, call: Call) -> None:
         given = call.params
+        if "LoggingConfig" in given and call.partition != "aws":  # aws-cdk#28919
+            advice = "Remove LoggingConfig value from your request and try again"
+            reason = f"LoggingConfig is not supported in {call.region}. {advice}"
+            raise AwsError("InvalidParameterValueException", reason)
         if "DeadLetterConfig" in given:
             raise not_modelled("the DeadLetterConfig of a function")
         if not given.get("Runtime", "python3.").startswith("python3."):

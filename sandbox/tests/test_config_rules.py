@@ -466,6 +466,14 @@ def test_operations_that_are_not_modelled_are_refused_by_name(sandbox: Sandbox) 
         sandbox.client("config", REGION).describe_compliance_by_config_rule()
 
 
+def test_a_frequency_is_shown_where_recorded_accounts_show_it(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    put_rule(sandbox, MaximumExecutionFrequency="One_Hour")
+    [rule] = sandbox.client("config", REGION).describe_config_rules()["ConfigRules"]
+    assert "MaximumExecutionFrequency" not in rule
+    assert rule["Source"]["SourceDetails"][0]["MaximumExecutionFrequency"] == "One_Hour"
+
+
 def test_a_result_that_is_not_applicable_is_cleaned_up_after_a_while(sandbox: Sandbox) -> None:
     make_recorder(sandbox)
     account = ("AWS::::Account", ACCOUNT, "NOT_APPLICABLE", "nothing runs")

@@ -14,6 +14,12 @@ from sandbox.functions import Invocation
 from sandbox.gateway import AwsError
 from sandbox.tests.deployments import ACCOUNT, REGION, make_function, make_role, permit_config
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    ],
+}
 THIS_ACCOUNT = {"aws:SourceAccount": ACCOUNT}
 
 
@@ -264,3 +270,25 @@ def test_where_no_format_is_set_logs_are_text(sandbox: Sandbox) -> None:
     assert printed == "printed"
     assert re.fullmatch(r"\[WARNING\]\t\S+Z\t[0-9a-f-]{36}\tcounted 3", counted)
     assert failed.startswith("[ERROR] KeyError: 'colour'\rTraceback (most recent call last):\r")
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
+def test_logging_settings_are_refused_outside_the_partition_aws(sandbox: Sandbox, region: str) -> None:
+    client = sandbox.client("lambda", region)
+    partition = "aws-us-gov" if "gov" in region else "aws-cn"
+    role = sandbox.client("iam", region).create_role(
+        RoleName=f"role-{region}", AssumeRolePolicyDocument=json.dumps(TRUST)
+    )["Role"]["Arn"]
+    assert role.startswith(f"arn:{partition}:")
+    settings: dict[str, Any] = {
+        "FunctionName": "function",
+        "Runtime": "python3.13",
+        "Handler": "module.handler",
+        "Role": role,
+        "Code": {"ZipFile": b"none"},
+    }
+    with pytest.raises(ClientError, match=f"LoggingConfig is not supported in {region}") as refused:
+        client.create_function(**settings, LoggingConfig={"LogFormat": "JSON"})
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    client.create_function(**settings)
+    assert "LoggingConfig" not in client.get_function_configuration(FunctionName="function")
