@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "trust" {
 
 # What Config needs to read of each resource type changes with Config: AWS keeps the list.
 resource "aws_iam_role_policy_attachment" "this" {
-  role       = aws_iam_role.this.name
+  role       = aws_iam_role.this.id # unlike the name, not known when the role is replaced: then this is detached first
   policy_arn = "arn:${var.location.partition}:iam::aws:policy/service-role/AWS_ConfigRole"
 }
 
