@@ -45,7 +45,7 @@ NAMES = {
     " || ConfigurationRecorder.name",
     "automation-execution": "AutomationExecutionId",
     "bucket": "Bucket",
-    "document": "DocumentName || Name",
+    "document": "DocumentName || Name || ResourceType == 'Document' && ResourceId",
     "function": "FunctionName",
     "instance": "InstanceId || InstanceIds || Resources || Targets && '*'",
     "log-group": "logGroupName",
@@ -122,11 +122,18 @@ def _resources(call: Call, action: str) -> tuple[str, ...]:
     arns = {kind["name"]: _arns(call, kind["name"]) for kind in kinds}
     filled = tuple(arn for found in arns.values() for arn in found)
     if filled and all(arns[kind["name"]] for kind in kinds if kind["required"]):
-        return filled
+        return tuple(form for arn in filled for form in _forms(arn))
     if not kinds or (not filled and call.operation.startswith(("List", "Describe"))):
         return ("*",)  # nothing named: all of them are asked for
     asked = f"{call.service}:{call.operation} with the parameters {sorted(call.params)}"
     raise not_modelled(f"which resources are authorized for {asked}")
+
+
+def _forms(arn: str) -> tuple[str, ...]:
+    """Return the ARN; for a log group with `:*` too, since AWS's errors name one form or the other."""
+    is_log_group = ":logs:" in arn and ":log-stream:" not in arn
+    bare = arn.removesuffix(":*")
+    return (bare, f"{bare}:*") if is_log_group else (arn,)
 
 
 def _arns(call: Call, kind: str) -> list[str]:

@@ -65,6 +65,27 @@ def recorded(
             [f"arn:aws:events:{IN_REGION}:rule/r"],
         ),
         (
+            "ssm",
+            "add_tags_to_resource",
+            {"ResourceType": "Document", "ResourceId": "runbook", "Tags": [{"Key": "a", "Value": "b"}]},
+            "ssm:AddTagsToResource",
+            [f"arn:aws:ssm:{IN_REGION}:document/runbook"],
+        ),
+        (
+            "logs",
+            "create_log_group",
+            {"logGroupName": "/aws/lambda/f"},
+            "logs:CreateLogGroup",
+            [f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f{end}" for end in ("", ":*")],
+        ),
+        (
+            "logs",
+            "tag_resource",
+            {"resourceArn": f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f", "tags": {"a": "b"}},
+            "logs:TagResource",
+            [f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f{end}" for end in ("", ":*")],
+        ),
+        (
             "logs",
             "create_log_stream",
             {"logGroupName": "/aws/lambda/f", "logStreamName": "s"},

@@ -1,7 +1,7 @@
-"""Derives from recorded calls the policy with which an example can be applied and destroyed.
+"""Derives from recorded calls the policy with which examples/minimal can be applied, changed and destroyed.
 
-`python -m tests.end_to_end.deployer_policy` applies examples/minimal in a sandbox as its administrator and
-writes docs/deployer-policy.json; a test applies it again with that policy alone.
+`python -m tests.end_to_end.deployer_policy` does that in a sandbox, in each partition of AWS, with a role
+that may do everything, and writes docs/deployer-policy.json; a test does it again with that policy alone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sandbox.account import Sandbox
@@ -18,34 +19,88 @@ from tools.terraform import Workspace
 from tools.terraform_setup import BUILD, ROOT
 
 EXAMPLE = "examples/minimal"
-REGION = "eu-central-1"
+REGIONS = {"aws": "eu-central-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 FILE = ROOT / "docs" / "deployer-policy.json"
+EVERY_INPUT = ROOT / "tests" / "end_to_end" / "every_input" / "main.tf"
+EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 # Ids that AWS makes up, and what differs from account to account.
 GENERAL = [
     (re.compile(r"config-rule/config-rule-\w+"), "config-rule/*"),
     (re.compile(r"(?<=[:/])[0-9a-f]{8}-[0-9a-f-]{27}$"), "*"),
-    (re.compile(REGION), "*"),
+    (re.compile("|".join(REGIONS.values())), "*"),
+    (re.compile(r"^arn:aws[a-z-]*:"), "arn:*:"),
     (re.compile(r":\d{12}:"), ":*:"),
-    (re.compile(r":\d{12}-"), ":*-"),
+    (re.compile(r"-\d{12}(?=-|$)"), "-*"),
+    (re.compile(":role/(monitoring/)?"), ":role/*"),
 ]
+STEPS = "- {name: WaitABit, action: 'aws:sleep', inputs: {Duration: PT1S}}"
 
 
-def apply_and_destroy(sandbox: Sandbox, environment: dict[str, str]) -> list[RecordedCall]:
-    """Apply the example in an account that records, destroy it, and return the calls that this took."""
-    make_recorder(sandbox)
-    workspace = Workspace.copy_of(EXAMPLE, BUILD / "deployer", sandbox.environment(REGION) | environment)
-    workspace.init()
-    sandbox.calls.clear()
-    workspace.apply()
-    sandbox.settle()
-    workspace.destroy()
+def inputs(partition: str) -> dict[str, Any]:
+    """Every input of the module but its name, other than the example has it."""
+    return {
+        "evaluation": {"frequency": "Three_Hours", "interval_minutes": 20, "report": "all"},
+        "function": {
+            "architecture": "x86_64",
+            "concurrent_calls": 5,
+            "log_level": "DEBUG",
+            "log_retention_days": 90,
+            "memory_mb": 1024,
+            "runtime": "python3.12",
+            "timeout_seconds": 120,
+        },
+        "iam_path": "/monitoring/",
+        "location": None,
+        "name": None,
+        "notification": {"emails": ["other@example.com"], "recovery": False},
+        "permissions_boundary_arn": f"arn:{partition}:iam::123456789012:policy/boundary",
+        "recorder": {"force_destroy": True},
+        "runbook": {"steps": STEPS, "policy_documents": [EVERYTHING]},
+        "scope": {"grace_minutes": 0, "hybrid_nodes": True, "silence_tag": "muted-until"},
+        "tags": {"Team": "platform"},
+    }
+
+
+def deploy_everywhere(sandbox: Sandbox, policy: str) -> list[RecordedCall]:
+    """Deploy in all partitions at the same time with a policy alone, and return all calls that were made."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda partition: _deploy(sandbox, partition, policy), REGIONS))
     return list(sandbox.calls.all())
 
 
-def make_recorder(sandbox: Sandbox) -> None:
-    """Give the account the recorder that it must have."""
-    config = sandbox.client("config", REGION)
+def _deploy(sandbox: Sandbox, partition: str, policy: str) -> None:
+    """Apply the example in an account that records, change every input, change them back, destroy.
+
+    The recorder stays to the end: without one the rule could not be changed.
+    """
+    region = REGIONS[partition]
+    config = make_recorder(sandbox, region)
+    iam = sandbox.client("iam", region)
+    iam.create_policy(PolicyName="boundary", PolicyDocument=EVERYTHING)
+    environment = sandbox.environment(region) | _credentials(sandbox, region, policy)
+    workspace = Workspace.copy_of(EXAMPLE, BUILD / "deployer" / partition, environment)
+    workspace.init()
+    workspace.apply()
+    sandbox.settle()
+    config.delete_configuration_recorder(ConfigurationRecorderName="default")  # `recorder` creates another
+    block = EVERY_INPUT.read_text().replace("../../..", "../..")
+    (workspace.directory / "main.tf").write_text(block)
+    (workspace.directory / "outputs.tf").unlink()
+    changed = inputs(partition)
+    stays = dict.fromkeys(changed) | {name: changed[name] for name in ("notification", "recorder")}
+    in_place = changed | {"iam_path": None}  # another path replaces the roles
+    back = stays | {"evaluation": {"interval_minutes": 30}}
+    for values in (in_place, back, stays | {name: changed[name] for name in ("iam_path", "tags")}):
+        workspace.set_variables({"inputs": values})
+        workspace.apply()
+        sandbox.settle()
+    workspace.destroy()
+
+
+def make_recorder(sandbox: Sandbox, region: str = REGIONS["aws"]) -> Any:
+    """Give the account the recorder that it must have; return the client of AWS Config."""
+    config = sandbox.client("config", region)
     config.put_configuration_recorder(
         ConfigurationRecorder={
             "name": "default",
@@ -53,16 +108,40 @@ def make_recorder(sandbox: Sandbox) -> None:
             "recordingGroup": {"resourceTypes": ["AWS::EC2::Instance"]},
         }
     )
+    return config
 
 
-def policy_of(calls: Iterable[RecordedCall], principal: str) -> dict[str, Any]:
-    """The least policy for one principal's calls; actions that need the same resources share a statement."""
+def _credentials(sandbox: Sandbox, region: str, policy: str) -> dict[str, str]:
+    """The environment of somebody who may do what the policy says, and nothing else."""
+    iam = sandbox.client("iam", region)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": sandbox.account}, "Action": "sts:AssumeRole"},
+        ],
+    }
+    role = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    iam.put_role_policy(RoleName="deployer", PolicyName="deploy", PolicyDocument=policy)
+    answer = sandbox.client("sts", region).assume_role(RoleArn=role["Arn"], RoleSessionName="test")
+    credentials = answer["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+    }
+
+
+def policy_of(calls: Iterable[RecordedCall]) -> dict[str, Any]:
+    """The least policy for the deployer's calls; actions that need the same resources share a statement."""
     resources: dict[tuple[str, str], set[str]] = defaultdict(set)
     for call in calls:
-        if call.principal == principal:
+        if ":assumed-role/deployer/" in call.principal:
             for each in call.actions:
                 condition = json.dumps(_condition(each.context), sort_keys=True)
-                resources[each.action, condition] |= {_general(resource) for resource in each.resources}
+                names = {_general(resource) for resource in each.resources}
+                if each.action != "iam:PassRole":  # what one role needs today, another may need tomorrow
+                    names = {re.sub(r"(:role/\*ssm-agent-monitor-).*", r"\1*", name) for name in names}
+                resources[each.action, condition] |= names
     statements: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for (action, condition), names in sorted(resources.items()):
         if action != "sts:GetCallerIdentity":  # needs no permission
@@ -95,7 +174,7 @@ def _general(resource: str) -> str:
 def main() -> None:
     """Write the policy."""
     with Sandbox(directory=BUILD / "deployer-sandbox") as sandbox:
-        policy = policy_of(apply_and_destroy(sandbox, {}), "administrator")
+        policy = policy_of(deploy_everywhere(sandbox, EVERYTHING))
     FILE.write_text(text_of(policy), encoding="utf-8")
 
 
