@@ -129,8 +129,9 @@ def provider_settings(
     mirror = Path(named) if named else find_mirror(environment, home, platform)
     if mirror is None:
         return {"TF_PLUGIN_CACHE_DIR": str(cache)}, "from the registry"
-    written = folder / "cli.tfrc"
-    written.write_text(mirror_configuration(mirror.resolve()))
+    written, text = folder / "cli.tfrc", mirror_configuration(mirror.resolve())
+    if not written.is_file() or written.read_text() != text:  # else other processes may be reading it
+        written.write_text(text)
     return {"TF_CLI_CONFIG_FILE": str(written)}, f"from {mirror}"
 
 

@@ -76,6 +76,14 @@ def test_the_mirror_that_the_caller_names_comes_first(tmp_path: Path) -> None:
     assert origin == f"from {mirror}"
 
 
+def test_a_configuration_that_others_may_be_reading_is_not_written_again(tmp_path: Path) -> None:
+    mirror = packed_mirror(tmp_path / "mine")
+    settings, _ = provider_settings({MIRROR_VARIABLE: str(mirror)}, tmp_path, PLATFORM, tmp_path)
+    before = Path(settings["TF_CLI_CONFIG_FILE"]).stat().st_mtime_ns
+    provider_settings({MIRROR_VARIABLE: str(mirror)}, tmp_path, PLATFORM, tmp_path)
+    assert Path(settings["TF_CLI_CONFIG_FILE"]).stat().st_mtime_ns == before
+
+
 def test_a_named_mirror_without_the_provider_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=rf"{MIRROR_VARIABLE} is {tmp_path}, where there is no provider"):
         provider_settings({MIRROR_VARIABLE: str(tmp_path)}, tmp_path, PLATFORM, tmp_path)
