@@ -30,7 +30,9 @@ module "ssm_agent_monitor" {
 @pytest.fixture
 def printed() -> Iterator[list[str]]:
     """What the command of `make sandbox` prints; `make -n` so that nothing of build/ is made anew."""
-    command = subprocess.check_output(["make", "-n", "sandbox", "ARGS=--port 0"], cwd=ROOT, text=True)
+    command = subprocess.check_output(
+        ["make", "--no-print-directory", "-n", "sandbox", "ARGS=--port 0"], cwd=ROOT, text=True
+    )
     process = subprocess.Popen(
         shlex.split(command.strip().splitlines()[-1]), cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
