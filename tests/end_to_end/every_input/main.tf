@@ -19,9 +19,11 @@ module "ssm_agent_monitor" {
 }
 
 output "settings" {
-  value = module.ssm_agent_monitor.settings
+  description = "The settings in use."
+  value       = module.ssm_agent_monitor.settings
 }
 
 variable "inputs" {
-  type = any
+  description = "The inputs of the block."
+  type        = any
 }
