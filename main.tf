@@ -14,7 +14,7 @@ data "aws_region" "current" {
 }
 
 locals {
-  # One lookup for all rooms: names are made of it, so it must be known when a plan is made.
+  # One lookup for all modules: names are made of it, so it must be known when a plan is made.
   location = var.location != null ? var.location : {
     account_id = one(data.aws_caller_identity.current[*].account_id)
     partition  = one(data.aws_partition.current[*].partition)

@@ -14,7 +14,7 @@ locals {
   unrecorded_types     = var.recorder == null ? [] : setsubtract(local.checked_types, local.recorded_types)
   parameter_characters = length(jsonencode(local.rule_parameters))
 
-  # Automation takes 512 characters a parameter, IAM 64 a role's name, S3 63 a bucket's.
+  # Automation takes 512 characters a parameter, IAM 64 a role's name.
   automation_role_arn = "arn:${local.location.partition}:iam::${local.location.account_id}:role${var.iam_path}${local.roles["automation"].name}"
   long_role_names     = [for role in local.roles : role.name if length(role.name) > 64]
 

@@ -30,7 +30,8 @@ FIELDS_OF_EC2 = {
     "instance_type",
     "instance_profile",
     "metadata_endpoint",
-} | {"operated_by"}
+    "operated_by",
+}
 
 
 class FleetError(ValueError):

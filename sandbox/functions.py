@@ -32,8 +32,17 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
 
 # What moto keeps of a change.
-CHANGEABLE = ("Description", "Environment", "FunctionName", "Handler", "LoggingConfig", "MemorySize")
-MORE_CHANGEABLE = ("Role", "Runtime", "Timeout")
+CHANGEABLE = (
+    "Description",
+    "Environment",
+    "FunctionName",
+    "Handler",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Timeout",
+)
 LAMBDA_RUNTIME = Path(__file__).with_name("lambda_runtime.py")
 NOT_FOUND = "ResourceNotFoundException"
 
@@ -247,7 +256,7 @@ class Functions:
         if not given.get("Runtime", "python3.").startswith("python3."):
             raise not_modelled(f"the runtime {given['Runtime']}, only python3.x")
         if call.operation == "UpdateFunctionConfiguration":
-            only_modelled(call, *CHANGEABLE, *MORE_CHANGEABLE)
+            only_modelled(call, *CHANGEABLE)
         if "Role" in given:
             self._credentials(given["Role"], given["FunctionName"].split(":")[-1], call.region)
 

@@ -90,7 +90,7 @@ AGENT_TOO_OLD = (
 
 def of_agent(agent: UnresponsiveAgent) -> Reason:
     """Why a machine is NON_COMPLIANT whose agent Systems Manager knows."""
-    return reason(CODES.get(agent.ping_status, "not-online"), _facts(agent))
+    return reason(*_plain(agent))
 
 
 def of_instance(
@@ -105,7 +105,7 @@ def of_instance(
     """
     likeliest = _likeliest(agent, details, default_host_management)
     if agent:
-        plain = of_agent(agent).cause, _facts(agent)
+        plain = _plain(agent)
     elif last and last.was_registered:
         plain = "no-longer-registered", _no_longer_registered(last.last_ping)
     else:
@@ -145,14 +145,15 @@ def utc(time: datetime) -> str:
     return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def _facts(agent: UnresponsiveAgent) -> str:
+def _plain(agent: UnresponsiveAgent) -> tuple[str, str]:
+    """Code and words for what Systems Manager says, without a likely cause."""
     facts = [f"Ping status {agent.ping_status}"]
     facts.append(f"last ping {utc(agent.last_ping)}" if agent.last_ping else "no ping on record")
     if agent.version:
         facts.append(f"SSM Agent {agent.version}")
     if agent.platform:
         facts.append(agent.platform)
-    return "; ".join(facts)
+    return CODES.get(agent.ping_status, "not-online"), "; ".join(facts)
 
 
 def _no_longer_registered(last_ping: datetime | None) -> str:

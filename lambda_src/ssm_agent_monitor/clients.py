@@ -61,15 +61,17 @@ def _start_clock(model: Any, context: dict[str, Any], **_: Any) -> None:
 
 
 def _log_call(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """At DEBUG: what a call read, or the error's code, and its seconds with all retries."""
-    items = {name: len(value) for name, value in parsed.items() if isinstance(value, list)}
-    _log(context, items=items, error=parsed.get("Error", {}).get("Code"))
+    _log(context, parsed, parsed.get("Error", {}).get("Code"))
 
 
 def _log_error(exception: Exception, context: dict[str, Any], **_: Any) -> None:
-    _log(context, items={}, error=repr(exception))
+    _log(context, {}, repr(exception))
 
 
-def _log(context: dict[str, Any], **facts: Any) -> None:
-    seconds = round(time.monotonic() - context["started"], 3)
-    logger.debug("call", extra={"operation": context["operation"], "seconds": seconds, **facts})
+def _log(context: dict[str, Any], parsed: dict[str, Any], error: str | None) -> None:
+    """At DEBUG: what a call read, its error, and its seconds with all retries."""
+    if logger.isEnabledFor(logging.DEBUG):
+        items = {name: len(value) for name, value in parsed.items() if isinstance(value, list)}
+        seconds = round(time.monotonic() - context["started"], 3)
+        facts = {"operation": context["operation"], "items": items, "error": error, "seconds": seconds}
+        logger.debug("call", extra=facts)

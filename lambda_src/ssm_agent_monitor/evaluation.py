@@ -13,7 +13,6 @@ from ssm_agent_monitor.clients import Clients
 from ssm_agent_monitor.decision import Decision
 from ssm_agent_monitor.event import ScheduledEvent
 from ssm_agent_monitor.fleet import Reader
-from ssm_agent_monitor.models import Fleet
 from ssm_agent_monitor.results import Results
 from ssm_agent_monitor.workers import Workers
 
@@ -54,17 +53,25 @@ def run(
         results.put(decided.evaluations)
         if checking:
             workers.optional(checking, CHECK_SECONDS)
-    _log(event, fleet, decided, process, time.monotonic() - begin)
+    put = dict(Counter(evaluation.compliance_type.value for evaluation in decided.evaluations))
+    _log_findings(decided, process)
+    logger.info(
+        "evaluated",
+        extra={
+            "rule": event.rule_name,
+            "running": len(fleet.running),
+            "hybrid": len(fleet.nodes),
+            **decided.counts,
+            "evaluations": put,
+            "seconds": round(time.monotonic() - begin, 3),
+        },
+    )
     process.has_run, process.unreadable_silences = True, decided.unreadable_silences
-    return _put(decided)
+    return put
 
 
-def _put(decided: Decision) -> dict[str, int]:
-    return dict(Counter(evaluation.compliance_type.value for evaluation in decided.evaluations))
-
-
-def _log(event: ScheduledEvent, fleet: Fleet, decided: Decision, process: Process, seconds: float) -> None:
-    """What was put, once it has been."""
+def _log_findings(decided: Decision, process: Process) -> None:
+    """What was put, once it has been, and silence tags that hold no time."""
     for finding in decided.findings:
         logger.info(
             "finding",
@@ -82,14 +89,3 @@ def _log(event: ScheduledEvent, fleet: Fleet, decided: Decision, process: Proces
             ", ".join(f"{each}: {text!r}" for each, text in decided.unreadable_silences.items()),
             extra={"code": "silence-unreadable"},
         )
-    logger.info(
-        "evaluated",
-        extra={
-            "rule": event.rule_name,
-            "running": len(fleet.running),
-            "hybrid": len(fleet.nodes),
-            **decided.counts,
-            "evaluations": _put(decided),
-            "seconds": round(seconds, 3),
-        },
-    )

@@ -5,6 +5,8 @@ locals {
   steps_are     = substr(jsonencode(local.decoded_steps), 0, 1)
   step_list     = try([for step in local.decoded_steps : step if local.steps_are == "["], [])
 
+  step_titles = [for index, step in local.step_list : try(coalesce(tostring(step.name)), "number ${index + 1}")]
+
   module_steps = ["LookUp", "Route", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
 
   shape_problems = compact([
@@ -66,7 +68,7 @@ locals {
           holds = try(coalesce(step.action), "") != "aws:sleep" || can(regex("^PT([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)$", step.inputs.Duration))
           text  = "Duration must be in hours, minutes and seconds, such as PT5M"
         },
-      ] : "runbook.steps: step ${try(coalesce(tostring(step.name)), "number ${index + 1}")}: ${check.text}." if !check.holds
+      ] : "runbook.steps: step ${local.step_titles[index]}: ${check.text}." if !check.holds
     ]
   ])
 
@@ -83,7 +85,7 @@ locals {
 
   sum_problems = local.all_steps_seconds <= 1800 ? [] : [
     "runbook.steps: the steps may take at most 1800 seconds in total, and these may take ${local.all_steps_seconds} (${join(", ", [
-      for index, step in local.step_list : "${try(coalesce(tostring(step.name)), "number ${index + 1}")} ${local.step_seconds[index]}"
+      for index, title in local.step_titles : "${title} ${local.step_seconds[index]}"
     ])}): lower timeoutSeconds (300 without one), maxAttempts or Duration."
   ]
 
