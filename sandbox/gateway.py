@@ -27,6 +27,8 @@ from moto.core.utils import get_service_model
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Response
 
+from sandbox.repeats import Repeats
+
 # The services that are modelled, as credential scopes and botocore both call them.
 SERVICES = ("config", "ec2", "events", "iam", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "ssm", "sts")
 # Access key, region and service of a signed request.
@@ -89,6 +91,7 @@ class Gateway:
     def __init__(self, moto: WsgiApplication, account_of: Callable[[str], str]) -> None:
         self._moto = moto
         self._account_of = account_of
+        self._repeats = Repeats()
         self.gates: list[Hook] = []
         self.operations: dict[tuple[str, str], Operation] = {}
         self.before: dict[tuple[str, str], list[Hook]] = defaultdict(list)
@@ -105,6 +108,8 @@ class Gateway:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         request = Request(environ)
+        if repeated := self._repeats.answer_of(request):
+            return repeated(environ, start_response)
         try:
             call = self._parse(request)
         except AwsError as error:
@@ -116,6 +121,7 @@ class Gateway:
             answer, code = _serialize(call, error, request), error.code
         for record in self.recorders:
             record(call, code)
+        self._repeats.keep(request, answer)
         return answer(environ, start_response)
 
     def _answer(self, call: Call, environ: dict[str, Any], request: Request) -> Response:
