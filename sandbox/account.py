@@ -72,7 +72,16 @@ class Sandbox:
         invocations = AsynchronousInvocations(self.clock, self.background, self.functions)
         self.config = ConfigRules(self.clock, self.background, self.functions, invocations, self.events)
         self.schedules = Schedules(self.clock, self.access, self.background)
-        parts: list[Any] = [self.access, constraints, tags, document_versions, Control(self)]
+        control = Control(
+            self.account,
+            self.clock,
+            self.settle,
+            self.fleet,
+            self.instances,
+            self.inbox,
+            self.automation,
+        )
+        parts: list[Any] = [self.access, constraints, tags, document_versions, control]
         parts += [self.instances, self.managed_instances, self.functions, invocations, self.automation]
         parts += [self.inbox, self.events, self.config, self.schedules]
         for part in parts:

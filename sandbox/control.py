@@ -19,14 +19,16 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from sandbox.automation.service import Automation
+from sandbox.clock import Clock
+from sandbox.fleet import Fleet
 from sandbox.gateway import Gateway
-
-if TYPE_CHECKING:
-    from sandbox.account import Sandbox
+from sandbox.instances import Instances
+from sandbox.mail import Mail
 
 PREFIX = "/sandbox/"
 FLEET_ACTIONS = ("lose", "recover", "register", "deregister", "stop", "start", "terminate")
@@ -34,10 +36,25 @@ STATES = ("pending", "running", "stopping", "stopped", "terminated")
 
 
 class Control:
-    """The WSGI application behind these URLs."""
+    """The WSGI application behind these URLs; `settle` waits until nothing is under way."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(
+        self,
+        account: str,
+        clock: Clock,
+        settle: Callable[[], None],
+        fleet: Fleet,
+        instances: Instances,
+        inbox: Mail,
+        automation: Automation,
+    ) -> None:
+        self._account = account
+        self._clock = clock
+        self._settle = settle
+        self._fleet = fleet
+        self._instances = instances
+        self._inbox = inbox
+        self._automation = automation
 
     def register(self, gateway: Gateway) -> None:
         """Serve the URLs."""
@@ -59,29 +76,28 @@ class Control:
     def _change(self, path: str, arguments: dict[str, str]) -> None:
         for name, value in arguments.items():
             if path == "clock":
-                self._sandbox.clock.move(timedelta(**{name: float(value)}))
-                self._sandbox.settle()
+                self._clock.move(timedelta(**{name: float(value)}))
+                self._settle()
             elif path == "fleet" and name in FLEET_ACTIONS:
-                getattr(self._sandbox.fleet, name)(value)
+                getattr(self._fleet, name)(value)
             elif (path, name) == ("managed-resources", "visibility"):
-                self._sandbox.instances.set_visibility(self._sandbox.account, value)
+                self._instances.set_visibility(self._account, value)
             elif (path, name) == ("inbox", "confirm"):
-                self._sandbox.inbox.confirm(value)
+                self._inbox.confirm(value)
             else:
                 raise ValueError(f"{PREFIX}{path} does not take {name}")
 
     def _show(self, path: str) -> Any:
-        sandbox = self._sandbox
         if path == "clock":
-            return {"now": sandbox.clock.now().isoformat(timespec="seconds")}
+            return {"now": self._clock.now().isoformat(timespec="seconds")}
         if path == "fleet":
-            return {state: ids for state in STATES if (ids := sandbox.fleet.ids(state))}
+            return {state: ids for state in STATES if (ids := self._fleet.ids(state))}
         if path == "managed-resources":
-            return {"visibility": sandbox.instances.visibility(sandbox.account)}
+            return {"visibility": self._instances.visibility(self._account)}
         if path == "inbox":
             shown = ("to", "subject", "body", "topic_arn", "path")
-            emails = [{name: getattr(email, name) for name in shown} for email in sandbox.inbox.messages]
-            return {"emails": emails, "pending": sandbox.inbox.pending()}
+            emails = [{name: getattr(email, name) for name in shown} for email in self._inbox.messages]
+            return {"emails": emails, "pending": self._inbox.pending()}
         if path == "executions":
-            return [execution.description() for execution in sandbox.automation.executions()]
+            return [execution.description() for execution in self._automation.executions()]
         return (__doc__ or "").splitlines()
