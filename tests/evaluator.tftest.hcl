@@ -60,36 +60,6 @@ run "function" {
     condition     = aws_lambda_permission.config.principal == "config.amazonaws.com" && aws_lambda_permission.config.source_account == "111122223333"
     error_message = "Not Config of this account alone may invoke the function."
   }
-}
-
-run "role" {
-  command = plan
-
-  module {
-    source = "./modules/evaluator"
-  }
-
-  assert {
-    condition = (
-      aws_iam_role.evaluator.name == "agents-eu-central-1-evaluator"
-      && aws_iam_role.evaluator.path == "/monitoring/"
-      && aws_iam_role.evaluator.permissions_boundary == "arn:aws:iam::111122223333:policy/boundary"
-    )
-    error_message = "The role does not have the name, path and boundary given."
-  }
-
-  assert {
-    condition     = alltrue([for tags in [aws_lambda_function.evaluator.tags, aws_cloudwatch_log_group.evaluator.tags, aws_iam_role.evaluator.tags] : tags.Team == "platform"])
-    error_message = "A resource lacks the tags."
-  }
-}
-
-run "events" {
-  command = plan
-
-  module {
-    source = "./modules/evaluator"
-  }
 
   assert {
     condition = (
@@ -97,6 +67,11 @@ run "events" {
       && aws_lambda_function_event_invoke_config.evaluator.maximum_event_age_in_seconds == 10800
     )
     error_message = "Lambda repeats a run that failed more than once, or with an event older than the interval."
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.evaluator.environment) == 0
+    error_message = "The function sets up its log although Lambda does."
   }
 }
 
@@ -134,18 +109,5 @@ run "logs_outside_aws" {
       && aws_lambda_function.evaluator.environment[0].variables == tomap({ SSM_AGENT_MONITOR_LOG_LEVEL = "DEBUG" })
     )
     error_message = "Lambda is asked for a log format that it does not have there, or the function does not know its level."
-  }
-}
-
-run "logs_in_aws" {
-  command = plan
-
-  module {
-    source = "./modules/evaluator"
-  }
-
-  assert {
-    condition     = length(aws_lambda_function.evaluator.environment) == 0
-    error_message = "The function sets up its log although Lambda does."
   }
 }

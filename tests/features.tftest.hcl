@@ -109,19 +109,6 @@ run "names_of_roles_fit" {
   }
 }
 
-run "every_frequency" {
-  command = plan
-
-  variables {
-    evaluation = { frequency = "TwentyFour_Hours" }
-  }
-
-  assert {
-    condition     = output.settings.evaluation.frequency == "TwentyFour_Hours"
-    error_message = "The frequency given is not in force."
-  }
-}
-
 run "notification_off" {
   command = plan
 
@@ -157,7 +144,7 @@ run "schedule_without_notification" {
 
   variables {
     notification = null
-    evaluation   = { interval_minutes = 2 }
+    evaluation   = { frequency = "TwentyFour_Hours", interval_minutes = 2 }
   }
 
   assert {
@@ -166,8 +153,8 @@ run "schedule_without_notification" {
   }
 
   assert {
-    condition     = output.settings.evaluation.interval_minutes == 2
-    error_message = "The settings do not show the interval."
+    condition     = output.settings.evaluation.frequency == "TwentyFour_Hours" && output.settings.evaluation.interval_minutes == 2
+    error_message = "The frequency and the interval given are not in force."
   }
 }
 
@@ -236,33 +223,61 @@ run "scope" {
   }
 }
 
-run "longest_grace" {
-  command = plan
-
-  variables {
-    scope = { grace_minutes = 1440 }
-  }
-}
-
 # The parameters have 1024 characters in all.
 run "longest_rule_parameters" {
   command = plan
 
   variables {
-    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 140] : format("%0${length}d", 0)] } }
-  }
-}
-
-run "existing_topic_of_another_account" {
-  command = plan
-
-  variables {
-    notification = { topic = { arn = "arn:aws:sns:eu-central-1:444455556666:on-call" } }
+    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 138] : format("%0${length}d", 0)] }, grace_minutes = 1440 }
   }
 
   assert {
-    condition     = output.topic_arn == "arn:aws:sns:eu-central-1:444455556666:on-call"
+    condition     = local.parameter_characters == 1024
+    error_message = "The parameters could be longer."
+  }
+}
+
+run "everything_wrong_at_once" {
+  command = plan
+
+  variables {
+    iam_path = "/${join("", [for digit in range(450) : "p"])}/"
+    recorder = { resource_types = ["AWS::S3::Bucket"] }
+    scope = {
+      include_tags = { Name = ["0"] }
+      exclude_tags = { Name = concat(["0"], [for length in [250, 250, 250, 101] : format("%0${length}d", 0)]) }
+      hybrid_nodes = true
+    }
+  }
+
+  assert {
+    condition     = toset(local.unrecorded_types) == toset(["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"]) && local.parameter_characters == 1025
+    error_message = "The types that are not recorded, or the parameters' characters (${local.parameter_characters}), are counted otherwise."
+  }
+
+  assert {
+    condition     = [for problem in local.problems : split(" ", problem)[0]] == ["recorder.resource_types", "scope.exclude_tags", "scope:", "iam_path:"]
+    error_message = "Not each mistake is named."
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "existing_topic_of_another_account_and_region" {
+  command = plan
+
+  variables {
+    notification = { topic = { arn = "arn:aws:sns:eu-west-1:444455556666:on-call" } }
+  }
+
+  assert {
+    condition     = output.topic_arn == "arn:aws:sns:eu-west-1:444455556666:on-call" && output.topic_name == "on-call"
     error_message = "The topic given is not the one that is used."
+  }
+
+  assert {
+    condition     = strcontains(output.console_links.topic, "region=eu-west-1#/topic/arn:aws:sns:eu-west-1:444455556666:on-call")
+    error_message = "The topic's link does not lead to its Region."
   }
 }
 
@@ -355,80 +370,25 @@ run "partition_without_a_known_console" {
   }
 }
 
-run "topic_of_another_region" {
+run "tags_that_are_excluded_whole" {
   command = plan
 
   variables {
-    notification = { topic = { arn = "arn:aws:sns:eu-west-1:111122223333:on-call" } }
+    scope = {
+      include_tags = { Same = ["production", "staging"], Alike = ["prod*"], Any = ["production"], Within = ["prod.eu (1)"], Narrower = ["prod-*-1"] }
+      exclude_tags = { Same = ["test", "staging"], Alike = ["prod*"], Any = [], Within = ["prod.*(1)"], Narrower = ["prod-*"] }
+    }
   }
 
   assert {
-    condition     = strcontains(output.console_links.topic, "region=eu-west-1#/topic/arn:aws:sns:eu-west-1:111122223333:on-call")
-    error_message = "The topic's link does not lead to its Region."
-  }
-}
-
-run "rule_parameters_too_long" {
-  command = plan
-
-  variables {
-    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 141] : format("%0${length}d", 0)] } }
+    condition     = toset(local.covered_tag_keys) == toset(["Same", "Alike", "Any", "Within", "Narrower"])
+    error_message = "A tag of which nothing is left is not found."
   }
 
   expect_failures = [output.settings]
 }
 
-run "tag_included_and_excluded_with_the_same_value" {
-  command = plan
-
-  variables {
-    scope = { include_tags = { Environment = ["production", "staging"] }, exclude_tags = { Environment = ["test", "staging"] } }
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "tag_included_and_excluded_with_the_same_pattern" {
-  command = plan
-
-  variables {
-    scope = { include_tags = { Environment = ["prod*"] }, exclude_tags = { Environment = ["prod*"] } }
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "tag_excluded_with_any_value" {
-  command = plan
-
-  variables {
-    scope = { include_tags = { Environment = ["production"] }, exclude_tags = { Environment = [] } }
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "tag_value_in_an_excluded_pattern" {
-  command = plan
-
-  variables {
-    scope = { include_tags = { Environment = ["prod.eu (1)"] }, exclude_tags = { Environment = ["prod.*(1)"] } }
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "tag_pattern_in_an_excluded_pattern" {
-  command = plan
-
-  variables {
-    scope = { include_tags = { Environment = ["prod-*-1"] }, exclude_tags = { Environment = ["prod-*"] } }
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "tag_values_of_which_something_is_left" {
+run "tags_of_which_something_is_left" {
   command = plan
 
   variables {
@@ -450,27 +410,6 @@ run "tag_values_that_do_not_overlap" {
   }
 }
 
-run "recorder_that_hears_of_no_hybrid_node" {
-  command = plan
-
-  variables {
-    scope    = { hybrid_nodes = true }
-    recorder = { resource_types = ["AWS::EC2::Instance"] }
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "recorder_that_hears_of_no_instance" {
-  command = plan
-
-  variables {
-    recorder = { resource_types = ["AWS::S3::Bucket"] }
-  }
-
-  expect_failures = [output.settings]
-}
-
 run "addresses_that_are_sensitive" {
   command = plan
 
@@ -482,16 +421,6 @@ run "addresses_that_are_sensitive" {
     condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true })
     error_message = "Sensitive addresses are not subscribed."
   }
-}
-
-run "role_arn_longer_than_a_parameter_of_the_runbook" {
-  command = plan
-
-  variables {
-    iam_path = "/${join("", [for digit in range(450) : "p"])}/"
-  }
-
-  expect_failures = [output.settings]
 }
 
 run "nobody_is_told" {
@@ -509,13 +438,5 @@ run "somebody_is_told" {
 
   variables {
     notification = { named_emails = { on_call = "on-call@example.com" } }
-  }
-}
-
-run "nobody_wants_to_be_told" {
-  command = plan
-
-  variables {
-    notification = null
   }
 }

@@ -15,28 +15,6 @@ variables {
   tags             = {}
 }
 
-run "without_steps" {
-  command = plan
-
-  module {
-    source = "./modules/runbook"
-  }
-
-  assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
-    error_message = "The document has not just the module's own steps."
-  }
-
-  assert {
-    condition = alltrue([
-      for step in yamldecode(aws_ssm_document.this.content).mainSteps :
-      step.onFailure == "step:PublishSentence" && step.isCritical
-      if contains(["LookUp", "Compose", "Publish"], step.name)
-    ])
-    error_message = "A step of the module whose failure does not lead to the sentence, or leaves the execution a success."
-  }
-}
-
 # Values as the event rules send them, and the default of each parameter: none may be refused. Two braces may not pass.
 run "allowed_patterns" {
   command = plan

@@ -19,29 +19,8 @@ variables {
 }
 
 run "schedule" {
-  command = plan
-
   module {
     source = "./modules/schedule"
-  }
-
-  assert {
-    condition = (
-      aws_scheduler_schedule.this.name == "agents"
-      && aws_scheduler_schedule.this.group_name == "default"
-      && aws_scheduler_schedule.this.schedule_expression == "rate(5 minutes)"
-      && aws_scheduler_schedule.this.flexible_time_window[0].mode == "OFF"
-    )
-    error_message = "The schedule does not run every five minutes, to the minute."
-  }
-
-  assert {
-    condition = (
-      aws_scheduler_schedule.this.target[0].arn == "arn:aws:scheduler:::aws-sdk:config:startConfigRulesEvaluation"
-      && jsondecode(aws_scheduler_schedule.this.target[0].input) == { ConfigRuleNames = ["agents"] }
-      && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 1
-    )
-    error_message = "The schedule does not start this rule alone, once more if Config refuses."
   }
 
   assert {
@@ -62,12 +41,6 @@ run "schedule" {
       "aws:SourceArn"     = tolist(["arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default"])
     }
     error_message = "Not Scheduler alone, for this account's group of schedules, may assume the role."
-  }
-}
-
-run "schedule_may_start_this_rule_alone" {
-  module {
-    source = "./modules/schedule"
   }
 
   assert {
