@@ -21,8 +21,6 @@ locals {
     region     = one(data.aws_region.current[*].id)
   }
 
-  artifact_path = "${path.module}/lambda_src/dist/ssm_agent_monitor.zip"
-
   # IAM is global: without the Region, the same block in a second Region could not be applied.
   roles = {
     for role in ["automation", "evaluator", "event-rule", "recorder", "schedule"] : role => {
@@ -79,7 +77,6 @@ module "evaluator" {
   name             = var.name
   location         = local.location
   role             = local.roles["evaluator"]
-  artifact_path    = local.artifact_path
   function         = var.function
   interval_seconds = 60 * coalesce(var.evaluation.interval_minutes, 60 * local.hours[var.evaluation.frequency])
   tags             = var.tags

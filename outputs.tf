@@ -1,6 +1,6 @@
 output "artifact_sha256" {
   description = "SHA-256, in hex, of the Lambda function's zip."
-  value       = filesha256(local.artifact_path)
+  value       = module.evaluator.artifact_sha256
 }
 
 output "automation_role_arn" {

@@ -7,7 +7,6 @@ mock_provider "aws" {
 variables {
   name             = "agents"
   location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
-  artifact_path    = "lambda_src/dist/ssm_agent_monitor.zip"
   interval_seconds = 10800
 
   role = {

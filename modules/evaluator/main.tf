@@ -1,6 +1,7 @@
 # The Lambda function that evaluates the fleet for the Config rule, its log and what may invoke it.
 
 locals {
+  artifact_path  = "${path.module}/../../lambda_src/dist/ssm_agent_monitor.zip"
   log_group_name = "/aws/lambda/${var.name}"
 
   # Elsewhere Lambda refuses its JSON log format (its developer guide on GovCloud; aws-cdk#29227): the function
@@ -12,8 +13,8 @@ resource "aws_lambda_function" "evaluator" {
   function_name    = var.name
   description      = "Evaluates for the Config rule ${var.name} whether the SSM Agents of the running EC2 instances answer."
   role             = aws_iam_role.evaluator.arn
-  filename         = var.artifact_path
-  source_code_hash = filebase64sha256(var.artifact_path)
+  filename         = local.artifact_path
+  source_code_hash = filebase64sha256(local.artifact_path)
   handler          = "ssm_agent_monitor.handler.lambda_handler"
   runtime          = var.function.runtime
   architectures    = [var.function.architecture]

@@ -3,6 +3,11 @@ output "arn" {
   value       = aws_lambda_function.evaluator.arn
 }
 
+output "artifact_sha256" {
+  description = "SHA-256, in hex, of the Lambda function's zip."
+  value       = filesha256(local.artifact_path)
+}
+
 output "log_group_name" {
   description = "Name of the function's log group."
   value       = aws_cloudwatch_log_group.evaluator.name

@@ -1,11 +1,13 @@
-variable "artifact_path" {
-  description = "Path of the function's zip."
-  type        = string
-  nullable    = false
-}
-
 variable "function" {
-  description = "Settings of the Lambda function, as in the root module."
+  description = <<-EOT
+    Settings of the Lambda function:
+    - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
+    - `architecture`: `arm64` or `x86_64`.
+    - `memory_mb`: memory in MB.
+    - `timeout_seconds`: how long one run may take.
+    - `log_level`: the least severe log line that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
+    - `log_retention_days`: how long CloudWatch Logs keeps the log; `0`: for ever.
+  EOT
   type = object({
     runtime            = string
     architecture       = string
@@ -18,13 +20,13 @@ variable "function" {
 }
 
 variable "interval_seconds" {
-  description = "Seconds between two runs: an event that is older than this is not worth a run."
+  description = "Seconds between two runs of the Config rule: Lambda drops an event that is older. Less than a minute counts as a minute, more than six hours as six hours."
   type        = number
   nullable    = false
 }
 
 variable "location" {
-  description = "Where this is: `account_id`, `partition` and `region`."
+  description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type = object({
     account_id = string
     partition  = string
@@ -40,7 +42,7 @@ variable "name" {
 }
 
 variable "role" {
-  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
   type = object({
     name                     = string
     path                     = optional(string, "/")
