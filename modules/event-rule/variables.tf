@@ -1,11 +1,11 @@
 variable "config_rule_name" {
-  description = "Name of the Config rule whose changes are listened to."
+  description = "Name of the Config rule whose compliance changes start the runbook."
   type        = string
   nullable    = false
 }
 
 variable "location" {
-  description = "Where this is: `account_id`, `partition` and `region`."
+  description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type = object({
     account_id = string
     partition  = string
@@ -15,7 +15,7 @@ variable "location" {
 }
 
 variable "name" {
-  description = "Name of the event rule for agents that are lost; the names of the one for recoveries and of the dead-letter queue begin with it."
+  description = "Name of the event rule for changes to NON_COMPLIANT; the names of the one for recoveries and of the dead-letter queue begin with it."
   type        = string
   nullable    = false
 }
@@ -27,13 +27,13 @@ variable "recovery" {
 }
 
 variable "resource_types" {
-  description = "Config's types of the resources whose changes are listened to."
+  description = "Config's types of the resources whose changes start the runbook, such as `AWS::EC2::Instance`."
   type        = list(string)
   nullable    = false
 }
 
 variable "role" {
-  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
   type = object({
     name                     = string
     path                     = optional(string, "/")
@@ -58,7 +58,7 @@ variable "runbook" {
 }
 
 variable "runbook_parameters" {
-  description = "Values of the runbook's parameters that do not come from the event."
+  description = "Values of the runbook's parameters that do not come from the event, such as `AutomationAssumeRole`."
   type        = map(string)
   default     = {}
   nullable    = false

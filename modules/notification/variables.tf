@@ -6,7 +6,7 @@ variable "emails" {
 }
 
 variable "location" {
-  description = "Where this is: `account_id`, `partition` and `region`."
+  description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type = object({
     account_id = string
     partition  = string

@@ -15,7 +15,7 @@ variable "force_destroy" {
 }
 
 variable "location" {
-  description = "Where this is: `account_id`, `partition` and `region`."
+  description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type = object({
     account_id = string
     partition  = string
@@ -31,19 +31,19 @@ variable "name" {
 }
 
 variable "resource_types" {
-  description = "Resource types that are recorded."
+  description = "Resource types that are recorded, such as `AWS::EC2::Instance`."
   type        = list(string)
   nullable    = false
 }
 
 variable "retention_days" {
-  description = "Days after which what Config delivered to the module's own bucket expires."
+  description = "Days after which what Config delivered to the module's own bucket expires. An existing bucket is not changed."
   type        = number
   nullable    = false
 }
 
 variable "role" {
-  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
   type = object({
     name                     = string
     path                     = optional(string, "/")

@@ -1,10 +1,11 @@
 variable "console_host" {
-  description = "Host of the AWS console in this partition, for the links in messages."
+  description = "Host of the AWS console in this partition, for the links in messages, such as `console.aws.amazon.com`."
   type        = string
+  nullable    = false
 }
 
 variable "location" {
-  description = "Where this is: `account_id`, `partition` and `region`."
+  description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type = object({
     account_id = string
     partition  = string
@@ -16,10 +17,11 @@ variable "location" {
 variable "name" {
   description = "Name of the SSM Automation document."
   type        = string
+  nullable    = false
 }
 
 variable "policy_documents" {
-  description = "IAM policies that the user's steps need, each as JSON text."
+  description = "IAM policies that the steps need, each as JSON text."
   type        = list(string)
   default     = []
   nullable    = false
@@ -41,7 +43,7 @@ variable "policy_documents" {
 }
 
 variable "role" {
-  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
   type = object({
     name                     = string
     path                     = optional(string, "/")
@@ -51,18 +53,21 @@ variable "role" {
 }
 
 variable "steps" {
-  description = "YAML text: the list of the user's mainSteps."
+  description = "YAML text: a list of steps that run before the message is sent, as in `mainSteps` of an Automation document; `[]`: none."
   type        = string
   default     = "[]"
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything that takes them."
+  description = "Tags of every resource that takes tags."
   type        = map(string)
+  default     = {}
+  nullable    = false
 }
 
 variable "topic_arn" {
-  description = "ARN of the SNS topic that the runbook publishes to."
+  description = "ARN of the SNS topic that the runbook may publish to. An execution gets it as the parameter `TopicArn`."
   type        = string
+  nullable    = false
 }

@@ -11,7 +11,7 @@ variable "interval_minutes" {
 }
 
 variable "location" {
-  description = "Where this is: `account_id`, `partition` and `region`."
+  description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type = object({
     account_id = string
     partition  = string
@@ -27,7 +27,7 @@ variable "name" {
 }
 
 variable "role" {
-  description = "The IAM role: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
   type = object({
     name                     = string
     path                     = optional(string, "/")
