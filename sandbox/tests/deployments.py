@@ -9,6 +9,7 @@ import uuid
 import zipfile
 from typing import Any
 
+from sandbox.access import Credentials
 from sandbox.account import Sandbox
 
 ACCOUNT = "123456789012"
@@ -53,6 +54,23 @@ def make_role(sandbox: Sandbox, service: str, statements: list[dict[str, Any]], 
         policy = {"Version": "2012-10-17", "Statement": statements}
         iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=json.dumps(policy))
     return str(role["Arn"])
+
+
+def session(sandbox: Sandbox, *statements: dict[str, Any]) -> Credentials:
+    """Return the credentials of somebody who may do what the statements say."""
+    return credentials(sandbox, make_role(sandbox, "lambda", list(statements)))
+
+
+def credentials(sandbox: Sandbox, role: str, **source: str | None) -> Credentials:
+    """Return the credentials with which Lambda assumes a role, for a `source_arn` and a `source_account`."""
+    return sandbox.access.role_credentials(
+        role,
+        service_principal="lambda.amazonaws.com",
+        session_name="session",
+        region=REGION,
+        source_arn=source.get("source_arn"),
+        source_account=source.get("source_account"),
+    )
 
 
 def allow(*actions: str) -> dict[str, Any]:
@@ -126,6 +144,16 @@ def rule_of(function_arn: str, name: str = "rule", **settings: Any) -> dict[str,
     }
     source = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": function_arn, "SourceDetails": [detail]}
     return {"ConfigRuleName": name, "Source": source, **settings}
+
+
+def put_rule(sandbox: Sandbox, *verdicts: tuple[str, str, str, str], **rule: Any) -> str:
+    """Deploy a rule whose function reports the verdicts, let it run, and return the function's ARN."""
+    function = make_function(sandbox, EVALUATOR)
+    set_verdicts(sandbox, function, *verdicts)
+    permit_config(sandbox, function)
+    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function, **rule))
+    sandbox.settle()
+    return function
 
 
 def make_queue(sandbox: Sandbox, name: str, policy: dict[str, Any] | None = None) -> tuple[str, str]:

@@ -10,25 +10,10 @@ from botocore.exceptions import ClientError
 from sandbox.access import Credentials
 from sandbox.account import Sandbox
 from sandbox.gateway import AwsError
-from sandbox.tests.deployments import ACCOUNT, REGION, allow, make_role
+from sandbox.tests.deployments import ACCOUNT, REGION, allow, credentials, make_role, session
 
 INSTANCE = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/"
 DOCUMENTS = f"arn:aws:ssm:{REGION}:{ACCOUNT}:document/"
-
-
-def session(sandbox: Sandbox, *statements: dict[str, Any]) -> Credentials:
-    return credentials(sandbox, make_role(sandbox, "lambda", list(statements)))
-
-
-def credentials(sandbox: Sandbox, role: str, **source: str | None) -> Credentials:
-    return sandbox.access.role_credentials(
-        role,
-        service_principal="lambda.amazonaws.com",
-        session_name="session",
-        region=REGION,
-        source_arn=source.get("source_arn"),
-        source_account=source.get("source_account"),
-    )
 
 
 def refusal(

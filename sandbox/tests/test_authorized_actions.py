@@ -13,9 +13,8 @@ from sandbox.tests.deployments import (
     allow,
     make_function,
     make_recorder,
-    make_role,
-    permit_config,
-    rule_of,
+    put_rule,
+    session,
 )
 
 IN_REGION = f"{REGION}:{ACCOUNT}"
@@ -189,11 +188,9 @@ def test_the_action_and_its_resources(
 
 
 def test_a_config_rule_is_named_by_its_id(sandbox: Sandbox) -> None:
-    function = make_function(sandbox, "def handler(event, context): pass")
-    permit_config(sandbox, function)
     make_recorder(sandbox)
+    put_rule(sandbox)
     config = sandbox.client("config", REGION)
-    config.put_config_rule(ConfigRule=rule_of(function))
     arn = config.describe_config_rules()["ConfigRules"][0]["ConfigRuleArn"]
     calls: list[tuple[str, dict[str, Any]]] = [
         ("get_compliance_details_by_config_rule", {"ConfigRuleName": "rule"}),
@@ -245,17 +242,9 @@ def test_commands_by_tag_are_for_all_instances(sandbox: Sandbox) -> None:
 def test_what_a_role_needs_for_other_calls_is_not_modelled(
     sandbox: Sandbox, service: str, operation: str, parameters: dict[str, Any], named: str
 ) -> None:
-    role = make_role(sandbox, "lambda", [allow("*")])
-    holder = sandbox.access.role_credentials(
-        role,
-        service_principal="lambda.amazonaws.com",
-        session_name="session",
-        source_arn=None,
-        source_account=None,
-        region=REGION,
-    )
+    client = sandbox.access.client(service, REGION, session(sandbox, allow("*")))
     with pytest.raises(ClientError, match=f"does not model .*{named}"):
-        getattr(sandbox.access.client(service, REGION, holder), operation)(**parameters)
+        getattr(client, operation)(**parameters)
 
 
 def test_the_record_tells_who_asked_and_how_it_ended(sandbox: Sandbox) -> None:

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
-from sandbox.tests.deployments import REGION, allow, make_recorder, make_role
+from sandbox.tests.deployments import REGION, allow, make_recorder, session
 
 INSTANCE = "AWS::EC2::Instance"
 DESCRIPTIONS = ("describe_configuration_recorders", "describe_configuration_recorder_status")
@@ -47,15 +47,8 @@ def test_the_status_tells_whether_it_is_on(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("operation", DESCRIPTIONS)
 def test_reading_recorders_needs_a_permission(sandbox: Sandbox, operation: str) -> None:
     for actions in (ACTIONS, ("config:PutEvaluations",)):
-        credentials = sandbox.access.role_credentials(
-            make_role(sandbox, "lambda", [allow(*actions)]),
-            service_principal="lambda.amazonaws.com",
-            session_name="session",
-            source_arn=None,
-            source_account=None,
-            region=REGION,
-        )
-        read = getattr(sandbox.access.client("config", REGION, credentials), operation)
+        holder = session(sandbox, allow(*actions))
+        read = getattr(sandbox.access.client("config", REGION, holder), operation)
         if actions == ACTIONS:
             assert read()
         else:

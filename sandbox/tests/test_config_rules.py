@@ -17,6 +17,7 @@ from sandbox.tests.deployments import (
     make_function,
     make_recorder,
     permit_config,
+    put_rule,
     remove_rules,
     rule_of,
     set_verdicts,
@@ -43,16 +44,6 @@ def clean(sandbox: Sandbox) -> Iterator[None]:
         config.stop_configuration_recorder(ConfigurationRecorderName=recorder["name"])
         config.delete_delivery_channel(DeliveryChannelName="default")
         config.delete_configuration_recorder(ConfigurationRecorderName=recorder["name"])
-
-
-def put_rule(sandbox: Sandbox, *verdicts: tuple[str, str, str, str], **rule: Any) -> str:
-    """Deploy a rule whose function reports the verdicts, and wait for its first run."""
-    function = make_function(sandbox, EVALUATOR)
-    set_verdicts(sandbox, function, *verdicts)
-    permit_config(sandbox, function)
-    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function, **rule))
-    sandbox.settle()
-    return function
 
 
 def shown(sandbox: Sandbox, name: str = "rule") -> list[tuple[str, str, str]]:

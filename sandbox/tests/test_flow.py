@@ -11,18 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.account import Sandbox
-from sandbox.tests.deployments import (
-    ACCOUNT,
-    EVALUATOR,
-    REGION,
-    allow,
-    make_function,
-    make_recorder,
-    make_role,
-    permit_config,
-    rule_of,
-    set_verdicts,
-)
+from sandbox.tests.deployments import ACCOUNT, REGION, allow, make_recorder, make_role, put_rule
 
 DOCUMENT = """
 schemaVersion: "0.3"
@@ -51,8 +40,8 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def deploy(sandbox: Sandbox, runbook_may: str) -> str:
-    """Deploy everything from the topic to the rule, whose function finds a lost instance; return its ARN."""
+def deploy(sandbox: Sandbox, runbook_may: str) -> None:
+    """Deploy everything from the topic to the rule, whose function finds a lost instance."""
     sns, events = sandbox.client("sns", REGION), sandbox.client("events", REGION)
     topic = sns.create_topic(Name="alarms")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="me@example.com")
@@ -78,12 +67,7 @@ def deploy(sandbox: Sandbox, runbook_may: str) -> str:
     }
     events.put_targets(Rule="lost", Targets=[target])
     make_recorder(sandbox)
-    function = make_function(sandbox, EVALUATOR)
-    set_verdicts(sandbox, function, ("AWS::EC2::Instance", "i-0123456789abcdef0", "NON_COMPLIANT", ""))
-    permit_config(sandbox, function)
-    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
-    sandbox.settle()
-    return function
+    put_rule(sandbox, ("AWS::EC2::Instance", "i-0123456789abcdef0", "NON_COMPLIANT", ""))
 
 
 def subjects(sandbox: Sandbox) -> list[str]:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
 from sandbox.managed_instances import ManagedInstance
-from sandbox.tests.deployments import allow, make_role
+from sandbox.tests.deployments import allow, session
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
@@ -132,15 +132,7 @@ def test_reading_a_service_setting_is_authorized_on_its_arn(sandbox: Sandbox) ->
     arn = f"arn:aws:ssm:{REGION}:{ACCOUNT}:servicesetting{SETTING}"
     for resource, is_allowed in ((arn, True), (f"{arn}-other", False)):
         statement = {**allow("ssm:GetServiceSetting"), "Resource": resource}
-        credentials = sandbox.access.role_credentials(
-            make_role(sandbox, "lambda", [statement]),
-            service_principal="lambda.amazonaws.com",
-            session_name="session",
-            source_arn=None,
-            source_account=None,
-            region=REGION,
-        )
-        ssm = sandbox.access.client("ssm", REGION, credentials)
+        ssm = sandbox.access.client("ssm", REGION, session(sandbox, statement))
         if is_allowed:
             ssm.get_service_setting(SettingId=SETTING)
         else:

@@ -12,14 +12,12 @@ from sandbox.account import Sandbox
 from sandbox.inventory import inventory
 from sandbox.tests.deployments import (
     ACCOUNT,
-    EVALUATOR,
     REGION,
     allow,
-    make_function,
     make_recorder,
     make_role,
-    permit_config,
-    rule_of,
+    put_rule,
+    session,
     set_verdicts,
 )
 
@@ -33,11 +31,7 @@ LOST = ("AWS::EC2::Instance", "i-1", "NON_COMPLIANT", "lost")
 @pytest.fixture(scope="module")
 def sandbox(sandbox: Sandbox) -> Sandbox:
     make_recorder(sandbox)
-    function = make_function(sandbox, EVALUATOR)
-    set_verdicts(sandbox, function)
-    permit_config(sandbox, function)
-    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
-    sandbox.settle()
+    put_rule(sandbox)
     return sandbox
 
 
@@ -192,14 +186,8 @@ def test_what_is_not_modelled_is_refused_by_name(
 
 def test_the_caller_passes_the_role(sandbox: Sandbox) -> None:
     arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/schedule"
-    trust: dict[str, Any] = {
-        "role_arn": make_role(sandbox, "lambda", [{**allow("scheduler:CreateSchedule"), "Resource": arn}]),
-        "service_principal": "lambda.amazonaws.com",
-    }
-    credentials = sandbox.access.role_credentials(
-        **trust, session_name="session", source_arn=None, source_account=None, region=REGION
-    )
-    caller = sandbox.access.client("scheduler", REGION, credentials)
+    holder = session(sandbox, {**allow("scheduler:CreateSchedule"), "Resource": arn})
+    caller = sandbox.access.client("scheduler", REGION, holder)
     with pytest.raises(ClientError, match=r"AccessDeniedException.*iam:PassRole"):
         caller.create_schedule(**schedule(sandbox, MAY_START))
     with pytest.raises(ClientError, match=r"AccessDeniedException.*schedule/default/another"):
