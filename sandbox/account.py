@@ -31,7 +31,9 @@ from sandbox.gateway import Gateway
 from sandbox.instances import Instances
 from sandbox.mail import Mail
 from sandbox.managed_instances import ManagedInstances
+from sandbox.publications import Publications
 from sandbox.schedules import Schedules
+from sandbox.subscriptions import Subscriptions
 
 ADDRESS = "127.0.0.1"
 ADMINISTRATOR = Credentials("AKIASANDBOXADMIN0000", "sandbox", "")
@@ -68,6 +70,7 @@ class Sandbox:
         self.functions = Functions(self.clock, self.access, self.directory, lambda: self.endpoint)
         self.automation = Automation(self.clock, self.access, self.background, lambda: self.endpoint)
         self.inbox = Mail(self.clock, self.directory)
+        self.publications = Publications(self.clock, self.access, self.inbox)
         self.events = Events(self.clock, self.access, self.background)
         invocations = AsynchronousInvocations(self.clock, self.background, self.functions)
         self.config = ConfigRules(self.clock, self.background, self.functions, invocations, self.events)
@@ -83,7 +86,7 @@ class Sandbox:
         )
         parts: list[Any] = [self.access, constraints, tags, document_versions, control]
         parts += [self.instances, self.managed_instances, self.functions, invocations, self.automation]
-        parts += [self.inbox, self.events, self.config, self.schedules]
+        parts += [Subscriptions(self.inbox), self.publications, self.events, self.config, self.schedules]
         for part in parts:
             part.register(self.gateway)
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from moto.events.models import Rule, events_backends
-from moto.sqs.models import sqs_backends
 
 from sandbox.event_patterns import check_pattern
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.input_transformer import check_transformer, fill
 from sandbox.paging import only_modelled, refuse
+from sandbox.queues import put_as_service
 
 if TYPE_CHECKING:
     from sandbox.access import Access
@@ -142,31 +142,25 @@ class Events:
             **({"EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts"} if code in RETRIED else {}),
         }
         queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
-        if queue_arn and (problem := self._put_into_queue(rule, queue_arn, json.dumps(event), attributes)):
+        if queue_arn and (problem := self._put_into_queue(rule, queue_arn, event, attributes)):
             queue_arn, message = None, f"{message} (and the dead-letter queue: {problem})"
         self.failed_deliveries.append(
             FailedDelivery(rule.arn, target["Arn"], attributes["ERROR_CODE"], message, event, queue_arn)
         )
 
     def _put_into_queue(
-        self, rule: Rule, queue_arn: str, body: str, attributes: dict[str, str]
+        self, rule: Rule, queue_arn: str, event: dict[str, Any], attributes: dict[str, str]
     ) -> str | None:
-        """Put a message into a queue as EventBridge, if it may; return what keeps it from that."""
-        _, _, _, region, account, name = queue_arn.split(":", 5)
-        backend = sqs_backends[account][region]
-        if name not in backend.queues:
-            return f"{queue_arn} does not exist"
-        if not self._access.resource_policy_allows(
-            backend.queues[name].policy,
-            service_principal=PRINCIPAL,
-            action="sqs:SendMessage",
-            resource=queue_arn,
-            conditions={"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id},
-        ):
-            return f"{PRINCIPAL} is not authorized to perform: sqs:SendMessage on {queue_arn}"
         typed = {key: {"DataType": "String", "StringValue": text} for key, text in attributes.items()}
-        backend.send_message(name, body, message_attributes=typed)
-        return None
+        return put_as_service(
+            self._access,
+            queue_arn,
+            json.dumps(event),
+            typed,
+            service_principal=PRINCIPAL,
+            source_arn=rule.arn,
+            source_account=rule.account_id,
+        )
 
     def _put_events(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "Entries")

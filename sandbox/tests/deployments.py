@@ -156,15 +156,22 @@ def put_rule(sandbox: Sandbox, *verdicts: tuple[str, str, str, str], **rule: Any
     return function
 
 
+def subscribe(sandbox: Sandbox, topic: str, **settings: Any) -> str:
+    """Subscribe an address, or what the settings say, to a topic; return the subscription's ARN."""
+    defaults = {"Protocol": "email", "Endpoint": "on-call@example.com", "ReturnSubscriptionArn": True}
+    answer = sandbox.client("sns", REGION).subscribe(**{"TopicArn": topic, **defaults, **settings})
+    return str(answer["SubscriptionArn"])
+
+
+def publish(sandbox: Sandbox, topic: str, message: str = "Something happened.", **settings: Any) -> None:
+    """Publish a message to a topic."""
+    sandbox.client("sns", REGION).publish(TopicArn=topic, Message=message, **settings)
+
+
 def make_queue(sandbox: Sandbox, name: str, policy: dict[str, Any] | None = None) -> tuple[str, str]:
     """Create a queue and return its URL and ARN; by default EventBridge may send to it."""
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
-    statement = policy or {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
+    statement = policy or {**allow("sqs:SendMessage"), "Principal": {"Service": "events.amazonaws.com"}}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     queue = sandbox.client("sqs", REGION).create_queue(QueueName=name, Attributes={"Policy": document})
     return str(queue["QueueUrl"]), arn
