@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
@@ -18,6 +19,7 @@ from sandbox.tests.deployments import (
 )
 
 IN_REGION = f"{REGION}:{ACCOUNT}"
+TAGS = [{"Key": "a", "Value": "b"}]
 
 
 def recorded(
@@ -31,159 +33,70 @@ def recorded(
     return [(action.action, action.resources) for action in sandbox.calls.all()[0].actions]
 
 
+BUCKET = {"Bucket": "b"}
+BUCKET_ACTIONS = {  # their names are not those of their operations
+    "ListBucket": "head_bucket",
+    "GetEncryptionConfiguration": "get_bucket_encryption",
+    "PutLifecycleConfiguration": "delete_bucket_lifecycle",
+    "DeleteBucketPolicy": "delete_bucket_policy",
+    "GetBucketObjectLockConfiguration": "get_object_lock_configuration",
+    "PutBucketPublicAccessBlock": "delete_public_access_block",
+}
+DOCUMENT_TAGS = {"ResourceType": "Document", "ResourceId": "runbook", "Tags": TAGS}
+EXECUTION = "12345678-1234-1234-1234-123456789012"
+FUNCTION = f"arn:aws:lambda:{IN_REGION}:function:f"
+GROUP = f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f"
+INSTANCE = f"arn:aws:ec2:{IN_REGION}:instance"
+MACHINES = ["i-1234567890abcdef0", "mi-1234567890abcdef0"]
+QUEUE_URL = f"http://localhost/{ACCOUNT}/q"
+RULE = {"Name": "r", "EventBusName": "default"}
+SCRIPT = "AWS-RunShellScript"
+SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
+SSM = f"arn:aws:ssm:{IN_REGION}"
+STREAM = {"logGroupName": "/aws/lambda/f", "logStreamName": "s"}
+TOPIC = f"arn:aws:sns:{IN_REGION}:topic"
+
+
 @pytest.mark.parametrize(
-    ("service", "operation", "parameters", "action", "resources"),
+    ("action", "parameters", "resources"),
     [
-        ("ec2", "describe_instances", {}, "ec2:DescribeInstances", ["*"]),
+        ("ec2:DescribeInstances", {}, ["*"]),
+        ("ec2:RebootInstances", {"InstanceIds": ["i-1", "i-2"]}, [f"{INSTANCE}/i-1", f"{INSTANCE}/i-2"]),
+        ("ec2:CreateTags", {"Resources": ["i-1"], "Tags": TAGS}, [f"{INSTANCE}/i-1"]),
+        ("ec2:GetConsoleOutput", {"InstanceId": "i-1"}, [f"{INSTANCE}/i-1"]),
+        ("events:DescribeRule", RULE, [f"arn:aws:events:{IN_REGION}:rule/r"]),
+        ("lambda:ListTags", {"Resource": FUNCTION}, [FUNCTION]),
+        ("logs:CreateLogGroup", {"logGroupName": "/aws/lambda/f"}, [GROUP, f"{GROUP}:*"]),
+        ("logs:TagResource", {"resourceArn": GROUP, "tags": {"a": "b"}}, [GROUP, f"{GROUP}:*"]),
+        ("logs:CreateLogStream", STREAM, [f"{GROUP}:log-stream:s"]),
+        ("logs:DescribeLogGroups", {}, ["*"]),
+        *[(f"s3:{action}", BUCKET, ["arn:aws:s3:::b"]) for action in BUCKET_ACTIONS],
+        ("sns:GetSubscriptionAttributes", {"SubscriptionArn": f"{TOPIC}:1234"}, [TOPIC]),
+        ("sqs:SendMessage", {"QueueUrl": QUEUE_URL, "MessageBody": "m"}, [f"arn:aws:sqs:{IN_REGION}:q"]),
+        ("ssm:AddTagsToResource", DOCUMENT_TAGS, [f"{SSM}:document/runbook"]),
+        ("ssm:DescribeInstanceInformation", {}, ["*"]),
+        ("ssm:GetServiceSetting", {"SettingId": SETTING}, [f"{SSM}:servicesetting{SETTING}"]),
         (
-            "ec2",
-            "reboot_instances",
-            {"InstanceIds": ["i-1", "i-2"]},
-            "ec2:RebootInstances",
-            [f"arn:aws:ec2:{IN_REGION}:instance/i-1", f"arn:aws:ec2:{IN_REGION}:instance/i-2"],
-        ),
-        (
-            "ec2",
-            "create_tags",
-            {"Resources": ["i-1"], "Tags": [{"Key": "a", "Value": "b"}]},
-            "ec2:CreateTags",
-            [f"arn:aws:ec2:{IN_REGION}:instance/i-1"],
-        ),
-        (
-            "ec2",
-            "get_console_output",
-            {"InstanceId": "i-1"},
-            "ec2:GetConsoleOutput",
-            [f"arn:aws:ec2:{IN_REGION}:instance/i-1"],
-        ),
-        (
-            "events",
-            "describe_rule",
-            {"Name": "r", "EventBusName": "default"},
-            "events:DescribeRule",
-            [f"arn:aws:events:{IN_REGION}:rule/r"],
-        ),
-        (
-            "ssm",
-            "add_tags_to_resource",
-            {"ResourceType": "Document", "ResourceId": "runbook", "Tags": [{"Key": "a", "Value": "b"}]},
-            "ssm:AddTagsToResource",
-            [f"arn:aws:ssm:{IN_REGION}:document/runbook"],
-        ),
-        (
-            "logs",
-            "create_log_group",
-            {"logGroupName": "/aws/lambda/f"},
-            "logs:CreateLogGroup",
-            [f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f{end}" for end in ("", ":*")],
-        ),
-        (
-            "logs",
-            "tag_resource",
-            {"resourceArn": f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f", "tags": {"a": "b"}},
-            "logs:TagResource",
-            [f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f{end}" for end in ("", ":*")],
-        ),
-        (
-            "logs",
-            "create_log_stream",
-            {"logGroupName": "/aws/lambda/f", "logStreamName": "s"},
-            "logs:CreateLogStream",
-            [f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f:log-stream:s"],
-        ),
-        (
-            "logs",
-            "describe_log_groups",
-            {},
-            "logs:DescribeLogGroups",
-            ["*"],
-        ),
-        ("s3", "head_bucket", {"Bucket": "b"}, "s3:ListBucket", ["arn:aws:s3:::b"]),
-        ("s3", "get_bucket_encryption", {"Bucket": "b"}, "s3:GetEncryptionConfiguration", ["arn:aws:s3:::b"]),
-        (
-            "s3",
-            "delete_bucket_lifecycle",
-            {"Bucket": "b"},
-            "s3:PutLifecycleConfiguration",
-            ["arn:aws:s3:::b"],
-        ),
-        ("s3", "delete_bucket_policy", {"Bucket": "b"}, "s3:DeleteBucketPolicy", ["arn:aws:s3:::b"]),
-        (
-            "s3",
-            "get_object_lock_configuration",
-            {"Bucket": "b"},
-            "s3:GetBucketObjectLockConfiguration",
-            ["arn:aws:s3:::b"],
-        ),
-        (
-            "s3",
-            "delete_public_access_block",
-            {"Bucket": "b"},
-            "s3:PutBucketPublicAccessBlock",
-            ["arn:aws:s3:::b"],
-        ),
-        (
-            "sns",
-            "get_subscription_attributes",
-            {"SubscriptionArn": f"arn:aws:sns:{IN_REGION}:topic:1234"},
-            "sns:GetSubscriptionAttributes",
-            [f"arn:aws:sns:{IN_REGION}:topic"],
-        ),
-        (
-            "sqs",
-            "send_message",
-            {"QueueUrl": f"http://localhost/{ACCOUNT}/q", "MessageBody": "m"},
-            "sqs:SendMessage",
-            [f"arn:aws:sqs:{IN_REGION}:q"],
-        ),
-        ("ssm", "describe_instance_information", {}, "ssm:DescribeInstanceInformation", ["*"]),
-        (
-            "ssm",
-            "get_service_setting",
-            {"SettingId": "/ssm/managed-instance/default-ec2-instance-management-role"},
-            "ssm:GetServiceSetting",
-            [
-                f"arn:aws:ssm:{IN_REGION}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"
-            ],
-        ),
-        (
-            "ssm",
-            "describe_automation_step_executions",
-            {"AutomationExecutionId": "0" * 36},
             "ssm:DescribeAutomationStepExecutions",
-            [f"arn:aws:ssm:{IN_REGION}:automation-execution/{'0' * 36}"],
+            {"AutomationExecutionId": EXECUTION},
+            [f"{SSM}:automation-execution/{EXECUTION}"],
         ),
         (
-            "ssm",
-            "send_command",
-            {
-                "DocumentName": "AWS-RunShellScript",
-                "InstanceIds": ["i-1234567890abcdef0", "mi-1234567890abcdef0"],
-            },
             "ssm:SendCommand",
+            {"DocumentName": SCRIPT, "InstanceIds": MACHINES},
             [
-                f"arn:aws:ssm:{REGION}::document/AWS-RunShellScript",
-                f"arn:aws:ec2:{IN_REGION}:instance/i-1234567890abcdef0",
-                f"arn:aws:ssm:{IN_REGION}:managed-instance/mi-1234567890abcdef0",
+                f"arn:aws:ssm:{REGION}::document/{SCRIPT}",
+                f"{INSTANCE}/{MACHINES[0]}",
+                f"{SSM}:managed-instance/{MACHINES[1]}",
             ],
-        ),
-        (
-            "lambda",
-            "list_tags",
-            {"Resource": f"arn:aws:lambda:{IN_REGION}:function:f"},
-            "lambda:ListTags",
-            [f"arn:aws:lambda:{IN_REGION}:function:f"],
         ),
     ],
 )
 def test_the_action_and_its_resources(
-    sandbox: Sandbox,
-    service: str,
-    operation: str,
-    parameters: dict[str, Any],
-    action: str,
-    resources: list[str],
+    sandbox: Sandbox, action: str, parameters: dict[str, Any], resources: list[str]
 ) -> None:
+    service, _, name = action.partition(":")
+    operation = BUCKET_ACTIONS.get(name, xform_name(name))
     assert recorded(sandbox, service, operation, **parameters) == [(action, tuple(resources))]
 
 
@@ -222,12 +135,8 @@ def test_a_role_has_its_path(sandbox: Sandbox) -> None:
 
 def test_commands_by_tag_are_for_all_instances(sandbox: Sandbox) -> None:
     targets = [{"Key": "tag:repair", "Values": ["yes"]}]
-    assert recorded(sandbox, "ssm", "send_command", DocumentName="mine", Targets=targets) == [
-        (
-            "ssm:SendCommand",
-            (f"arn:aws:ssm:{IN_REGION}:document/mine", f"arn:aws:ec2:{IN_REGION}:instance/*"),
-        )
-    ]
+    [(action, resources)] = recorded(sandbox, "ssm", "send_command", DocumentName="mine", Targets=targets)
+    assert (action, resources) == ("ssm:SendCommand", (f"{SSM}:document/mine", f"{INSTANCE}/*"))
 
 
 @pytest.mark.parametrize(
@@ -249,12 +158,13 @@ def test_what_a_role_needs_for_other_calls_is_not_modelled(
 
 def test_the_record_tells_who_asked_and_how_it_ended(sandbox: Sandbox) -> None:
     sandbox.calls.clear()
-    with suppress(ClientError):
-        sandbox.client("sns", REGION).get_topic_attributes(TopicArn=f"arn:aws:sns:{IN_REGION}:none")
-    with suppress(ClientError):
-        sandbox.client("sqs", REGION).get_queue_url(QueueName="none")
-    with suppress(ClientError):
-        sandbox.client("s3", REGION).get_bucket_policy(Bucket="none")
+    for service, operation, parameters in (
+        ("sns", "get_topic_attributes", {"TopicArn": f"{TOPIC}-none"}),
+        ("sqs", "get_queue_url", {"QueueName": "none"}),
+        ("s3", "get_bucket_policy", {"Bucket": "none"}),
+    ):
+        with suppress(ClientError):
+            getattr(sandbox.client(service, REGION), operation)(**parameters)
     sandbox.client("sns", REGION).list_topics()
     assert [(call.principal, call.operation, call.error) for call in sandbox.calls.all()] == [
         ("administrator", "GetTopicAttributes", "NotFound"),

@@ -10,9 +10,69 @@ from botocore.session import get_session
 from sandbox.account import Sandbox
 
 REGION = "eu-central-1"
+EVALUATION = {
+    "ComplianceResourceType": "AWS::EC2::Instance",
+    "ComplianceResourceId": "i-1",
+    "ComplianceType": "COMPLIANT",
+    "OrderingTimestamp": 0,
+}
+OPERATIONS = {
+    "config": "put_evaluations",
+    "iam": "get_role",
+    "lambda": "update_function_configuration",
+    "logs": "create_log_group",
+    "ssm": "describe_instance_information",
+}
+CODES = {"iam": "ValidationError", "logs": "InvalidParameterException"}  # else ValidationException
+FIRST = "evaluations.1.member"
+VARIABLES = {"FunctionName": "f", "Environment": {"Variables": {"1": "x"}}}
 
 
-def refusal(sandbox: Sandbox, service: str, operation: str, **parameters: Any) -> tuple[str, str]:
+def evaluations(count: int = 1, **changes: str) -> dict[str, Any]:
+    return {"ResultToken": "t", "Evaluations": [EVALUATION | changes] * count}
+
+
+@pytest.mark.parametrize(
+    ("service", "parameters", "at", "constraint"),
+    [
+        ("ssm", {"MaxResults": 51}, "'51' at 'maxResults'", "have value less than or equal to 50"),
+        ("config", evaluations(101), "at 'evaluations'", "have length less than or equal to 100"),
+        ("config", evaluations(Annotation=""), f"'' at '{FIRST}.annotation'", "have length greater than or"),
+        (
+            "config",
+            evaluations(Annotation="x" * 257),
+            f"x' at '{FIRST}.annotation'",
+            "have length less than or",
+        ),
+        (
+            "config",
+            evaluations(ComplianceType="FINE"),
+            f"'{FIRST}.complianceType'",
+            "satisfy enum value set: [",
+        ),
+        ("config", {}, "null at 'resultToken'", "not be null"),
+        ("logs", {"logGroupName": "a b"}, "at 'logGroupName'", "satisfy regular expression"),
+        ("lambda", VARIABLES, "at 'environment.variables'", "satisfy regular expression"),
+        ("iam", {"RoleName": "x" * 65}, "at 'roleName'", "have length less than or equal to 64"),
+    ],
+)
+def test_a_violation(
+    sandbox: Sandbox, service: str, parameters: dict[str, Any], at: str, constraint: str
+) -> None:
+    code, message = refusal(sandbox, service, parameters)
+    assert code == CODES.get(service, "ValidationException")
+    assert message.startswith("1 validation error detected: Value ")
+    limit = "Map keys must satisfy constraint: [Member must" if service == "lambda" else "Member must"
+    assert f"{at} failed to satisfy constraint: {limit} {constraint}" in message
+
+
+def test_several_violations_are_one_error(sandbox: Sandbox) -> None:
+    _, message = refusal(sandbox, "ssm", {"MaxResults": 4, "Filters": [{"Values": ["x"]}]})
+    assert message.startswith("2 validation errors detected: ")
+
+
+def refusal(sandbox: Sandbox, service: str, parameters: dict[str, Any]) -> tuple[str, str]:
+    """Make a call that botocore doesn't check, and return the code and the text of its refusal."""
     client = get_session().create_client(
         service,
         region_name=REGION,
@@ -22,83 +82,5 @@ def refusal(sandbox: Sandbox, service: str, operation: str, **parameters: Any) -
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )
     with pytest.raises(ClientError) as error:
-        getattr(client, operation)(**parameters)
+        getattr(client, OPERATIONS[service])(**parameters)
     return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
-
-
-EVALUATION = {
-    "ComplianceResourceType": "AWS::EC2::Instance",
-    "ComplianceResourceId": "i-1",
-    "ComplianceType": "COMPLIANT",
-    "OrderingTimestamp": 0,
-}
-
-
-def test_a_number_out_of_range(sandbox: Sandbox) -> None:
-    assert refusal(sandbox, "ssm", "describe_instance_information", MaxResults=51) == (
-        "ValidationException",
-        "1 validation error detected: Value '51' at 'maxResults' failed to satisfy constraint: "
-        "Member must have value less than or equal to 50",
-    )
-
-
-def test_a_list_that_is_too_long(sandbox: Sandbox) -> None:
-    code, text = refusal(
-        sandbox, "config", "put_evaluations", ResultToken="t", Evaluations=[EVALUATION] * 101
-    )
-    assert code == "ValidationException"
-    assert "at 'evaluations' failed to satisfy constraint" in text
-    assert text.endswith("Member must have length less than or equal to 100")
-
-
-@pytest.mark.parametrize(
-    ("annotation", "limit"), [("", "greater than or equal to 1"), ("x" * 257, "less than or equal to 256")]
-)
-def test_text_of_a_wrong_length(sandbox: Sandbox, annotation: str, limit: str) -> None:
-    evaluations = [{**EVALUATION, "Annotation": annotation}]
-    _, text = refusal(sandbox, "config", "put_evaluations", ResultToken="t", Evaluations=evaluations)
-    assert f"'{annotation}' at 'evaluations.1.member.annotation'" in text
-    assert text.endswith(f"Member must have length {limit}")
-
-
-def test_a_value_outside_an_enumeration(sandbox: Sandbox) -> None:
-    evaluations = [{**EVALUATION, "ComplianceType": "FINE"}]
-    _, text = refusal(sandbox, "config", "put_evaluations", ResultToken="t", Evaluations=evaluations)
-    assert "at 'evaluations.1.member.complianceType' failed to satisfy constraint" in text
-    assert "Member must satisfy enum value set: [COMPLIANT, NON_COMPLIANT" in text
-
-
-def test_a_missing_value(sandbox: Sandbox) -> None:
-    _, text = refusal(sandbox, "config", "put_evaluations")
-    assert "Value null at 'resultToken' failed to satisfy constraint: Member must not be null" in text
-
-
-def test_a_pattern(sandbox: Sandbox) -> None:
-    code, text = refusal(sandbox, "logs", "create_log_group", logGroupName="a b")
-    assert code == "InvalidParameterException"
-    assert "at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression" in text
-
-
-def test_a_key_of_a_map(sandbox: Sandbox) -> None:
-    code, text = refusal(
-        sandbox,
-        "lambda",
-        "update_function_configuration",
-        FunctionName="f",
-        Environment={"Variables": {"1": "x"}},
-    )
-    assert code == "ValidationException"
-    assert "at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint" in text
-
-
-def test_several_violations_are_one_error(sandbox: Sandbox) -> None:
-    _, text = refusal(
-        sandbox, "ssm", "describe_instance_information", MaxResults=4, Filters=[{"Values": ["x"]}]
-    )
-    assert text.startswith("2 validation errors detected: ")
-
-
-def test_iam_calls_it_a_validation_error(sandbox: Sandbox) -> None:
-    code, text = refusal(sandbox, "iam", "get_role", RoleName="x" * 65)
-    assert code == "ValidationError"
-    assert text.endswith("Member must have length less than or equal to 64")
