@@ -24,6 +24,7 @@ from sandbox.calls import Calls
 from sandbox.clock import Clock
 from sandbox.config_rules import ConfigRules
 from sandbox.control import Control
+from sandbox.custom_events import CustomEvents
 from sandbox.events import Events
 from sandbox.fleet import Fleet
 from sandbox.functions import Functions
@@ -72,6 +73,7 @@ class Sandbox:
         self.inbox = Mail(self.clock, self.directory)
         self.publications = Publications(self.clock, self.access, self.inbox)
         self.events = Events(self.clock, self.access, self.background)
+        self.custom_events = CustomEvents(self.events)
         invocations = AsynchronousInvocations(self.clock, self.background, self.functions)
         self.config = ConfigRules(self.clock, self.background, self.functions, invocations, self.events)
         self.schedules = Schedules(self.clock, self.access, self.background)
@@ -86,7 +88,8 @@ class Sandbox:
         )
         parts: list[Any] = [self.access, constraints, tags, document_versions, control]
         parts += [self.instances, self.managed_instances, self.functions, invocations, self.automation]
-        parts += [Subscriptions(self.inbox), self.publications, self.events, self.config, self.schedules]
+        parts += [Subscriptions(self.inbox), self.publications, self.events, self.custom_events]
+        parts += [self.config, self.schedules]
         for part in parts:
             part.register(self.gateway)
 

@@ -78,6 +78,8 @@ def authorized_actions(call: Call) -> tuple[AuthorizedAction, ...]:
     action = _action_name(call)
     if call.operation == "StartAutomationExecution":
         actions = [_start_automation(call, action)]
+    elif call.operation == "PutEvents":
+        actions = [_put_event(call, action, entry) for entry in call.params.get("Entries", [])]
     else:
         actions = [AuthorizedAction(action, _resources(call, action))]
     tags = call.params.get("Tags") or call.params.get("tags")
@@ -113,6 +115,14 @@ def _start_automation(call: Call, action: str) -> AuthorizedAction:
     definition = f"{document.replace(':document/', ':automation-definition/')}:{version}"
     executions = f"arn:{call.partition}:ssm:{call.region}:{call.account}:automation-execution/*"
     return AuthorizedAction(action, (document, executions), alternatives=(definition,))
+
+
+def _put_event(call: Call, action: str, entry: dict[str, Any]) -> AuthorizedAction:
+    """Return what one entry needs: the action on its bus, with its source and its detail type."""
+    bus = entry.get("EventBusName", "default").rpartition("/")[2]
+    arn = f"arn:{call.partition}:events:{call.region}:{call.account}:event-bus/{bus}"
+    given = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
+    return AuthorizedAction(action, (arn,), {key: value for key, value in given.items() if value})
 
 
 def _resources(call: Call, action: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ STATEMENT_ELEMENTS = {"Action", "Condition", "Effect", "Principal", "Resource", 
 CONDITION_KEYS = {
     *("aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:resourceaccount"),
     *("aws:securetransport", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner"),
+    *("events:detail-type", "events:source"),
     *("aws:resourcetag", "ec2:resourcetag", "ssm:resourcetag", "iam:passedtoservice"),
 }
 

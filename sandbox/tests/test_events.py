@@ -202,20 +202,6 @@ def test_throttling_is_retried_as_often_as_the_policy_says(sandbox: Sandbox) -> 
     assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
 
 
-@pytest.mark.parametrize(
-    ("entry", "code"),
-    [
-        ({"Source": "aws.config"}, "NotAuthorizedForSourceException"),
-        ({"Detail": "not JSON"}, "MalformedDetail"),
-        ({"DetailType": ""}, "InvalidArgument"),
-    ],
-)
-def test_put_events_refuses_in_the_entry(sandbox: Sandbox, entry: dict[str, Any], code: str) -> None:
-    answer = put_event(sandbox, **entry)
-    assert answer["FailedEntryCount"] == 1
-    assert answer["Entries"][0]["ErrorCode"] == code
-
-
 def test_a_targets_settings_are_read_back(sandbox: Sandbox) -> None:
     target = automation(
         sandbox,
@@ -266,5 +252,3 @@ def test_operations_that_are_not_modelled_are_refused_by_name(sandbox: Sandbox) 
         events.create_event_bus(Name="other")
     with pytest.raises(ClientError, match=r"NotModelled.*TestEventPattern"):
         events.test_event_pattern(EventPattern='{"source": ["x"]}', Event="{}")
-    with pytest.raises(ClientError, match=r"NotModelled.*Resources"):
-        put_event(sandbox, Resources=["arn:thing"])
