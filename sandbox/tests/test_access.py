@@ -189,12 +189,6 @@ def test_sessions_by_api_have_the_rights_of_the_role(sandbox: Sandbox) -> None:
         sts.assume_role(RoleArn=make_role(sandbox, "lambda", []), RoleSessionName="person")
 
 
-def test_what_a_session_may_be_limited_by_is_not_modelled(sandbox: Sandbox) -> None:
-    limits = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": []})}
-    with pytest.raises(ClientError, match="does not model Policy of AssumeRole"):
-        sandbox.client("sts", REGION).assume_role(RoleArn="a" * 20, RoleSessionName="me", **limits)
-
-
 def test_a_foreign_topic_must_allow_as_well(sandbox: Sandbox) -> None:
     topic = f"arn:aws:sns:{REGION}:111111111111:unknown"
     _, text = refusal(

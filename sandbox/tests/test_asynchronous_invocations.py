@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
-from sandbox.tests.deployments import ACCOUNT, REGION, make_function, make_recorder, permit_config, rule_of
+from sandbox.tests.deployments import REGION, make_function, make_recorder, permit_config, rule_of
 
 # Fails until the time that its environment says.
 FAILS = """
@@ -107,8 +107,3 @@ def test_the_settings_are_put_updated_and_deleted(sandbox: Sandbox) -> None:
     client.delete_function_event_invoke_config(FunctionName=function)
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         shown()
-    with pytest.raises(ClientError, match=r"NotModelled.*DestinationConfig"):
-        client.put_function_event_invoke_config(
-            FunctionName=function,
-            DestinationConfig={"OnFailure": {"Destination": f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"}},
-        )

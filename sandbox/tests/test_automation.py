@@ -186,12 +186,6 @@ def test_a_role_that_cannot_be_assumed_is_refused(sandbox: Sandbox, role: str) -
     assert "ssume role" in text
 
 
-def test_what_is_not_modelled_is_an_error_that_names_it(sandbox: Sandbox) -> None:
-    name = create(sandbox, script("return {}"))
-    assert "MaxErrors" in refusal(sandbox, name, MaxErrors="1")
-    assert "Mode" in refusal(sandbox, name, Mode="Interactive")
-
-
 # References
 
 
@@ -505,8 +499,6 @@ def test_executions_are_listed_newest_first_and_in_pages(sandbox: Sandbox) -> No
         entry["AutomationExecutionId"] for page in pages for entry in page["AutomationExecutionMetadataList"]
     ]
     assert listed[:3] == ids[::-1]
-    with pytest.raises(ClientError, match="does not model Filters"):
-        client.describe_automation_executions(Filters=[{"Key": "ExecutionId", "Values": ids[:1]}])
 
 
 def test_steps_of_an_execution_are_listed_in_pages(sandbox: Sandbox) -> None:

@@ -313,8 +313,6 @@ def test_a_result_token_must_be_known(sandbox: Sandbox) -> None:
     config = sandbox.client("config", REGION)
     with pytest.raises(ClientError, match="InvalidResultTokenException"):
         config.put_evaluations(Evaluations=[evaluation()], ResultToken="guessed")
-    with pytest.raises(ClientError, match=r"NotModelled.*TestMode"):
-        config.put_evaluations(Evaluations=[evaluation()], ResultToken="guessed", TestMode=True)
     assert shown(sandbox) == []
 
 
@@ -429,32 +427,6 @@ def test_regions_are_apart(sandbox: Sandbox, given: list[dict[str, Any]]) -> Non
         other.get_compliance_details_by_config_rule(ConfigRuleName="rule")
     with pytest.raises(ClientError, match="InvalidResultTokenException"):
         other.put_evaluations(Evaluations=[evaluation()], ResultToken=given[0]["resultToken"])
-
-
-@pytest.mark.parametrize(
-    ("source", "named"),
-    [
-        ({"Owner": "AWS", "SourceIdentifier": "EIP_ATTACHED"}, "of AWS"),
-        ({"SourceDetails": []}, "only periodic"),
-        (
-            {"SourceDetails": [{"MessageType": "ConfigurationItemChangeNotification"}]},
-            "ConfigurationItemChangeNotification",
-        ),
-    ],
-)
-def test_rules_that_are_not_modelled_are_refused_by_name(
-    sandbox: Sandbox, source: dict[str, Any], named: str
-) -> None:
-    rule = rule_of("function")
-    with pytest.raises(ClientError, match=f"NotModelled.*{named}"):
-        sandbox.client("config", REGION).put_config_rule(
-            ConfigRule={**rule, "Source": rule["Source"] | source}
-        )
-
-
-def test_operations_that_are_not_modelled_are_refused_by_name(sandbox: Sandbox) -> None:
-    with pytest.raises(ClientError, match=r"NotModelled.*DescribeComplianceByConfigRule"):
-        sandbox.client("config", REGION).describe_compliance_by_config_rule()
 
 
 def test_a_frequency_is_shown_where_recorded_accounts_show_it(sandbox: Sandbox) -> None:

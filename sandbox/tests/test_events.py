@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
 from sandbox.gateway import AwsError, Call
@@ -212,43 +211,3 @@ def test_a_targets_settings_are_read_back(sandbox: Sandbox) -> None:
     assert sandbox.client("events", REGION).list_targets_by_rule(Rule="orders")["Targets"] == [
         {"Id": "0", **target}
     ]
-
-
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}, "sqs"),
-        ({"Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"}, "lambda"),
-        ({"InputPath": "$.detail"}, "InputPath"),
-        ({"InputTransformer": {"InputTemplate": '"<aws.events.rule-name>"'}}, "aws.events.rule-name"),
-    ],
-)
-def test_targets_that_are_not_modelled_are_refused_by_name(
-    sandbox: Sandbox, change: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(ClientError, match=f"NotModelled.*{named}"):
-        put_rule(sandbox, automation(sandbox, **change))
-
-
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"ScheduleExpression": "rate(1 hour)"}, "ScheduleExpression"),
-        ({"EventPattern": '{"source": [{"cidr": "10.0.0.0/8"}]}'}, "cidr"),
-        ({"EventBusName": "other"}, "other"),
-    ],
-)
-def test_rules_that_are_not_modelled_are_refused_by_name(
-    sandbox: Sandbox, change: dict[str, Any], named: str
-) -> None:
-    rule = {"Name": "r", "EventPattern": '{"source": ["shop"]}', **change}
-    with pytest.raises(ClientError, match=f"NotModelled.*{named}"):
-        sandbox.client("events", REGION).put_rule(**rule)
-
-
-def test_operations_that_are_not_modelled_are_refused_by_name(sandbox: Sandbox) -> None:
-    events = sandbox.client("events", REGION)
-    with pytest.raises(ClientError, match=r"NotModelled.*CreateEventBus"):
-        events.create_event_bus(Name="other")
-    with pytest.raises(ClientError, match=r"NotModelled.*TestEventPattern"):
-        events.test_event_pattern(EventPattern='{"source": ["x"]}', Event="{}")

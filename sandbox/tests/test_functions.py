@@ -187,25 +187,6 @@ def test_a_service_needs_a_permission_with_its_account(sandbox: Sandbox) -> None
     assert invoke(sandbox, function).payload == "ok"
 
 
-@pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({"Runtime": "nodejs22.x"}, r"nodejs22\.x"),
-        ({"DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"}}, "DeadLetterConfig"),
-    ],
-)
-def test_settings_that_are_not_modelled_are_refused_by_name(
-    sandbox: Sandbox, settings: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(ClientError, match=f"NotModelled.*{named}"):
-        make_function(sandbox, "", **settings)
-
-
-def test_an_invocation_by_the_api_is_refused_by_name(sandbox: Sandbox) -> None:
-    with pytest.raises(ClientError, match=r"NotModelled.*Invoke"):
-        sandbox.client("lambda", REGION).invoke(FunctionName=make_function(sandbox, ""))
-
-
 def test_logging_settings_are_read_back(sandbox: Sandbox) -> None:
     logging_config = {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
     function = make_function(sandbox, "", LoggingConfig=logging_config)
@@ -241,14 +222,6 @@ def test_changes_of_a_function_are_kept(sandbox: Sandbox) -> None:
     assert known["Architectures"] == ["x86_64"]
     assert known.pop("LoggingConfig").items() >= changes.pop("LoggingConfig").items()
     assert {name: known[name] for name in changes} == changes
-
-
-def test_a_change_that_would_be_lost_is_refused_by_name(sandbox: Sandbox) -> None:
-    function = make_function(sandbox, "")
-    with pytest.raises(ClientError, match=r"NotModelled.*TracingConfig"):
-        sandbox.client("lambda", REGION).update_function_configuration(
-            FunctionName=function, TracingConfig={"Mode": "Active"}
-        )
 
 
 TALKS = """

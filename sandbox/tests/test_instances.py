@@ -55,21 +55,6 @@ def test_instance_status_comes_in_pages(sandbox: Sandbox) -> None:
     assert statuses(sandbox, PaginationConfig={"PageSize": 5}) == sandbox.fleet.ids("running")
 
 
-@pytest.mark.parametrize(
-    ("operation", "arguments", "named"),
-    [
-        ("describe_instance_status", {"Filters": [{"Name": "event.code", "Values": ["x"]}]}, "Filters"),
-        ("describe_tags", {"Filters": [{"Name": "tag:Team", "Values": ["a"]}]}, "tag:Team"),
-    ],
-)
-def test_what_is_not_modelled_is_an_error_that_names_it(
-    sandbox: Sandbox, operation: str, arguments: dict[str, object], named: str
-) -> None:
-    text = refusal(sandbox, operation, **arguments)
-    assert "NotModelled" in text
-    assert named in text
-
-
 def test_page_size_and_ids_exclude_each_other(sandbox: Sandbox) -> None:
     ids = sandbox.fleet.ids("running")[:1]
     text = refusal(sandbox, "describe_instances", InstanceIds=ids, MaxResults=5)

@@ -103,11 +103,6 @@ def test_a_hybrid_node_is_listed_by_its_own_type(sandbox: Sandbox) -> None:
     assert [entry["InstanceId"] for entry in answer["InstanceInformationList"]] == ["mi-0123456789abcdef0"]
 
 
-def test_the_older_form_of_filters_is_an_error_that_names_it(sandbox: Sandbox) -> None:
-    filters = [{"key": "PingStatus", "valueSet": ["Online"]}]
-    assert "InstanceInformationFilterList" in refusal(sandbox, InstanceInformationFilterList=filters)
-
-
 SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
 
 
@@ -121,11 +116,6 @@ def test_default_host_management_is_off_until_it_is_set(sandbox: Sandbox) -> Non
     assert (setting["Status"], setting["SettingValue"]) == ("Customized", "service-role/Role")
     sandbox.managed_instances.set_default_host_management(ACCOUNT, REGION, None)
     assert ssm.get_service_setting(SettingId=SETTING)["ServiceSetting"]["Status"] == "Default"
-
-
-def test_other_service_settings_are_refused_by_name(sandbox: Sandbox) -> None:
-    with pytest.raises(ClientError, match=r"NotModelled.*activation-tier"):
-        sandbox.client("ssm", REGION).get_service_setting(SettingId="/ssm/managed-instance/activation-tier")
 
 
 def test_reading_a_service_setting_is_authorized_on_its_arn(sandbox: Sandbox) -> None:

@@ -165,25 +165,6 @@ def test_a_changed_schedule_runs_at_its_new_rate_and_a_disabled_or_deleted_one_n
     assert evaluations(sandbox) == before
 
 
-@pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({"ScheduleExpression": "cron(0 * * * ? *)"}, r"cron\(0"),
-        ({"ScheduleExpression": "rate(0 minutes)"}, r"rate\(0 minutes\)"),
-        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}}, "flexible time window"),
-        ({"GroupName": "other"}, "the group other"),
-        ({"StartDate": "2030-01-01T00:00:00Z"}, "StartDate"),
-        ({"Target": {"Arn": TARGET.replace("start", "stop")}}, "stopConfigRulesEvaluation"),
-        ({"Target": {"DeadLetterConfig": {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}}}, "DeadLetterConfig"),
-    ],
-)
-def test_what_is_not_modelled_is_refused_by_name(
-    sandbox: Sandbox, settings: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(ClientError, match=f"NotModelled.*{named}"):
-        create(sandbox, MAY_START, **settings)
-
-
 def test_the_caller_passes_the_role(sandbox: Sandbox) -> None:
     arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/schedule"
     holder = session(sandbox, {**allow("scheduler:CreateSchedule"), "Resource": arn})
