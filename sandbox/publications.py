@@ -79,8 +79,8 @@ class Publications:
         gateway.operations["sns", "PublishBatch"] = refuse
 
     def _publish(self, call: Call) -> dict[str, Any]:
-        topic, publication = topic_of(call), _publication(call)
-        for subscription in of_topic(topic):
+        publication = _publication(call)
+        for subscription in of_topic(topic_of(call)):
             settings = subscription.attributes
             if settings[PENDING] or not accepts(settings.get("FilterPolicy", ""), publication.attributes):
                 continue
@@ -145,7 +145,9 @@ def _publication(call: Call) -> Publication:
         raise AwsError(INVALID, "Invalid parameter: Message too long")
     bodies = _bodies(text) if structure else {"default": text}
     # "Message attributes are sent only when the message structure is String, not JSON."
-    return Publication(call.params["TopicArn"], subject, bodies, attributes, {} if structure else attributes)
+    return Publication(
+        call.params.get("TopicArn", ""), subject, bodies, attributes, {} if structure else attributes
+    )
 
 
 def _bodies(text: str) -> dict[str, str]:

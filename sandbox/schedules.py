@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: schedules that call an AWS API at a regular rate, with a role of their own.
+"""EventBridge Scheduler: schedules that call an AWS API when they are due, with a role of their own.
 
 moto keeps schedules; here they run. One that is not modelled is refused by name when it is put.
 See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -8,7 +8,6 @@ and https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-univ
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from moto.scheduler.models import Schedule, scheduler_backends
 
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled
+from sandbox.schedule_expressions import check_expression, due
 
 if TYPE_CHECKING:
     from sandbox.access import Access, Credentials
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock, Timer
 
 PRINCIPAL = "scheduler.amazonaws.com"
-RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)s?\)")
-TARGETS = {"config:startConfigRulesEvaluation": ("config", "start_config_rules_evaluation")}
+TARGETS = {
+    "config:startConfigRulesEvaluation": ("config", "start_config_rules_evaluation"),
+    "ssm:startAutomationExecution": ("ssm", "start_automation_execution"),
+}
 # "By default … for 24 hours and up to 185 times", with a wait that grows; how long it is at first is chosen.
 DEFAULT_RETRIES = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
 RETRY_WAIT = timedelta(minutes=1)
@@ -67,14 +69,15 @@ class Schedules:
         universal = f"arn:{call.partition}:scheduler:::aws-sdk:"
         problems = {
             f"the group {params.get('GroupName')}": params.get("GroupName", "default") != "default",
-            f"the schedule {params['ScheduleExpression']}": not RATE.fullmatch(params["ScheduleExpression"]),
             "a flexible time window": params["FlexibleTimeWindow"]["Mode"] != "OFF",
             f"the target {target['Arn']}": target["Arn"].removeprefix(universal) not in TARGETS,
             f"{sorted(target)} of a target": not target.keys() <= {"Arn", "RoleArn", "Input", "RetryPolicy"},
+            "<aws.scheduler.…> in an Input": "<aws.scheduler." in target.get("Input", ""),
         }
         for what, is_wrong in problems.items():
             if is_wrong:
                 raise not_modelled(what)
+        check_expression(params["ScheduleExpression"], params.get("ScheduleExpressionTimezone", "UTC"))
         try:
             self._credentials(call.account, call.region, params["Name"], target["RoleArn"])
         except AwsError as error:
@@ -84,19 +87,22 @@ class Schedules:
     def _was_put(self, call: Call) -> None:
         self._cancel(call)
         if call.params.get("State", "ENABLED") == "ENABLED":
-            # "If you do not provide a StartDate, your schedule starts invoking the target immediately."
-            self._plan(call.account, call.region, call.params["Name"], self._clock.now())
+            self._plan(call.account, call.region, call.params["Name"], None)
 
     def _cancel(self, call: Call) -> None:
         if timer := self._timers.pop((call.account, call.region, call.params["Name"]), None):
             timer.cancel()
 
-    def _plan(self, account: str, region: str, name: str, at: datetime) -> None:
+    def _plan(self, account: str, region: str, name: str, last: datetime | None) -> None:
+        """Wait for the next time that the schedule is due; `last`: when it was due before."""
         schedule = scheduler_backends[account][region].get_schedule("default", name)
-        [(number, unit)] = RATE.findall(schedule.schedule_expression)
+        zone = schedule.schedule_expression_timezone
+        at = due(schedule.schedule_expression, zone, last, self._clock.now())
+        if at is None:
+            return
 
         def run() -> None:
-            self._plan(account, region, name, at + timedelta(**{f"{unit}s": int(number)}))
+            self._plan(account, region, name, at)
             self._background.submit(self._call, account, region, schedule)
 
         self._timers[account, region, name] = self._clock.schedule(at, run)

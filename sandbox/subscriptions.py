@@ -44,11 +44,12 @@ class Subscriptions:
 
     def _subscribe(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "TopicArn", "Protocol", "Endpoint", "Attributes", "ReturnSubscriptionArn")
-        topic, protocol, endpoint = topic_of(call), call.params["Protocol"], call.params.get("Endpoint", "")
+        protocol, endpoint = call.params["Protocol"], call.params.get("Endpoint", "")
         settings = call.params.get("Attributes") or {}
         _check_endpoint(call, protocol, endpoint)
         for name, value in settings.items():
             _check_setting(protocol, name, value)
+        topic = topic_of(call)
         is_new = not any((each.protocol, each.endpoint) == (protocol, endpoint) for each in of_topic(topic))
         subscription = topic.sns_backend.subscribe(topic.arn, endpoint, protocol)
         if is_new:

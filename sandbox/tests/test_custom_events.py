@@ -154,13 +154,3 @@ def test_a_role_can_be_limited_by_source_and_detail_type(
     assert put(sandbox, entry("limited"), by=caller)["FailedEntryCount"] == 0
     with pytest.raises(ClientError, match="AccessDenied"):
         put(sandbox, entry(), entry(**{field: "other"}), by=caller)
-
-
-@pytest.mark.parametrize(
-    ("fields", "named"), [({"TraceHeader": "Root=1"}, "TraceHeader"), ({"EventBusName": "other"}, "other")]
-)
-def test_what_is_not_modelled_is_an_error_that_names_it(
-    sandbox: Sandbox, fields: dict[str, str], named: str
-) -> None:
-    with pytest.raises(ClientError, match=rf"NotModelled.*{named}"):
-        put(sandbox, entry(**fields))

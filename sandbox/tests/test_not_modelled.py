@@ -18,9 +18,12 @@ FUNCTION = {
     "Role": f"arn:aws:iam::{ACCOUNT}:role/role",
     "Code": {"ZipFile": b"none"},
 }
+BATCH = [{"Id": "1", "Message": "text"}]
+EVENT = {"Source": "shop", "DetailType": "Order", "Detail": "{}"}
 QUEUE = f"arn:aws:sqs:{ARN}:queue"
 RULE = {"Name": "rule", "EventPattern": '{"source": ["shop"]}'}
 SCHEDULED = "arn:aws:scheduler:::aws-sdk:config"
+TOPIC = f"arn:aws:sns:{ARN}:topic"
 SETTING = "/ssm/managed-instance/activation-tier"
 
 
@@ -50,6 +53,18 @@ def schedule(**changes: Any) -> dict[str, Any]:
     }
 
 
+def publication(**changes: Any) -> dict[str, Any]:
+    return {"TopicArn": TOPIC, "Message": "text", **changes}
+
+
+def attribute(kind: str, value: str) -> dict[str, Any]:
+    return {"name": {"DataType": kind, "StringValue": value}}
+
+
+def subscription(**changes: Any) -> dict[str, Any]:
+    return {"TopicArn": TOPIC, "Protocol": "sqs", "Endpoint": QUEUE, **changes}
+
+
 DEAD_LETTERS = {"DeadLetterConfig": {"Arn": QUEUE}}
 DESTINATION = {"FunctionName": "function", "DestinationConfig": {"OnFailure": {"Destination": QUEUE}}}
 EXECUTIONS = [{"Key": "ExecutionId", "Values": ["x"]}]
@@ -71,6 +86,8 @@ TRACING = {"FunctionName": "function", "TracingConfig": {"Mode": "Active"}}
         ("config put_evaluations", {"ResultToken": "guessed", "TestMode": True}, "TestMode"),
         ("ec2 describe_instance_status", {"Filters": [{"Name": "event.code", "Values": ["x"]}]}, "Filters"),
         ("ec2 describe_tags", {"Filters": [{"Name": "tag:Team", "Values": ["a"]}]}, "tag:Team"),
+        ("events put_events", {"Entries": [EVENT | {"EventBusName": "other"}]}, "other"),
+        ("events put_events", {"Entries": [EVENT | {"TraceHeader": "Root=1"}]}, "TraceHeader"),
         ("events create_event_bus", {"Name": "other"}, "CreateEventBus"),
         ("events put_rule", RULE | {"EventBusName": "other"}, "other"),
         ("events put_rule", RULE | {"EventPattern": '{"source": [{"cidr": "10.0.0.0/8"}]}'}, "cidr"),
@@ -87,11 +104,22 @@ TRACING = {"FunctionName": "function", "TracingConfig": {"Mode": "Active"}}
         ("lambda update_function_configuration", TRACING, "TracingConfig"),
         ("scheduler create_schedule", schedule(FlexibleTimeWindow=FLEXIBLE), "flexible time window"),
         ("scheduler create_schedule", schedule(GroupName="other"), "the group other"),
-        ("scheduler create_schedule", schedule(ScheduleExpression="cron(0 * * * ? *)"), r"cron\(0"),
+        ("scheduler create_schedule", schedule(ScheduleExpression="at(2030-01-01T00:00:00)"), r"at\(2030"),
+        ("scheduler create_schedule", schedule(ScheduleExpression="cron(0 8 L * ? *)"), "L, W and #"),
         ("scheduler create_schedule", schedule(ScheduleExpression="rate(0 minutes)"), r"rate\(0 minutes\)"),
         ("scheduler create_schedule", schedule(StartDate="2030-01-01T00:00:00Z"), "StartDate"),
         ("scheduler create_schedule", schedule(Target={"Arn": f"{SCHEDULED}:stop"}), "config:stop"),
         ("scheduler create_schedule", schedule(Target=DEAD_LETTERS), "DeadLetterConfig"),
+        ("scheduler create_schedule", schedule(Target={"Input": "<aws.scheduler.execution-id>"}), "<aws"),
+        ("sns confirm_subscription", {"TopicArn": TOPIC, "Token": "token"}, "ConfirmSubscription"),
+        ("sns publish", publication(MessageAttributes=attribute("Binary", "Qg==")), "Binary"),
+        ("sns publish", publication(MessageAttributes=attribute("String.url", "x")), r"String\.url"),
+        ("sns publish", publication(MessageGroupId="group"), "MessageGroupId"),
+        ("sns publish_batch", {"TopicArn": TOPIC, "PublishBatchRequestEntries": BATCH}, "PublishBatch"),
+        ("sns subscribe", subscription(Attributes={"FilterPolicyScope": "MessageBody"}), "MessageBody"),
+        ("sns subscribe", subscription(Attributes={"RedrivePolicy": "{}"}), "RedrivePolicy"),
+        ("sns subscribe", subscription(Protocol="https", Endpoint="https://example.com"), "https"),
+        ("sns subscribe", subscription(Endpoint=QUEUE.replace(ACCOUNT, "2" * 12)), "another account"),
         ("sts assume_role", LIMITED, "Policy of AssumeRole"),
         ("ssm describe_automation_executions", {"Filters": EXECUTIONS}, "Filters"),
         ("ssm describe_instance_information", OLD_FILTERS, "InformationFilterList"),

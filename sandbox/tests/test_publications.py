@@ -213,28 +213,6 @@ def test_a_message_has_at_most_256_kib_with_its_attributes(sandbox: Sandbox, top
         publish(sandbox, topic, "x" * 256 * 1024, MessageAttributes=ATTRIBUTES)
 
 
-@pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({"MessageAttributes": {"a": {"DataType": "Binary", "BinaryValue": b"x"}}}, "Binary"),
-        ({"MessageAttributes": {"a": {"DataType": "String.url", "StringValue": "x"}}}, r"String\.url"),
-        ({"MessageGroupId": "group"}, "MessageGroupId"),
-    ],
-)
-def test_what_is_not_modelled_is_refused_by_name(
-    sandbox: Sandbox, topic: str, settings: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(ClientError, match=rf"NotModelled.*{named}"):
-        publish(sandbox, topic, "{}", **settings)
-
-
-def test_batches_are_refused_by_name(sandbox: Sandbox, topic: str) -> None:
-    with pytest.raises(ClientError, match=r"NotModelled.*PublishBatch"):
-        sandbox.client("sns", REGION).publish_batch(
-            TopicArn=topic, PublishBatchRequestEntries=[{"Id": "1", "Message": "Text"}]
-        )
-
-
 def test_other_structures_are_refused(sandbox: Sandbox, topic: str) -> None:
     with pytest.raises(ClientError, match=r"InvalidParameter.*MessageStructure"):
         publish(sandbox, topic, MessageStructure="xml")

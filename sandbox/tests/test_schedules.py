@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from botocore.exceptions import ClientError
@@ -25,6 +26,13 @@ TARGET = "arn:aws:scheduler:::aws-sdk:config:startConfigRulesEvaluation"
 GROUP = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/default"
 TRUST = {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": {"aws:SourceArn": GROUP}}
 MAY_START = allow("config:StartConfigRulesEvaluation")
+DOCUMENT = """
+schemaVersion: "0.3"
+parameters:
+  Kind: {type: String}
+mainSteps:
+  - {name: wait, action: "aws:sleep", inputs: {Duration: PT1S}, isEnd: true}
+"""
 LOST = ("AWS::EC2::Instance", "i-1", "NON_COMPLIANT", "lost")
 
 
@@ -84,6 +92,39 @@ def test_a_schedule_calls_at_once_and_then_at_its_rate(sandbox: Sandbox) -> None
     sandbox.clock.move(timedelta(minutes=21))
     assert evaluations(sandbox) - before == 5
     assert sandbox.schedules.failed == []
+
+
+def test_a_schedule_by_cron_calls_in_its_time_zone_and_not_at_once(sandbox: Sandbox) -> None:
+    before = evaluations(sandbox)
+    at = (sandbox.clock.now() + timedelta(minutes=3)).astimezone(ZoneInfo("Asia/Kolkata"))
+    cron = f"cron({at.minute} {at.hour} * * ? *)"
+    create(sandbox, MAY_START, ScheduleExpression=cron, ScheduleExpressionTimezone="Asia/Kolkata")
+    sandbox.clock.move(timedelta(minutes=1))
+    assert evaluations(sandbox) == before
+    sandbox.clock.move(timedelta(minutes=5))
+    assert evaluations(sandbox) - before == 1
+
+
+def test_a_schedule_with_a_wrong_expression_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*Invalid Schedule Expression cron"):
+        create(sandbox, MAY_START, ScheduleExpression="cron(0 8 * * *)")
+
+
+@pytest.mark.parametrize("may_start", [True, False])
+def test_a_schedule_starts_an_automation_if_its_role_may(sandbox: Sandbox, may_start: bool) -> None:
+    name = f"runbook-{may_start}"
+    sandbox.client("ssm", REGION).create_document(
+        Name=name, DocumentType="Automation", DocumentFormat="YAML", Content=DOCUMENT
+    )
+    target = {
+        "Arn": "arn:aws:scheduler:::aws-sdk:ssm:startAutomationExecution",
+        "Input": json.dumps({"DocumentName": name, "Parameters": {"Kind": ["reminder"]}}),
+    }
+    create(sandbox, allow(f"ssm:{'Start' if may_start else 'Get'}AutomationExecution"), Target=target)
+    started = [each.parameters for each in sandbox.automation.executions() if each.document_name == name]
+    assert started == ([{"Kind": "reminder"}] if may_start else [])
+    codes = [failed.error_code for failed in sandbox.schedules.failed]
+    assert codes == ([] if may_start else ["AccessDeniedException"])
 
 
 def test_what_it_starts_happens_at_its_time(sandbox: Sandbox) -> None:

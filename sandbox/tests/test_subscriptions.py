@@ -65,24 +65,3 @@ def test_what_is_wrong_is_refused_and_changes_nothing(
         subscribe(sandbox, topic, **settings)
     listed = sandbox.client("sns", REGION).list_subscriptions_by_topic(TopicArn=topic)
     assert listed["Subscriptions"] == []
-
-
-@pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({"Protocol": "https", "Endpoint": "https://example.com/hook"}, "https"),
-        ({**QUEUE, "Endpoint": f"arn:aws:sqs:{REGION}:210987654321:queue"}, "another account"),
-        ({"Attributes": {"FilterPolicyScope": "MessageBody"}}, "FilterPolicyScope MessageBody"),
-        ({"Attributes": {"RedrivePolicy": "{}"}}, "RedrivePolicy"),
-    ],
-)
-def test_what_is_not_modelled_is_refused_by_name(
-    sandbox: Sandbox, topic: str, settings: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(ClientError, match=rf"NotModelled.*{named}"):
-        subscribe(sandbox, topic, **settings)
-
-
-def test_a_confirmation_by_the_api_is_refused_by_name(sandbox: Sandbox, topic: str) -> None:
-    with pytest.raises(ClientError, match=r"NotModelled.*ConfirmSubscription"):
-        sandbox.client("sns", REGION).confirm_subscription(TopicArn=topic, Token="token")
