@@ -38,10 +38,18 @@ def handler(event, context):
 """
 
 
-def make_role(sandbox: Sandbox, service: str, statements: list[dict[str, Any]], trust: Any = None) -> str:
+def make_role(
+    sandbox: Sandbox,
+    service: str,
+    statements: list[dict[str, Any]],
+    trust: Any = None,
+    *,
+    name: str = "",
+    region: str = REGION,
+) -> str:
     """Create a role that the service may assume, and return its ARN."""
-    iam = sandbox.client("iam", REGION)
-    name = f"role-{uuid.uuid4().hex[:8]}"
+    iam = sandbox.client("iam", region)
+    name = name or f"role-{uuid.uuid4().hex[:8]}"
     assume: dict[str, Any] = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",

@@ -82,16 +82,6 @@ def test_moto_tells_the_time_of_the_clock(sandbox: Sandbox) -> None:
     assert abs(created - sandbox.clock.now()) < timedelta(minutes=1)
 
 
-def fail() -> None:
-    raise KeyError("lost")
-
-
-def test_settle_raises_what_went_wrong_in_the_background(sandbox: Sandbox) -> None:
-    sandbox.background.submit(fail)
-    with pytest.raises(KeyError, match="lost"):
-        sandbox.settle()
-
-
 def test_settle_runs_timers_that_are_due(sandbox: Sandbox) -> None:
     seen: list[str] = []
     sandbox.clock.schedule(sandbox.clock.now(), lambda: sandbox.background.submit(seen.append, "delivered"))

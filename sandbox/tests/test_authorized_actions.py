@@ -60,6 +60,8 @@ TOPIC = f"arn:aws:sns:{IN_REGION}:topic"
 @pytest.mark.parametrize(
     ("action", "parameters", "resources"),
     [
+        ("config:DescribeConfigurationRecorderStatus", {}, ["*"]),
+        ("config:DescribeConfigurationRecorders", {}, ["*"]),
         ("ec2:DescribeInstances", {}, ["*"]),
         ("ec2:RebootInstances", {"InstanceIds": ["i-1", "i-2"]}, [f"{INSTANCE}/i-1", f"{INSTANCE}/i-2"]),
         ("ec2:CreateTags", {"Resources": ["i-1"], "Tags": TAGS}, [f"{INSTANCE}/i-1"]),

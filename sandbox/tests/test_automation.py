@@ -11,34 +11,20 @@ import yaml
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
+from sandbox.tests.deployments import ACCOUNT, allow, make_role
 
-ACCOUNT, REGION = "123456789012", "eu-west-1"
+REGION = "eu-west-1"
 TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "ssm.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {
-                "StringEquals": {"aws:SourceAccount": ACCOUNT},
-                "ArnLike": {"aws:SourceArn": f"arn:aws:ssm:*:{ACCOUNT}:automation-execution/*"},
-            },
-        }
-    ],
+    "StringEquals": {"aws:SourceAccount": ACCOUNT},
+    "ArnLike": {"aws:SourceArn": f"arn:aws:ssm:*:{ACCOUNT}:automation-execution/*"},
 }
-MAY_DESCRIBE = {"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"}
 
 
 @pytest.fixture(scope="module")
 def sandbox(sandbox: Sandbox) -> Sandbox:
     sandbox.fleet.load([{"name": "web", "count": 3}], ACCOUNT, REGION)
-    iam = sandbox.client("iam", REGION)
-    other = json.dumps(TRUST).replace("ssm.amazonaws.com", "ec2.amazonaws.com")
-    iam.create_role(RoleName="runbook", AssumeRolePolicyDocument=json.dumps(TRUST))
-    iam.create_role(RoleName="other", AssumeRolePolicyDocument=other)
-    policy = {"Version": "2012-10-17", "Statement": [MAY_DESCRIBE]}
-    iam.put_role_policy(RoleName="runbook", PolicyName="all", PolicyDocument=json.dumps(policy))
+    make_role(sandbox, "ssm", [allow("ec2:DescribeInstances")], TRUST, name="runbook")
+    make_role(sandbox, "ec2", [], TRUST, name="other")
     return sandbox
 
 

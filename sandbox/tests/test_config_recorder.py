@@ -3,14 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
-from sandbox.tests.deployments import REGION, allow, make_recorder, session
+from sandbox.tests.deployments import REGION, make_recorder
 
 INSTANCE = "AWS::EC2::Instance"
-DESCRIPTIONS = ("describe_configuration_recorders", "describe_configuration_recorder_status")
-ACTIONS = ("config:DescribeConfigurationRecorders", "config:DescribeConfigurationRecorderStatus")
 
 
 @pytest.fixture(scope="module")
@@ -42,15 +39,3 @@ def test_the_status_tells_whether_it_is_on(sandbox: Sandbox) -> None:
         switch(ConfigurationRecorderName="default")
         [status] = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
         assert (status["name"], status["recording"]) == ("default", recording)
-
-
-@pytest.mark.parametrize("operation", DESCRIPTIONS)
-def test_reading_recorders_needs_a_permission(sandbox: Sandbox, operation: str) -> None:
-    for actions in (ACTIONS, ("config:PutEvaluations",)):
-        holder = session(sandbox, allow(*actions))
-        read = getattr(sandbox.access.client("config", REGION, holder), operation)
-        if actions == ACTIONS:
-            assert read()
-        else:
-            with pytest.raises(ClientError, match="AccessDeniedException"):
-                read()

@@ -89,26 +89,6 @@ def test_hybrid_nodes_are_known_to_systems_manager_alone(sandbox: Sandbox) -> No
         sandbox.fleet.stop(nodes[0])
 
 
-def test_a_hybrid_node_is_lost_recovers_and_is_deregistered(sandbox: Sandbox) -> None:
-    [node] = sandbox.fleet.load([{"name": "till", "hybrid": True}], ACCOUNT, REGION)
-    sandbox.fleet.lose(node)
-    assert ping(sandbox, node) == "ConnectionLost"
-    sandbox.fleet.recover(node)
-    assert ping(sandbox, node) == "Online"
-    sandbox.fleet.deregister(node)
-    assert ping(sandbox, node) is None
-    with pytest.raises(KeyError, match="is not registered"):
-        sandbox.fleet.lose(node)
-
-
-def test_an_instance_can_lose_its_registration_and_register_again(sandbox: Sandbox) -> None:
-    [machine] = sandbox.fleet.load([{"name": "web"}], ACCOUNT, REGION)
-    sandbox.fleet.deregister(machine)
-    assert (described(sandbox, machine)["State"]["Name"], ping(sandbox, machine)) == ("running", None)
-    sandbox.fleet.register(machine)
-    assert ping(sandbox, machine) == "Online"
-
-
 def test_other_partitions_have_fleets_too(sandbox: Sandbox) -> None:
     group = {"name": "web", "count": 2, "instance_profile": "agents"}
     sandbox.fleet.load([group], ACCOUNT, "cn-north-1")
@@ -123,13 +103,22 @@ def test_windows_is_windows_for_both_services(sandbox: Sandbox) -> None:
     assert described(sandbox, linux).get("Platform") != "windows"
 
 
-def test_an_agent_is_lost_and_recovers(sandbox: Sandbox) -> None:
-    [machine] = sandbox.fleet.load([{"name": "web"}], ACCOUNT, REGION)
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_an_agent_is_lost_recovers_and_is_deregistered(sandbox: Sandbox, hybrid: bool) -> None:
+    [machine] = sandbox.fleet.load([{"name": "web", "hybrid": hybrid}], ACCOUNT, REGION)
     sandbox.fleet.lose(machine)
     assert ping(sandbox, machine) == "ConnectionLost"
     sandbox.clock.move(timedelta(hours=1))
     sandbox.fleet.recover(machine)
     assert ping(sandbox, machine) == "Online"
+    sandbox.fleet.deregister(machine)
+    assert ping(sandbox, machine) is None
+    with pytest.raises(KeyError, match="is not registered"):
+        sandbox.fleet.lose(machine)
+    if not hybrid:
+        assert described(sandbox, machine)["State"]["Name"] == "running"
+        sandbox.fleet.register(machine)
+        assert ping(sandbox, machine) == "Online"
 
 
 def test_an_agent_registers_late(sandbox: Sandbox) -> None:

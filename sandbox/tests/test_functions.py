@@ -14,12 +14,6 @@ from sandbox.functions import Invocation
 from sandbox.gateway import AwsError
 from sandbox.tests.deployments import ACCOUNT, REGION, make_function, make_role, permit_config
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
-    ],
-}
 THIS_ACCOUNT = {"aws:SourceAccount": ACCOUNT}
 
 
@@ -249,9 +243,7 @@ def test_where_no_format_is_set_logs_are_text(sandbox: Sandbox) -> None:
 def test_logging_settings_are_refused_outside_the_partition_aws(sandbox: Sandbox, region: str) -> None:
     client = sandbox.client("lambda", region)
     partition = "aws-us-gov" if "gov" in region else "aws-cn"
-    role = sandbox.client("iam", region).create_role(
-        RoleName=f"role-{region}", AssumeRolePolicyDocument=json.dumps(TRUST)
-    )["Role"]["Arn"]
+    role = make_role(sandbox, "lambda", [], region=region)
     assert role.startswith(f"arn:{partition}:")
     settings: dict[str, Any] = {
         "FunctionName": "function",

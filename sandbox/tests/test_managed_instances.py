@@ -7,8 +7,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
-from sandbox.managed_instances import ManagedInstance
-from sandbox.tests.deployments import allow, session
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
@@ -94,15 +92,6 @@ def test_an_agent_that_answers_goes_on_pinging(sandbox: Sandbox) -> None:
     assert sandbox.clock.now() - entry["LastPingDateTime"] <= timedelta(minutes=5)
 
 
-def test_a_hybrid_node_is_listed_by_its_own_type(sandbox: Sandbox) -> None:
-    node = ManagedInstance("mi-0123456789abcdef0", sandbox.clock.now(), resource_type="ManagedInstance")
-    sandbox.managed_instances.put(ACCOUNT, "us-east-1", node)
-    answer = sandbox.client("ssm", "us-east-1").describe_instance_information(
-        Filters=[{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
-    )
-    assert [entry["InstanceId"] for entry in answer["InstanceInformationList"]] == ["mi-0123456789abcdef0"]
-
-
 SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
 
 
@@ -116,15 +105,3 @@ def test_default_host_management_is_off_until_it_is_set(sandbox: Sandbox) -> Non
     assert (setting["Status"], setting["SettingValue"]) == ("Customized", "service-role/Role")
     sandbox.managed_instances.set_default_host_management(ACCOUNT, REGION, None)
     assert ssm.get_service_setting(SettingId=SETTING)["ServiceSetting"]["Status"] == "Default"
-
-
-def test_reading_a_service_setting_is_authorized_on_its_arn(sandbox: Sandbox) -> None:
-    arn = f"arn:aws:ssm:{REGION}:{ACCOUNT}:servicesetting{SETTING}"
-    for resource, is_allowed in ((arn, True), (f"{arn}-other", False)):
-        statement = {**allow("ssm:GetServiceSetting"), "Resource": resource}
-        ssm = sandbox.access.client("ssm", REGION, session(sandbox, statement))
-        if is_allowed:
-            ssm.get_service_setting(SettingId=SETTING)
-        else:
-            with pytest.raises(ClientError, match="AccessDeniedException"):
-                ssm.get_service_setting(SettingId=SETTING)
