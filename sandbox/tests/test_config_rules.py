@@ -291,7 +291,7 @@ def evaluation(number: int = 1, **settings: Any) -> dict[str, Any]:
         ({"ComplianceResourceType": "AWS::Account"}, "AWS::Account is not supported"),
     ],
 )
-def test_put_evaluations_refuses(sandbox: Sandbox, change: dict[str, str], message: str) -> None:
+def test_put_evaluations_refuses(sandbox: Sandbox, change: dict[str, Any], message: str) -> None:
     config = sandbox.client("config", REGION)
     with pytest.raises(ClientError, match=message):
         config.put_evaluations(Evaluations=[evaluation(**change)], ResultToken="any")
