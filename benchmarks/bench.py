@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import closing
 
 from benchmarks import chart, document, peers, table
 from benchmarks.measure import OURS, Endpoint, Measurement, RunFailedError, Tool
@@ -59,7 +60,7 @@ def main() -> None:
     if tools != [OURS]:
         peers.install()
     try:
-        with Endpoint(options.latency_ms) as endpoint:
+        with closing(Endpoint(options.latency_ms)) as endpoint:
             measurements = measure(endpoint, tools, sorted(options.sizes), options.rounds)
     except RunFailedError as error:
         raise SystemExit(str(error)) from None

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal
 
 from benchmarks import cpu_share, prices
@@ -30,7 +29,7 @@ MEMORY_MB = 512
 """The function's size, for its price."""
 
 COMPARED = ("list", "agents", "results", "put")
-"""The calls that any evaluation needs; other ones count apart (see endpoint/calls.py)."""
+"""The calls that any evaluation needs; other ones count apart (see endpoint/record.py)."""
 
 
 class RunFailedError(Exception):
@@ -63,7 +62,7 @@ class Measurement:
     peak: float
     kinds: Mapping[str, int]
     evaluations: int
-    wrong_verdicts: int
+    wrong_results: int
 
     @property
     def calls(self) -> int:
@@ -90,7 +89,7 @@ class Measurement:
 
 
 class Endpoint:
-    """The endpoint's process; a context manager."""
+    """The endpoint's process, until it is closed."""
 
     def __init__(self, latency_ms: float) -> None:
         command = [sys.executable, "-m", "benchmarks.endpoint", "--latency-ms", str(latency_ms)]
@@ -98,12 +97,8 @@ class Endpoint:
         assert self._process.stdout is not None
         self.url = f"http://127.0.0.1:{self._process.stdout.readline().strip()}"
 
-    def __enter__(self) -> Endpoint:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End the process."""
         self._process.terminate()
         self._process.wait()
 
@@ -119,9 +114,9 @@ class Endpoint:
         Raises:
             RunFailedError: with what the run or the endpoint said.
         """
-        self._control("start", rule=tool.name, keep_results=kind == "steady hour")
+        self._control("start", tool=tool.name, keep_results=kind == "steady hour")
         with tempfile.TemporaryFile() as errors:
-            command = [str(tool.python), "-m", tool.module, tool.name, TRIGGERED[kind]]
+            command = [str(tool.python), "-m", tool.module, TRIGGERED[kind]]
             begin = time.monotonic()
             process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environment(), stdout=subprocess.DEVNULL, stderr=errors
@@ -131,7 +126,7 @@ class Endpoint:
             status, usage = cpu_share.wait(process.pid, share) if share else os.wait4(process.pid, 0)[1:]
             wall = time.monotonic() - begin
             process.returncode = os.waitstatus_to_exitcode(status)
-            record = self._control("record", rule=tool.name)
+            record = self._control("record")
             if process.returncode or record["errors"]:
                 errors.seek(0)
                 text = errors.read().decode()[-2000:]
@@ -147,7 +142,7 @@ class Endpoint:
             usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
             record["kinds"],
             record["evaluations"],
-            record["wrong_verdicts"],
+            record["wrong_results"],
         )
 
     def _environment(self) -> dict[str, str]:
@@ -168,4 +163,4 @@ class Endpoint:
     def _control(self, name: str, **arguments: Any) -> dict[str, Any]:
         request = urllib.request.Request(f"{self.url}/{name}", json.dumps(arguments).encode())
         with urllib.request.urlopen(request) as answer:
-            return dict(json.load(answer))
+            return json.load(answer) or {}

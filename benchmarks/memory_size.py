@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
+from contextlib import closing
 
 from benchmarks import document, prices
 from benchmarks.measure import OURS, Endpoint, Measurement, RunFailedError
@@ -47,7 +48,7 @@ def main() -> None:
         "| memory MB | of a vCPU | first run s | steady hour s | peak MiB | GB-seconds an hour | $ a month |",
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    with Endpoint(LATENCY_MS) as endpoint:
+    with closing(Endpoint(LATENCY_MS)) as endpoint:
         endpoint.fleet(options.fleet)
         for size_mb in options.sizes:
             share = size_mb / MB_OF_ONE_VCPU if size_mb < MB_OF_ONE_VCPU else None

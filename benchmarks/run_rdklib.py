@@ -19,7 +19,7 @@ class AgentAnswers(ConfigRule):  # type: ignore[misc]
     def evaluate_periodic(
         self, _event: dict[str, Any], client_factory: Any, _valid_rule_parameters: dict[str, str]
     ) -> list[Any]:
-        """Judge every running instance."""
+        """Check every running instance."""
         ssm = client_factory.build_client("ssm")
         online = set()
         for page in ssm.get_paginator("describe_instance_information").paginate(

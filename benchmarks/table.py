@@ -13,7 +13,7 @@ KINDS: tuple[Kind, Kind] = ("first run", "steady hour")
 
 EXPLANATIONS = {
     "custodian": """\
-Cloud Custodian's wrong verdicts are its own fault: its `ssm` filter (`c7n/resources/ec2.py`, `SsmStatus`)
+Cloud Custodian's wrong results are its own fault: its `ssm` filter (`c7n/resources/ec2.py`, `SsmStatus`)
 asks for 50 instances in a call and reads one page, and a page of `DescribeInstanceInformation` holds 10
 unless `MaxResults` says otherwise. The instances that aren't on it count as not online.
 (On an endpoint that was changed to give 50 unasked, none was wrong.)""",
@@ -31,10 +31,10 @@ def measurements_table(measurements: Sequence[Measurement], latency_ms: float) -
     lines += [
         f"| {run.size:,} | {run.kind} | {run.tool.title} | {run.wall:.2f} | {run.cpu:.2f} | {run.peak:.0f} "
         f"| {run.calls:,} | {run.least_calls:,} | {run.calls_apart:,} | {run.evaluations:,} "
-        f"| {run.wrong_verdicts:,} | {_dollars(run)} |"
+        f"| {run.wrong_results:,} | {_dollars(run)} |"
         for run in measurements
     ]
-    wrong = {run.tool.name for run in measurements if run.wrong_verdicts}
+    wrong = {run.tool.name for run in measurements if run.wrong_results}
     lines += [line for name in sorted(wrong & set(EXPLANATIONS)) for line in ("", EXPLANATIONS[name])]
     return "\n".join(lines)
 
@@ -65,13 +65,13 @@ def _against_rdklib(ours: Measurement, rdklib: Measurement) -> list[str]:
         _row(ours, "peak memory against rdklib", ours.peak / rdklib.peak, 0.6),
         _row(ours, "calls above the least", ours.calls - ours.least_calls, 3),
         _row(ours, "evaluations", ours.evaluations, ours.size if first else 0),
-        _row(ours, "wrong verdicts", ours.wrong_verdicts, 0),
+        _row(ours, "wrong results", ours.wrong_results, 0),
     ]
 
 
 def _row(run: Measurement, what: str, measured: float, at_most: float) -> str:
-    verdict = "holds" if measured <= at_most else "**missed**"
-    return f"| {run.size:,}, {run.kind} | {what} | {_number(measured)} | {_number(at_most)} | {verdict} |"
+    outcome = "holds" if measured <= at_most else "**missed**"
+    return f"| {run.size:,}, {run.kind} | {what} | {_number(measured)} | {_number(at_most)} | {outcome} |"
 
 
 def _number(value: float) -> str:

@@ -73,7 +73,7 @@ class Call:
     model: OperationModel = field(repr=False, compare=False)
 
 
-Operation = Callable[[Call], dict[str, Any] | None]
+Operation = Callable[[Call], dict[str, Any] | bytes | None]
 Hook = Callable[[Call], None]
 Recorder = Callable[[Call, str | None], None]
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -82,7 +82,8 @@ WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 class Gateway:
     """A WSGI application in front of moto's.
 
-    `operations`, `before` and `after` are keyed by (service, operation). `gates` see every call
+    `operations`, `before` and `after` are keyed by (service, operation). An operation answers with the
+    members of its output, or with a whole body. `gates` see every call
     first, in order: authorization, parameter constraints. `recorders` see each call with the code
     of the error that answered it, or None. `lock` is held while moto runs: hold it to walk
     through state of moto that other calls may change.
@@ -129,7 +130,8 @@ class Gateway:
         for check in [*self.gates, *self.before.get(key, [])]:
             check(call)
         if key in self.operations:
-            return _serialize(call, self.operations[key](call) or {}, request)
+            result = self.operations[key](call) or {}
+            return Response(result) if isinstance(result, bytes) else _serialize(call, result, request)
         environ["wsgi.input"].seek(0)
         with self.lock:  # moto's backends are not made for threads
             answer = Response.from_app(self._moto, environ, buffered=True)

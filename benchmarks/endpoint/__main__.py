@@ -3,124 +3,85 @@
     python -m benchmarks.endpoint [--latency-ms 50]
 
 AWS's operations answer after the latency, the controls at once, in JSON: POST /fleet {"size": 1000} makes a
-new account with that fleet, POST /start {"rule": NAME, "keep_results": true} starts the record of a run,
-POST /record {"rule": NAME} gives it. A call that waits for its latency sleeps and costs no CPU.
+new account with that fleet, POST /start {"tool": NAME, "keep_results": true} starts the record of a run on
+the results of that tool's last one, POST /record {} gives it. A call that waits for its latency costs no CPU.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
 import json
-from dataclasses import dataclass
-from http import HTTPStatus
+import time
+from collections import defaultdict
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .account import Account
-from .calls import AwsError
-from .ec2 import parameters_of
-from .fleet import Fleet
+from tests.fake_aws.account import Item
+from tests.fake_aws.gateway import ask, gateway
+
+from . import answers, fleet
+from .record import Record
 
 
-@dataclass(frozen=True)
-class Request:
-    """An HTTP request; header names are in lower case."""
+class Endpoint:
+    """The account that is served; controls are its public methods."""
 
-    path: str
-    headers: dict[str, str]
-    body: bytes
+    def __init__(self) -> None:
+        self.fleet(0)
+
+    def fleet(self, size: int) -> None:
+        """Make a new account with so many running instances."""
+        self._account = fleet.account(size)
+        self.gateway = gateway(self._account)
+        answers.install(self._account, self.gateway)
+        self._results: defaultdict[str, dict[tuple[str, str], Item]] = defaultdict(dict)
+
+    def start(self, tool: str, keep_results: bool) -> None:
+        """Start the record of a run; the tool's results stay as its last run left them, or are deleted."""
+        if not keep_results:
+            self._results[tool].clear()
+        self._account.results = self._results[tool]
+        self._record = Record(self._account)
+        self.gateway.recorders[:] = [self._record.error]
+
+    def record(self) -> dict[str, Any]:
+        """Show the record."""
+        return self._record.shown()
 
 
-class Server:
+class Handler(BaseHTTPRequestHandler):
     """HTTP/1.1 with connections that stay open."""
 
-    def __init__(self, latency: float) -> None:
-        self._latency = latency
-        self._account = Account(Fleet(0))
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
-    async def serve(self) -> None:
-        """Listen on a free port, print it, and serve for ever."""
-        server = await asyncio.start_server(self._connection, "127.0.0.1", 0)
-        print(server.sockets[0].getsockname()[1], flush=True)
-        await server.serve_forever()
+    def __init__(self, endpoint: Endpoint, latency: float, *connection: Any) -> None:
+        self._endpoint, self._latency = endpoint, latency
+        super().__init__(*connection)
 
-    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                request = await _read(reader)
-                begin = asyncio.get_running_loop().time()
-                status, body = self._control(request) if request.path != "/" else self._call(request)
-                if request.path == "/":
-                    passed = asyncio.get_running_loop().time() - begin
-                    await asyncio.sleep(self._latency - passed)
-                writer.write(
-                    f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-                )
-                writer.write(body)
-                await writer.drain()
-        writer.close()
-
-    def _call(self, request: Request) -> tuple[HTTPStatus, bytes]:
-        """An operation of AWS: JSON services name it in a header, the others in the body."""
-        target = request.headers.get("x-amz-target")
-        try:
-            if target:
-                operation = target.partition(".")[2]
-                return HTTPStatus.OK, self._account.answer(operation, json.loads(request.body))
-            parameters = parameters_of(request.body.decode())
-            operation, _ = parameters.pop("Action"), parameters.pop("Version")
-            return HTTPStatus.OK, self._account.answer(operation, parameters)
-        except AwsError as error:
-            answer = json.dumps({"__type": error.code, "message": str(error)}) if target else _xml(error)
-            return HTTPStatus.BAD_REQUEST, answer.encode()
-
-    def _control(self, request: Request) -> tuple[HTTPStatus, bytes]:
-        arguments: dict[str, Any] = json.loads(request.body)
-        answer: dict[str, Any] = {}
-        match request.path:
-            case "/fleet":
-                self._account = Account(Fleet(arguments["size"]))
-            case "/start":
-                self._account.start(arguments["rule"], arguments["keep_results"])
-            case "/record":
-                record = self._account.record
-                answer = {
-                    "calls": record.calls,
-                    "kinds": record.kinds,
-                    "evaluations": record.evaluations,
-                    "errors": record.errors,
-                    "wrong_verdicts": self._account.config.wrong_verdicts(arguments["rule"]),
-                }
-            case path:
-                return HTTPStatus.NOT_FOUND, f"no control {path}".encode()
-        return HTTPStatus.OK, json.dumps(answer).encode()
-
-
-async def _read(reader: asyncio.StreamReader) -> Request:
-    """Read a request with a Content-Length.
-
-    Raises:
-        asyncio.IncompleteReadError: the client closed the connection.
-    """
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    line, *fields = head.rstrip().split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Request(line.split(" ")[1], headers, body)
-
-
-def _xml(error: AwsError) -> str:
-    """An error in the format of EC2."""
-    text = f"<Error><Code>{error.code}</Code><Message>{error}</Message></Error>"
-    return f"<Response><Errors>{text}</Errors></Response>"
+    def do_POST(self) -> None:
+        """Answer a call or a control."""
+        begin = time.monotonic()
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/":
+            status, _, answer = ask(self._endpoint.gateway, "http://aws/", dict(self.headers.items()), body)
+            time.sleep(max(0, begin + self._latency - time.monotonic()))
+        else:
+            control = getattr(self._endpoint, self.path[1:])
+            status, answer = 200, json.dumps(control(**json.loads(body))).encode()
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(answer)}\r\n\r\n"
+        self.wfile.write(head.encode() + answer)
 
 
 def main() -> None:
     """Serve with the latency that the command line gives."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.endpoint")
     parser.add_argument("--latency-ms", type=float, default=50)
-    asyncio.run(Server(parser.parse_args().latency_ms / 1000).serve())
+    latency = parser.parse_args().latency_ms / 1000
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, Endpoint(), latency)) as server:
+        print(server.server_port, flush=True)
+        server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from sandbox.gateway import AwsError, Call, Gateway
+from sandbox.gateway import Gateway
 from ssm_agent_monitor import trimmed_apis
 from ssm_agent_monitor.clients import CONFIG, Clients, make
 
-from .account import ACCOUNT_ID, Account
-
-Fault = Callable[[Call], None]
+from .account import Account
+from .gateway import ask, gateway
 
 
 class ServerError(Exception):
@@ -37,19 +35,13 @@ class RawBody(io.BytesIO):
         yield self.getvalue()
 
 
-def clients(account: Account, fault: Fault = lambda _call: None, *, is_trimmed: bool = True) -> Clients:
+def clients(account: Account, *, is_trimmed: bool = True) -> Clients:
     """Clients for the evaluator, with its own settings, that reach only this account until the next call.
 
     Without `is_trimmed` they use botocore's own models, and parse whole answers.
-
-    `fault` sees each call before it is answered. It may change the account, refuse (AwsError), break the
-    connection (botocore's ConnectionClosedError) or the server (ServerError).
     """
-    gateway = Gateway(_refuse, lambda _access_key: ACCOUNT_ID)
-    gateway.operations.update(account.operations())
-    gateway.gates.extend([lambda call: account.calls.append(call.operation), fault])
     made, reached = _clients(is_trimmed)
-    reached[:] = [gateway]
+    reached[:] = [gateway(account)]
     return made
 
 
@@ -65,16 +57,11 @@ def _clients(is_trimmed: bool) -> tuple[Clients, list[Gateway]]:
     )
 
     def send(request: Any, **_: Any) -> AWSResponse:
-        headers = {key: _text(value) for key, value in request.headers.items()}
-        environ = EnvironBuilder(
-            method=request.method, base_url=request.url, data=_text(request.body or ""), headers=headers
-        ).get_environ()
         try:
-            body, status, answer_headers = run_wsgi_app(reached[0], environ)
+            status, headers, body = ask(reached[0], request.url, request.headers, request.body or b"")
         except ServerError as error:
             return AWSResponse(request.url, error.status, HTTPHeaders(), RawBody())
-        answered = HTTPHeaders.from_dict(dict(answer_headers))
-        return AWSResponse(request.url, int(status.split()[0]), answered, RawBody(b"".join(body)))
+        return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), RawBody(body))
 
     whole: Any = (source.client(name, config=CONFIG) for name in ("ec2", "ssm", "config"))
     made = make(source) if is_trimmed else Clients(*whole)
@@ -82,11 +69,3 @@ def _clients(is_trimmed: bool) -> tuple[Clients, list[Gateway]]:
     for client in clients_made:
         client.meta.events.register("before-send", send)
     return made, reached
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _refuse(environ: dict[str, Any], _start_response: Any) -> Iterable[bytes]:
-    raise AwsError("NotModelled", f"the evaluator has no business with {environ['HTTP_AUTHORIZATION']}")

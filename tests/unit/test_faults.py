@@ -1,6 +1,6 @@
 """What AWS does on a bad day.
 
-After each fault, every verdict is right or the run failed visibly; the next run, without it, ends right.
+After each fault, every result is right or the run failed visibly; the next run, without it, ends right.
 Fleets are small, but take two pages of each API.
 """
 
@@ -25,9 +25,8 @@ from ssm_agent_monitor.models import ResourceType
 from ssm_agent_monitor.results import EvaluationsFailedError
 from ssm_agent_monitor.workers import OutOfTimeError
 from tests.events import scheduled
-from tests.fake_aws import account as account_module
-from tests.fake_aws.account import Account
-from tests.fake_aws.transport import Fault, ServerError, clients
+from tests.fake_aws.account import Account, Item
+from tests.fake_aws.transport import ServerError, clients
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
@@ -41,6 +40,7 @@ THROTTLING = {
     "PutEvaluations": "ThrottlingException",
 }
 OPERATIONS = list(THROTTLING)
+Fault = Callable[[Call], None]
 PAGED = ["DescribeInstanceStatus", "GetComplianceDetailsByConfigRule", "DescribeTags"]
 SCOPE = '{"excludeTags": "{\\"Spot\\": []}", "hybridNodes": "true", "concurrentCalls": "8"}'
 """Excludes nobody, and judges hybrid nodes: so that a run makes every call that there is."""
@@ -53,9 +53,10 @@ class Killed(BaseException):
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     """Two pages of each API, and an earlier run's results, some of which are no longer right."""
-    monkeypatch.setattr(account_module, "INSTANCES_PER_PAGE", 70)
     monkeypatch.setattr(ec2, "INSTANCES_BY_ID", 20)
-    return copy.deepcopy(account_after_a_run())
+    made = copy.deepcopy(account_after_a_run())
+    made.instances_per_page = 70
+    return made
 
 
 @cache
@@ -89,18 +90,14 @@ def run(
     time_left: Callable[[], float] = lambda: 300,
     parameters: str = SCOPE,
 ) -> None:
+    account.before = fault
     scheduled_event = event.parse(scheduled(ruleParameters=parameters))
-    evaluation.run(scheduled_event, clients(account, fault), time_left, evaluation.Process(has_run=True))
+    evaluation.run(scheduled_event, clients(account), time_left, evaluation.Process(has_run=True))
 
 
-def right_verdicts(account: Account) -> dict[str, str]:
+def right_results(account: Account) -> dict[str, str]:
     """The plain rule, for all that runs and all nodes; a result on what isn't there is not applicable."""
-    verdicts = dict.fromkeys(account.verdicts(), "NOT_APPLICABLE")
-    running = [instance_id for instance_id, state in account.instances.items() if state == "running"]
-    for machine in running + [each for each in account.agents if each.startswith("mi-")]:
-        online = account.agents.get(machine, {}).get("PingStatus") == "Online"
-        verdicts[machine] = "COMPLIANT" if online else "NON_COMPLIANT"
-    return verdicts
+    return dict.fromkeys(account.compliance(), "NOT_APPLICABLE") | account.right_results()
 
 
 def assert_right_or_failed(
@@ -113,9 +110,9 @@ def assert_right_or_failed(
         succeeded = False
     else:
         succeeded = True
-        assert account.verdicts() == right_verdicts(account)
+        assert account.compliance() == right_results(account)
     run(account)
-    assert account.verdicts() == right_verdicts(account)
+    assert account.compliance() == right_results(account)
     return succeeded
 
 
@@ -169,12 +166,12 @@ def test_a_passing_error_is_outlasted(account: Account, operation: str, error: E
 @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each != "GetServiceSetting"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_denied_call_fails_the_run(account: Account, operation: str, number: int) -> None:
-    before = account.verdicts()
+    before = account.compliance()
     fault = nth(operation, number, refuse("AccessDeniedException", f"not authorized: {operation}"))
     with pytest.raises(ClientError, match=f"not authorized: {operation}"):
         run(account, fault)
     if operation != "PutEvaluations":
-        assert account.verdicts() == before
+        assert account.compliance() == before
     assert not assert_right_or_failed(
         account, nth(operation, 1, refuse("AccessDeniedException")), ClientError
     )
@@ -258,13 +255,13 @@ def test_a_refusal_of_hybrid_nodes_loses_no_instance_and_fails_the_run(account: 
             assert types == {ResourceType.MANAGED_NODE}
             raise AwsError("InvalidParameterValueException", "The resource type is not supported")
 
-    before = account.verdicts()
+    before = account.compliance()
     with pytest.raises(ClientError, match="not supported"):
         run(account, fault)
-    for machine, verdict in right_verdicts(account).items():
-        assert account.verdicts().get(machine) == (before.get(machine) if machine[0] == "m" else verdict)
+    for machine, result in right_results(account).items():
+        assert account.compliance().get(machine) == (before.get(machine) if machine[0] == "m" else result)
     run(account)
-    assert account.verdicts() == right_verdicts(account)
+    assert account.compliance() == right_results(account)
 
 
 @pytest.mark.parametrize(
@@ -277,24 +274,33 @@ def test_a_page_token_that_expires_fails_the_run(account: Account, operation: st
 
 @pytest.mark.parametrize("operation", [*PAGED, "DescribeInstanceInformation"])
 def test_an_empty_page_with_a_token_is_not_the_last(account: Account, operation: str) -> None:
-    account.empty_first_pages = frozenset({operation})
+    def change(call: Call, answer: Item) -> None:
+        if call.operation == operation and "NextToken" not in call.params:
+            [items] = [key for key in answer if key != "NextToken"]
+            answer |= {items: [], "NextToken": "0"}
+
+    account.after = change
     assert assert_right_or_failed(account, lambda _call: None, ())
 
 
 def test_a_page_that_leads_to_itself_fails_the_run(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account, "endless_pages", True)
+    def change(call: Call, answer: Item) -> None:
+        if answer.get("NextToken"):
+            answer["NextToken"] = call.params.get("NextToken", "0")
+
+    monkeypatch.setattr(account, "after", change)
     with pytest.raises(PaginationError):
         run(account)
     monkeypatch.undo()
     run(account)
-    assert account.verdicts() == right_verdicts(account)
+    assert account.compliance() == right_results(account)
 
 
 @pytest.mark.parametrize("operation", [*PAGED, "DescribeInstanceInformation"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("change", ["appears", "stops", "terminates", "registers", "comes back", "is lost"])
 def test_a_change_between_two_pages(account: Account, operation: str, number: int, change: str) -> None:
-    """Nobody is accused who answers when asked again; what the run could not see, the next one does."""
+    """Nothing is reported that answers when asked again; what the run could not see, the next one does."""
     silent = [i for i in account.instances if account.agents.get(i, {}).get("PingStatus") != "Online"]
     unregistered = next(i for i in account.instances if i not in account.agents)
     online = next(i for i in account.instances if i not in silent)
@@ -308,13 +314,13 @@ def test_a_change_between_two_pages(account: Account, operation: str, number: in
         "comes back": lambda: account.agents[silent[0]].update(PingStatus="Online"),
         "is lost": lambda: account.agents[online].update(PingStatus="ConnectionLost"),
     }
-    before = account.verdicts()
+    before = account.compliance()
     run(account, nth(operation, number, changes[change]))
-    for instance_id, verdict in account.verdicts().items():
-        accused = verdict == "NON_COMPLIANT" and before.get(instance_id) != "NON_COMPLIANT"
-        assert not accused or right_verdicts(account)[instance_id] == "NON_COMPLIANT", instance_id
+    for instance_id, result in account.compliance().items():
+        is_new = result == "NON_COMPLIANT" and before.get(instance_id) != "NON_COMPLIANT"
+        assert not is_new or right_results(account)[instance_id] == "NON_COMPLIANT", instance_id
     run(account)
-    assert account.verdicts() == right_verdicts(account)
+    assert account.compliance() == right_results(account)
 
 
 def test_evaluations_that_fail_for_a_while(account: Account) -> None:
@@ -323,20 +329,20 @@ def test_evaluations_that_fail_for_a_while(account: Account) -> None:
 
 
 def test_evaluations_that_fail_for_ever(account: Account) -> None:
-    news = [i for i in account.instances if i not in account.verdicts()]
+    news = [i for i in account.instances if i not in account.compliance()]
     account.fail_evaluations = {news[0]: 10**9, news[50]: 10**9}
     with pytest.raises(EvaluationsFailedError):
         run(account)
     account.fail_evaluations = {}
     run(account)
-    assert account.verdicts() == right_verdicts(account)
+    assert account.compliance() == right_results(account)
 
 
 def test_a_second_run_at_the_same_time(account: Account) -> None:
     with ThreadPoolExecutor() as pool:
         for future in [pool.submit(run, account) for _ in range(2)]:
             future.result()
-    assert account.verdicts() == right_verdicts(account)
+    assert account.compliance() == right_results(account)
 
 
 @pytest.mark.parametrize("last_call", range(1, 36))
@@ -349,17 +355,17 @@ def test_killed_after_any_call(account: Account, last_call: int) -> None:
         if made > last_call:
             raise Killed
 
-    before = account.verdicts()
+    before = account.compliance()
     try:
         run(account, fault)
     except Killed:
-        right = right_verdicts(account)
-        for instance_id, verdict in account.verdicts().items():
-            assert verdict in (right[instance_id], before.get(instance_id))
+        right = right_results(account)
+        for instance_id, result in account.compliance().items():
+            assert result in (right[instance_id], before.get(instance_id))
     else:
         assert made <= last_call, "a run that was killed succeeded"
     run(account)
-    assert account.verdicts() == right_verdicts(account)
+    assert account.compliance() == right_results(account)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -372,11 +378,11 @@ def test_with_too_little_time_left_it_stops_and_says_how_far_it_came(
         nonlocal seconds
         seconds = 5.0
 
-    before = account.verdicts()
+    before = account.compliance()
     with pytest.raises(OutOfTimeError, match=r"stopped 10 s before .* after reading \d+ running instances"):
         run(account, nth(operation, 1, time_runs_out), lambda: seconds, SCOPE.replace('"8"', '"1"'))
-    right = right_verdicts(account)
-    for instance_id, verdict in account.verdicts().items():
-        assert verdict in (right[instance_id], before.get(instance_id)), "what was not read counts as missing"
+    right = right_results(account)
+    for instance_id, result in account.compliance().items():
+        assert result in (right[instance_id], before.get(instance_id)), "what was not read counts as missing"
     run(account)
-    assert account.verdicts() == right_verdicts(account)
+    assert account.compliance() == right_results(account)

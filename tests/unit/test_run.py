@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.gateway import AwsError
+from sandbox.gateway import AwsError, Call
 from ssm_agent_monitor import evaluation, event, handler
 from ssm_agent_monitor.annotations import cause
 from ssm_agent_monitor.results import EvaluationsFailedError
@@ -37,7 +37,7 @@ def test_every_page_is_read() -> None:
     account.add(7, "ConnectionLost", state="stopped")
     assert len(expected) == 1234
     run(account)
-    assert account.verdicts() == expected
+    assert account.compliance() == expected
 
 
 def test_a_run_makes_as_few_calls_as_the_apis_allow() -> None:
@@ -113,7 +113,7 @@ def test_a_result_that_was_deleted_by_hand_comes_back() -> None:
     run(account)
     del account.results["AWS::EC2::Instance", one]
     assert run(account) == {"COMPLIANT": 1}
-    assert account.verdicts()[one] == "COMPLIANT"
+    assert account.compliance()[one] == "COMPLIANT"
 
 
 def test_a_result_is_taken_back_once() -> None:
@@ -122,14 +122,14 @@ def test_a_result_is_taken_back_once() -> None:
     run(account)
     account.instances[gone] = "terminated"
     assert run(account) == {"NOT_APPLICABLE": 1}
-    assert account.verdicts() == {kept: "COMPLIANT", gone: "NOT_APPLICABLE"}
+    assert account.compliance() == {kept: "COMPLIANT", gone: "NOT_APPLICABLE"}
     assert run(account) == {}
 
 
 def test_when_nothing_runs_the_account_shows_once_that_the_rule_ran() -> None:
     account = Account()
     assert run(account) == {"NOT_APPLICABLE": 1}
-    assert account.verdicts() == {ACCOUNT_ID: "NOT_APPLICABLE"}
+    assert account.compliance() == {ACCOUNT_ID: "NOT_APPLICABLE"}
     account.results.clear()  # Config cleans NOT_APPLICABLE results up
     assert run(account) == {}
     [one] = account.add(1)
@@ -151,19 +151,16 @@ def test_a_day_of_an_empty_account_costs_one_evaluation() -> None:
 
 @pytest.mark.parametrize("answer", ["refused", "empty", "late"])
 def test_whether_the_rule_has_evaluated_costs_no_run(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    account = Account()
-    operations = account.operations()
+    account = Account(after=lambda _call, status: status.get("ConfigRulesEvaluationStatus", []).clear())
     is_over = threading.Event()
 
-    def status(_call: object) -> dict[str, Any]:
-        if answer == "refused":
+    def fault(call: Call) -> None:
+        if call.operation == "DescribeConfigRuleEvaluationStatus" and answer == "refused":
             raise AwsError("AccessDeniedException", "not authorized")
-        if answer == "late":
+        if call.operation == "DescribeConfigRuleEvaluationStatus" and answer == "late":
             is_over.wait(60)
-        return {"ConfigRulesEvaluationStatus": []}
 
-    operations["config", "DescribeConfigRuleEvaluationStatus"] = status
-    monkeypatch.setattr(account, "operations", lambda: operations)
+    account.before = fault
     monkeypatch.setattr("ssm_agent_monitor.results.STATUS_SECONDS", 0.1)
     timer = threading.Timer(0.5, is_over.set)
     timer.start()
@@ -179,7 +176,7 @@ def test_an_event_from_yesterday_overwrites_nothing_newer() -> None:
     account.agents[one] |= {"PingStatus": "ConnectionLost"}
     del account.instances[gone]
     assert run(account, **at("2026-03-01T10:00:00Z")) == {}
-    assert account.verdicts() == {one: "COMPLIANT", gone: "COMPLIANT"}
+    assert account.compliance() == {one: "COMPLIANT", gone: "COMPLIANT"}
     assert run(account, **at("2026-03-02T11:00:00Z")) == {"NON_COMPLIANT": 1, "NOT_APPLICABLE": 1}
 
 
@@ -190,7 +187,7 @@ def test_what_a_service_operates_is_out_of_scope_whether_the_account_shows_it_or
     for shows in (True, False, True):
         account.shows_service_managed = shows
         run(account, **parameters(graceMinutes="0"))
-        assert account.verdicts() == dict.fromkeys(own, "COMPLIANT")
+        assert account.compliance() == dict.fromkeys(own, "COMPLIANT")
     assert sum(len(batch) for batch in account.put) == 60
     assert account.calls.count("DescribeInstanceInformation") == 6, "nobody asks for their agents"
 
@@ -212,7 +209,7 @@ def test_what_config_did_not_take_is_put_again() -> None:
     ids = account.add(150)
     account.fail_evaluations = {ids[0]: 2, ids[149]: 1}
     run(account)
-    assert account.verdicts() == dict.fromkeys(ids, "COMPLIANT")
+    assert account.compliance() == dict.fromkeys(ids, "COMPLIANT")
     assert sorted(len(batch) for batch in account.put) == [1, 1, 1, 50, 100]
 
 
@@ -228,35 +225,38 @@ def test_what_config_never_takes_fails_the_run_by_name() -> None:
 def test_ids_that_systems_manager_refuses_are_read_without_naming_them() -> None:
     account = Account()
     ids = account.add(60) + account.add(60, "ConnectionLost")
-    account.refused_ids = frozenset({ids[0], ids[70]})
+
+    def refuse(call: Call) -> None:
+        for each in call.params.get("Filters", []):
+            if each.get("Key") == "InstanceIds" and {ids[0], ids[70]} & set(each["Values"]):
+                raise AwsError("InvalidInstanceId", "The specified instance ID is not valid.")
+
+    account.before = refuse
     run(account)
-    assert account.verdicts() == {
+    assert account.compliance() == {
         instance_id: "COMPLIANT" if number < 60 else "NON_COMPLIANT" for number, instance_id in enumerate(ids)
     }
 
 
 @pytest.mark.parametrize(
-    ("service", "operation"),
+    "operation",
     [
-        ("ec2", "DescribeInstanceStatus"),
-        ("ec2", "DescribeInstances"),
-        ("ssm", "DescribeInstanceInformation"),
-        ("config", "GetComplianceDetailsByConfigRule"),
-        ("config", "PutEvaluations"),
+        "DescribeInstanceStatus",
+        "DescribeInstances",
+        "DescribeInstanceInformation",
+        "GetComplianceDetailsByConfigRule",
+        "PutEvaluations",
     ],
 )
-def test_an_error_of_any_api_fails_the_run(
-    monkeypatch: pytest.MonkeyPatch, service: str, operation: str
-) -> None:
+def test_an_error_of_any_api_fails_the_run(operation: str) -> None:
     account = Account()
     account.add(1, "ConnectionLost")
-    operations = account.operations()
 
-    def refuse(_call: object) -> dict[str, Any]:
-        raise AwsError("AccessDeniedException", f"not authorized to perform: {operation}")
+    def refuse(call: Call) -> None:
+        if call.operation == operation:
+            raise AwsError("AccessDeniedException", f"not authorized to perform: {operation}")
 
-    operations[service, operation] = refuse
-    monkeypatch.setattr(account, "operations", lambda: operations)
+    account.before = refuse
     with pytest.raises(ClientError, match=operation):
         run(account)
     assert account.results == {}
@@ -328,7 +328,7 @@ def test_an_instance_that_was_started_counts_from_its_start() -> None:
     [never] = account.add(1, None)
     account.descriptions[never] = {"LaunchTime": datetime(2026, 3, 1, 10, 30, tzinfo=UTC)}
     assert run(account, **at("2026-03-01T10:40:00Z")) == {}
-    assert account.verdicts() == {}
+    assert account.compliance() == {}
     assert run(account, **at("2026-03-01T10:40:00Z"), **parameters(graceMinutes="5")) == {"NON_COMPLIANT": 1}
 
 
@@ -342,10 +342,10 @@ def test_only_what_is_in_scope_is_judged() -> None:
     account.tags["Team"][linux[2]] = "data"
     account.tags["team"] = {linux[2]: "web-1"}
     run(account)
-    assert len(account.verdicts()) == 6
+    assert len(account.compliance()) == 6
     scope = parameters(includeTags='{"Team": ["web*"]}', excludeTags='{"Spot": []}', platforms="linux,macos")
     assert run(account, **scope) == {"NOT_APPLICABLE": 4}
-    assert {i for i, verdict in account.verdicts().items() if verdict != "NOT_APPLICABLE"} == {
+    assert {i for i, result in account.compliance().items() if result != "NOT_APPLICABLE"} == {
         linux[0],
         never[0],
     }
@@ -371,7 +371,7 @@ def test_a_silence_ends(caplog: pytest.LogCaptureFixture) -> None:
         agent["PingStatus"] = "ConnectionLost"
     process = evaluation.Process()
     run(account, process, **silence)
-    assert account.verdicts() == {quiet: "NOT_APPLICABLE", unreadable: "NON_COMPLIANT"}
+    assert account.compliance() == {quiet: "NOT_APPLICABLE", unreadable: "NON_COMPLIANT"}
     assert account.annotation(quiet) == "Silenced until 2026-03-01T12:00:00Z [silenced]"
     [warning] = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert warning.__dict__["code"] == "silence-unreadable"
@@ -529,9 +529,9 @@ def test_a_client_parses_no_more_of_an_instance_than_is_used() -> None:
         ],
         MaxResults=1000,
     )
-    [reservation] = answer["Reservations"]
-    assert [instance["InstanceId"] for instance in reservation["Instances"]] == ids
-    for instance in reservation["Instances"]:
+    instances = [instance for reservation in answer["Reservations"] for instance in reservation["Instances"]]
+    assert [instance["InstanceId"] for instance in instances] == ids
+    for instance in instances:
         assert "LaunchTime" in instance
         assert instance["MetadataOptions"]["HttpEndpoint"] == "enabled"
         assert not {"NetworkInterfaces", "BlockDeviceMappings", "Tags", "SecurityGroups"} & instance.keys()
