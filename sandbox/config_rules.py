@@ -193,7 +193,7 @@ class ConfigRules:
         self._runs[token] = (rule, invoked)
 
         def report(error: dict[str, Any] | None) -> None:
-            rule.status |= _outcome(invoked, error)
+            rule.status |= _outcome(invoked, self._clock.now(), error)
 
         try:
             self._invocations.invoke(
@@ -307,12 +307,13 @@ def _keep_frequency(call: Call) -> None:
         rule.maximum_execution_frequency = None
 
 
-def _outcome(invoked: datetime, error: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what an invocation changes in a rule's status."""
+def _outcome(invoked: datetime, ended: datetime, error: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what an invocation changes in a rule's status; the last error stays after a success."""
     if error is None:
         return {"LastSuccessfulInvocationTime": invoked}
     return {
         "LastFailedInvocationTime": invoked,
+        "LastFailedEvaluationTime": ended,
         "LastErrorCode": error["errorType"],
         "LastErrorMessage": error["errorMessage"],
     }

@@ -244,8 +244,26 @@ def test_a_failed_function_shows_in_the_status_and_changes_no_result(sandbox: Sa
     ]
     assert after["LastErrorCode"] == "JSONDecodeError"
     assert after["LastFailedInvocationTime"] > before["LastSuccessfulInvocationTime"]
-    assert after["LastSuccessfulInvocationTime"] == before["LastSuccessfulInvocationTime"]
+    assert after["LastFailedInvocationTime"] <= after["LastFailedEvaluationTime"]
+    for kind in ("Invocation", "Evaluation"):
+        assert after[f"LastSuccessful{kind}Time"] == before[f"LastSuccessful{kind}Time"]
     assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
+
+
+def test_the_last_error_stays_in_the_status_after_a_success(sandbox: Sandbox) -> None:
+    make_recorder(sandbox)
+    function = put_rule(sandbox)
+    sandbox.client("lambda", REGION).update_function_configuration(
+        FunctionName=function, Environment={"Variables": {"VERDICTS": "not JSON"}}
+    )
+    sandbox.clock.move(HOUR)
+    set_verdicts(sandbox, function, LOST)
+    sandbox.clock.move(HOUR)
+    [status] = sandbox.client("config", REGION).describe_config_rule_evaluation_status()[
+        "ConfigRulesEvaluationStatus"
+    ]
+    assert status["LastSuccessfulEvaluationTime"] > status["LastFailedEvaluationTime"]
+    assert (status["LastErrorCode"], "line 1" in status["LastErrorMessage"]) == ("JSONDecodeError", True)
 
 
 def test_a_first_run_that_failed_is_no_evaluation(sandbox: Sandbox) -> None:
