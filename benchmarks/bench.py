@@ -29,7 +29,7 @@ def measure(
 ) -> list[Measurement]:
     """Measure every tool at every size that it takes part in."""
     endpoint.fleet(min(sizes))
-    for tool in tools:  # not counted: Python compiles what wasn't imported before
+    for tool in tools:  # not counted: Python compiles what is new, the endpoint loads the APIs' models
         endpoint.measure(tool, min(sizes), "first run")
     measurements = []
     for size in sizes:

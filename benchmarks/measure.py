@@ -127,23 +127,13 @@ class Endpoint:
             wall = time.monotonic() - begin
             process.returncode = os.waitstatus_to_exitcode(status)
             record = self._control("record")
-            if process.returncode or record["errors"]:
+            if failure := record.pop("errors")[:3] or process.returncode:
                 errors.seek(0)
-                text = errors.read().decode()[-2000:]
-                raise RunFailedError(
-                    f"{tool.title}, {size:,} instances, {kind}: {record['errors'][:3]}\n{text}"
-                )
-        return Measurement(
-            tool,
-            size,
-            kind,
-            wall,
-            usage.ru_utime + usage.ru_stime,
-            usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
-            record["kinds"],
-            record["evaluations"],
-            record["wrong_results"],
-        )
+                said = errors.read().decode()[-2000:]
+                raise RunFailedError(f"{tool.title}, {size:,} instances, {kind}: {failure}\n{said}")
+        cpu = usage.ru_utime + usage.ru_stime
+        peak = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+        return Measurement(tool, size, kind, wall, cpu, peak, **record)
 
     def _environment(self) -> dict[str, str]:
         """A function's environment: nothing of the caller's own AWS settings."""

@@ -20,36 +20,27 @@ class AgentAnswers(ConfigRule):  # type: ignore[misc]
         self, _event: dict[str, Any], client_factory: Any, _valid_rule_parameters: dict[str, str]
     ) -> list[Any]:
         """Check every running instance."""
-        ssm = client_factory.build_client("ssm")
-        online = set()
-        for page in ssm.get_paginator("describe_instance_information").paginate(
-            PaginationConfig={"PageSize": 50}
-        ):
-            for information in page["InstanceInformationList"]:
-                if information["PingStatus"] == "Online":
-                    online.add(information["InstanceId"])
-
-        ec2 = client_factory.build_client("ec2")
+        agents = client_factory.build_client("ssm").get_paginator("describe_instance_information")
+        online = {
+            information["InstanceId"]
+            for page in agents.paginate(PaginationConfig={"PageSize": 50})
+            for information in page["InstanceInformationList"]
+            if information["PingStatus"] == "Online"
+        }
+        instances = client_factory.build_client("ec2").get_paginator("describe_instances")
         running = [{"Name": "instance-state-name", "Values": ["running"]}]
-        evaluations = []
-        for page in ec2.get_paginator("describe_instances").paginate(
-            Filters=running, PaginationConfig={"PageSize": 1000}
-        ):
-            for reservation in page["Reservations"]:
-                for instance in reservation["Instances"]:
-                    instance_id = instance["InstanceId"]
-                    is_online = instance_id in online
-                    evaluations.append(
-                        Evaluation(
-                            ComplianceType.COMPLIANT if is_online else ComplianceType.NON_COMPLIANT,
-                            instance_id,
-                            "AWS::EC2::Instance",
-                            annotation="The SSM Agent is online."
-                            if is_online
-                            else "The SSM Agent is not online.",
-                        )
-                    )
-        return evaluations
+        return [
+            _evaluation(instance["InstanceId"], instance["InstanceId"] in online)
+            for page in instances.paginate(Filters=running, PaginationConfig={"PageSize": 1000})
+            for reservation in page["Reservations"]
+            for instance in reservation["Instances"]
+        ]
+
+
+def _evaluation(instance_id: str, is_online: bool) -> Any:
+    compliance = ComplianceType.COMPLIANT if is_online else ComplianceType.NON_COMPLIANT
+    annotation = f"The SSM Agent is {'' if is_online else 'not '}online."
+    return Evaluation(compliance, instance_id, "AWS::EC2::Instance", annotation=annotation)
 
 
 def lambda_handler(event: dict[str, Any], context: Context) -> Any:

@@ -94,8 +94,5 @@ class Account:
         """The compliance type that the plain rule gives to each running instance and hybrid node, by id."""
         running = [each for each, state in self.instances.items() if state == "running"]
         nodes = [each for each in self.agents if each.startswith("mi-")]
-        return {each: self._right_result(each) for each in running + nodes}
-
-    def _right_result(self, resource_id: str) -> str:
-        is_online = self.agents.get(resource_id, {}).get("PingStatus") == "Online"
-        return "COMPLIANT" if is_online else "NON_COMPLIANT"
+        online = {each for each, agent in self.agents.items() if agent["PingStatus"] == "Online"}
+        return {each: "COMPLIANT" if each in online else "NON_COMPLIANT" for each in running + nodes}
