@@ -72,10 +72,10 @@ run "both_rules" {
   assert {
     condition = alltrue([
       for condition in [
-        one([for condition in data.aws_iam_policy_document.trust.statement[0].condition : condition if condition.variable == "aws:SourceArn"]),
-        one(data.aws_iam_policy_document.queue.statement[0].condition),
+        jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition,
+        jsondecode(aws_sqs_queue.undelivered.policy).Statement[0].Condition,
       ] :
-      toset(condition.values) == toset(["arn:aws:events:eu-central-1:111122223333:rule/agents", "arn:aws:events:eu-central-1:111122223333:rule/agents.recovered"])
+      toset(condition.ArnEquals["aws:SourceArn"]) == toset(["arn:aws:events:eu-central-1:111122223333:rule/agents", "arn:aws:events:eu-central-1:111122223333:rule/agents.recovered"])
     ])
     error_message = "The role or the queue does not let exactly the two rules use it."
   }
@@ -103,7 +103,7 @@ run "without_recovery" {
   }
 
   assert {
-    condition     = one(data.aws_iam_policy_document.queue.statement[0].condition).values == tolist(["arn:aws:events:eu-central-1:111122223333:rule/agents"])
+    condition     = jsondecode(aws_sqs_queue.undelivered.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:events:eu-central-1:111122223333:rule/agents"]
     error_message = "The queue lets a rule use it that is not there."
   }
 }

@@ -34,21 +34,17 @@ run "schedule" {
   }
 
   assert {
-    condition = {
-      for condition in data.aws_iam_policy_document.trust.statement[0].condition : condition.variable => condition.values
-      } == {
-      "aws:SourceAccount" = tolist(["111122223333"])
-      "aws:SourceArn"     = tolist(["arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default"])
+    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition == {
+      StringEquals = { "aws:SourceAccount" = "111122223333" }
+      ArnEquals    = { "aws:SourceArn" = "arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default" }
     }
     error_message = "Not Scheduler alone, for this account's group of schedules, may assume the role."
   }
 
   assert {
-    condition = (
-      length(data.aws_iam_policy_document.permissions.statement) == 1
-      && data.aws_iam_policy_document.permissions.statement[0].actions == toset(["config:StartConfigRulesEvaluation"])
-      && data.aws_iam_policy_document.permissions.statement[0].resources == toset([var.config_rule.arn])
-    )
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Action, statement.Resource]] == [
+      ["config:StartConfigRulesEvaluation", var.config_rule.arn],
+    ]
     error_message = "The schedule's role may do more than start this rule."
   }
 }

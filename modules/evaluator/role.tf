@@ -4,68 +4,65 @@ resource "aws_iam_role" "evaluator" {
   name                 = var.role.name
   path                 = var.role.path
   description          = "The evaluator of the Config rule ${var.name} in ${var.location.region}."
-  assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.role.permissions_boundary_arn
   tags                 = var.tags
-}
 
-# No aws:SourceAccount or aws:SourceArn: Lambda does not document that it sends them when it assumes an
-# execution role, and a role that cannot be assumed stops the rule.
-data "aws_iam_policy_document" "trust" {
-  statement {
-    sid     = "AllowLambda"
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["lambda.amazonaws.com"]
-    }
-  }
+  # No aws:SourceAccount or aws:SourceArn: Lambda does not document that it sends them when it assumes an
+  # execution role, and a role that cannot be assumed stops the rule.
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "AllowLambda"
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
 }
 
 resource "aws_iam_role_policy" "evaluator" {
-  name   = "evaluate"
-  role   = aws_iam_role.evaluator.id
-  policy = data.aws_iam_policy_document.permissions.json
-}
+  name = "evaluate"
+  role = aws_iam_role.evaluator.id
 
-data "aws_iam_policy_document" "permissions" {
-  # None of these actions can be limited to a resource; the two that read the recorder are asked without its name.
-  statement {
-    sid = "ReadFleetAndPutResults"
-    actions = [
-      "config:DescribeConfigRuleEvaluationStatus",
-      "config:DescribeConfigurationRecorders",
-      "config:DescribeConfigurationRecorderStatus",
-      "config:PutEvaluations",
-      "ec2:DescribeInstances",
-      "ec2:DescribeInstanceStatus",
-      "ec2:DescribeTags",
-      "ssm:DescribeInstanceInformation",
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # None of these actions can be limited to a resource; the two that read the recorder are asked without its name.
+      {
+        Sid    = "ReadFleetAndPutResults"
+        Effect = "Allow"
+        Action = [
+          "config:DescribeConfigRuleEvaluationStatus",
+          "config:DescribeConfigurationRecorders",
+          "config:DescribeConfigurationRecorderStatus",
+          "config:PutEvaluations",
+          "ec2:DescribeInstances",
+          "ec2:DescribeInstanceStatus",
+          "ec2:DescribeTags",
+          "ssm:DescribeInstanceInformation",
+        ]
+        Resource = "*"
+      },
+      # The rule's ARN ends in an id that exists only after the rule's first run has begun.
+      {
+        Sid      = "ReadLastResults"
+        Effect   = "Allow"
+        Action   = "config:GetComplianceDetailsByConfigRule"
+        Resource = "arn:${var.location.partition}:config:${var.location.region}:${var.location.account_id}:config-rule/*"
+      },
+      # Whether instances need no instance profile.
+      {
+        Sid      = "ReadDefaultHostManagement"
+        Effect   = "Allow"
+        Action   = "ssm:GetServiceSetting"
+        Resource = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"
+      },
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "arn:${var.location.partition}:logs:${var.location.region}:${var.location.account_id}:log-group:${local.log_group_name}:*"
+      },
     ]
-    resources = ["*"]
-  }
-
-  # The rule's ARN ends in an id that exists only after the rule's first run has begun.
-  statement {
-    sid       = "ReadLastResults"
-    actions   = ["config:GetComplianceDetailsByConfigRule"]
-    resources = ["arn:${var.location.partition}:config:${var.location.region}:${var.location.account_id}:config-rule/*"]
-  }
-
-  # Whether instances need no instance profile.
-  statement {
-    sid       = "ReadDefaultHostManagement"
-    actions   = ["ssm:GetServiceSetting"]
-    resources = ["arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"]
-  }
-
-  statement {
-    sid = "WriteLogs"
-    actions = [
-      "logs:CreateLogStream",
-      "logs:PutLogEvents",
-    ]
-    resources = ["arn:${var.location.partition}:logs:${var.location.region}:${var.location.account_id}:log-group:${local.log_group_name}:*"]
-  }
+  })
 }

@@ -11,47 +11,30 @@ resource "aws_sqs_queue" "undelivered" {
   sqs_managed_sse_enabled   = true
 
   # In the queue itself: the provider waits 25 s for a queue policy that is a resource of its own.
-  policy = data.aws_iam_policy_document.queue.json
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "AllowEventRules"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = local.queue_arn
+        Condition = { ArnEquals = { "aws:SourceArn" = local.event_rule_arns } }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = local.queue_arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+  })
 
   tags = var.tags
 
   # After the role, which fails if the name is in use: SQS would hand out the queue of another block.
   depends_on = [aws_iam_role.this]
-}
-
-data "aws_iam_policy_document" "queue" {
-  statement {
-    sid       = "AllowEventRules"
-    actions   = ["sqs:SendMessage"]
-    resources = [local.queue_arn]
-
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = local.event_rule_arns
-    }
-  }
-
-  statement {
-    sid       = "DenyPlainHttp"
-    effect    = "Deny"
-    actions   = ["sqs:*"]
-    resources = [local.queue_arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
 }

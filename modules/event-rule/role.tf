@@ -4,63 +4,50 @@ resource "aws_iam_role" "this" {
   name                 = var.role.name
   path                 = var.role.path
   description          = "Starts the runbook ${var.runbook.document_name} for the event rules of ${var.name} in ${var.location.region}."
-  assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.role.permissions_boundary_arn
   tags                 = var.tags
-}
 
-data "aws_iam_policy_document" "trust" {
-  statement {
-    sid     = "AllowEventRules"
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.location.account_id]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = local.event_rule_arns
-    }
-  }
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "AllowEventRules"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = var.location.account_id }
+        ArnEquals    = { "aws:SourceArn" = local.event_rule_arns }
+      }
+    }]
+  })
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = "start-runbook"
-  role   = aws_iam_role.this.id
-  policy = data.aws_iam_policy_document.permissions.json
-}
+  name = "start-runbook"
+  role = aws_iam_role.this.id
 
-data "aws_iam_policy_document" "permissions" {
-  # The Service Authorization Reference names the document and the execution, the user guide the definition.
-  statement {
-    sid     = "StartRunbook"
-    actions = ["ssm:StartAutomationExecution"]
-    resources = [
-      "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${var.runbook.document_name}:*",
-      "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*",
-      "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${var.runbook.document_name}",
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # The Service Authorization Reference names the document and the execution, the user guide the definition.
+      {
+        Sid    = "StartRunbook"
+        Effect = "Allow"
+        Action = "ssm:StartAutomationExecution"
+        Resource = [
+          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${var.runbook.document_name}:*",
+          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*",
+          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${var.runbook.document_name}",
+        ]
+      },
+      # IfExists: no document says that this call carries the key.
+      {
+        Sid       = "PassAutomationRole"
+        Effect    = "Allow"
+        Action    = "iam:PassRole"
+        Resource  = var.runbook.role_arn
+        Condition = { StringEqualsIfExists = { "iam:PassedToService" = "ssm.amazonaws.com" } }
+      },
     ]
-  }
-
-  # IfExists: no document says that this call carries the key.
-  statement {
-    sid       = "PassAutomationRole"
-    actions   = ["iam:PassRole"]
-    resources = [var.runbook.role_arn]
-
-    condition {
-      test     = "StringEqualsIfExists"
-      variable = "iam:PassedToService"
-      values   = ["ssm.amazonaws.com"]
-    }
-  }
+  })
 }

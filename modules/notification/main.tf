@@ -10,31 +10,22 @@ locals {
 resource "aws_sns_topic" "this" {
   count = var.topic == null ? 1 : 0
 
-  name   = var.name
-  policy = data.aws_iam_policy_document.topic.json
-  tags   = var.tags
-}
+  name = var.name
+  tags = var.tags
 
-# Within one account the policy of a role is enough to publish, so an Allow here would keep nobody out. SNS
-# refuses sns:* in a topic's policy.
-data "aws_iam_policy_document" "topic" {
-  statement {
-    sid       = "DenyPlainHttp"
-    effect    = "Deny"
-    actions   = ["sns:Publish"]
-    resources = [local.new_topic_arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
+  # Within one account the policy of a role is enough to publish, so an Allow here would keep nobody out. SNS
+  # refuses sns:* in a topic's policy.
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = local.new_topic_arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
 }
 
 resource "aws_sns_topic_subscription" "email" {

@@ -5,27 +5,19 @@ resource "aws_iam_role" "this" {
   name                 = var.role.name
   path                 = var.role.path
   description          = "AWS Config's recorder ${var.name} in ${var.location.region}."
-  assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.role.permissions_boundary_arn
   tags                 = var.tags
-}
 
-data "aws_iam_policy_document" "trust" {
-  statement {
-    sid     = "AllowConfigOfThisAccount"
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["config.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.location.account_id]
-    }
-  }
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "AllowConfigOfThisAccount"
+      Effect    = "Allow"
+      Principal = { Service = "config.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.location.account_id } }
+    }]
+  })
 }
 
 # What Config needs to read of each resource type changes with Config: AWS keeps the list.
@@ -35,30 +27,25 @@ resource "aws_iam_role_policy_attachment" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = "deliver"
-  role   = aws_iam_role.this.id
-  policy = data.aws_iam_policy_document.permissions.json
-}
+  name = "deliver"
+  role = aws_iam_role.this.id
 
-data "aws_iam_policy_document" "permissions" {
-  statement {
-    sid = "CheckBucket"
-    actions = [
-      "s3:GetBucketAcl",
-      "s3:ListBucket",
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "CheckBucket"
+        Effect   = "Allow"
+        Action   = ["s3:GetBucketAcl", "s3:ListBucket"]
+        Resource = local.bucket_arn
+      },
+      {
+        Sid       = "Deliver"
+        Effect    = "Allow"
+        Action    = "s3:PutObject"
+        Resource  = local.delivered_objects_arn
+        Condition = { StringEquals = { "s3:x-amz-acl" = "bucket-owner-full-control" } }
+      },
     ]
-    resources = [local.bucket_arn]
-  }
-
-  statement {
-    sid       = "Deliver"
-    actions   = ["s3:PutObject"]
-    resources = [local.delivered_objects_arn]
-
-    condition {
-      test     = "StringEquals"
-      variable = "s3:x-amz-acl"
-      values   = ["bucket-owner-full-control"]
-    }
-  }
+  })
 }

@@ -1,63 +1,56 @@
-data "aws_iam_policy_document" "trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["ssm.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.location.account_id]
-    }
-
-    condition {
-      test     = "ArnLike"
-      variable = "aws:SourceArn"
-      values   = ["arn:${var.location.partition}:ssm:*:${var.location.account_id}:automation-execution/*"]
-    }
-  }
-}
-
-data "aws_iam_policy_document" "permissions" {
-  statement {
-    sid       = "LookUp"
-    actions   = ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"]
-    resources = ["*"] # neither action has a resource type (Service Authorization Reference)
-  }
-
-  statement {
-    sid       = "Publish"
-    actions   = ["sns:Publish"]
-    resources = [var.topic_arn]
-  }
-
-  # Which of the user's steps failed is asked only when there are any.
-  dynamic "statement" {
-    for_each = length(local.given_steps) > 0 ? ["LookUpSteps"] : []
-    content {
-      sid       = statement.value
-      actions   = ["ssm:DescribeAutomationStepExecutions"]
-      resources = ["arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*"]
-    }
-  }
-}
-
 resource "aws_iam_role" "this" {
   name                 = var.role.name
   description          = "Assumed by the Systems Manager runbook ${var.name}"
   path                 = var.role.path
   permissions_boundary = var.role.permissions_boundary_arn
-  assume_role_policy   = data.aws_iam_policy_document.trust.json
   tags                 = var.tags
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ssm.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = var.location.account_id }
+        ArnLike      = { "aws:SourceArn" = "arn:${var.location.partition}:ssm:*:${var.location.account_id}:automation-execution/*" }
+      }
+    }]
+  })
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = "runbook"
-  role   = aws_iam_role.this.id
-  policy = data.aws_iam_policy_document.permissions.json
+  name = "runbook"
+  role = aws_iam_role.this.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [
+        {
+          Sid      = "LookUp"
+          Effect   = "Allow"
+          Action   = ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"]
+          Resource = "*" # neither action has a resource type (Service Authorization Reference)
+        },
+        {
+          Sid      = "Publish"
+          Effect   = "Allow"
+          Action   = "sns:Publish"
+          Resource = var.topic_arn
+        },
+      ],
+      # Which of the user's steps failed is asked only when there are any.
+      length(local.given_steps) == 0 ? [] : [
+        {
+          Sid      = "LookUpSteps"
+          Effect   = "Allow"
+          Action   = "ssm:DescribeAutomationStepExecutions"
+          Resource = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*"
+        },
+      ],
+    )
+  })
 }
 
 # Policies of their own and as given, so that nothing in them is lost and no sid clashes.

@@ -20,12 +20,6 @@ mock_data "aws_region" {
   }
 }
 
-mock_data "aws_iam_policy_document" {
-  defaults = {
-    json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
-  }
-}
-
 mock_resource "aws_config_config_rule" {
   defaults = {
     arn     = "arn:aws:config:eu-central-1:111122223333:config-rule/config-rule-abcdef"
