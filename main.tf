@@ -117,6 +117,9 @@ module "runbook" {
   location         = local.location
   role             = local.roles["automation"]
   console_host     = local.console_host
+  guide_url        = var.notification.guide_url == null ? "" : var.notification.guide_url
+  silence_tag      = var.scope.silence_tag == null ? "" : var.scope.silence_tag
+  tag_keys         = var.notification.tag_keys
   topic_arn        = module.notification[0].arn
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents

@@ -149,14 +149,36 @@ variable "notification" {
     - `named_emails`: the same by a name of your choice, for addresses that are sensitive or known only after apply: `{ on_call = var.address }`. The names are shown.
     - `topic`: an existing standard SNS topic, of this or another Region, that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so there must be no `emails` and `named_emails`.
     - `recovery`: whether to send an e-mail when the agent answers again, with the length of the outage.
+    - `tag_keys`: keys of tags that the message shows, such as `["Owner", "Service"]`; at most 7.
+    - `guide_url`: your team's page for such alerts, an `https://` URL; it becomes the first link.
   EOT
   type = object({
     emails       = optional(list(string), [])
     named_emails = optional(map(string), {})
     topic        = optional(object({ arn = string }))
     recovery     = optional(bool, true)
+    tag_keys     = optional(list(string), [])
+    guide_url    = optional(string, "")
   })
   default = {}
+
+  validation {
+    condition     = length(distinct(try(var.notification.tag_keys, []))) == length(try(var.notification.tag_keys, [])) && length(try(var.notification.tag_keys, [])) <= 7
+    error_message = "notification.tag_keys must hold at most 7 keys, none of them twice."
+  }
+
+  # They become attributes of SNS messages, whose names take fewer characters than tag keys.
+  validation {
+    condition = alltrue([
+      for key in try(var.notification.tag_keys, []) : can(regex("^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$", key)) && length(key) <= 128 && !can(regex("(?i)^(aws|amazon)\\.", key))
+    ])
+    error_message = "notification.tag_keys must hold tag keys of 1 to 128 letters, digits, hyphens, underscores and single periods inside: SNS takes no others as names of message attributes."
+  }
+
+  validation {
+    condition     = contains(["", null], try(var.notification.guide_url, "")) ? true : can(regex("^https://[!-~]{1,400}$", var.notification.guide_url)) && !can(regex("[{}\"]", var.notification.guide_url))
+    error_message = "notification.guide_url must be a URL that begins with https://, without spaces, quotes and braces, and of at most 400 characters."
+  }
 
   validation {
     condition     = alltrue([for email in concat(try(var.notification.emails, []), try(values(var.notification.named_emails), [])) : can(regex("^[^@\\s<>,;]+@[^@\\s<>,;.]+(\\.[^@\\s<>,;.]+)+$", email))])

@@ -60,13 +60,16 @@ run "both_rules" {
     error_message = "The rule does not match exactly this rule's changes from NON_COMPLIANT to COMPLIANT in this account."
   }
 
-  # The text before a placeholder keeps the value from being empty when the event lacks what would stand there.
+  # In place of a path that an event lacks there is nothing: the line stays one that the runbook reads.
   assert {
-    condition = [
-      for name in ["Change", "OldAnnotation", "OldResultAt"] :
-      jsondecode(aws_cloudwatch_event_target.runbook["recovered"].input_transformer[0].input_template)[name][0]
-    ] == ["Recovered", "annotation: <OldAnnotation>", "at: <OldResultAt>"]
-    error_message = "The runbook is not told that the agent answers again, and what the result was."
+    condition = {
+      for key, target in aws_cloudwatch_event_target.runbook :
+      key => jsondecode(target.input_transformer[0].input_template).Machines
+      } == {
+      lost      = ["Lost | <InstanceId> | | <Annotation>"]
+      recovered = ["Recovered | <InstanceId> | <ResultAt> | <Annotation>"]
+    }
+    error_message = "The runbook is not told what happened to the machine."
   }
 
   assert {

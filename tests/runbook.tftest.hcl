@@ -34,8 +34,10 @@ run "allowed_patterns" {
         RuleName             = ["agents", "A rule's name"]
         DetectedAt           = ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.123Z"]
         Change               = ["Lost", "Recovered"]
-        OldAnnotation        = ["annotation: none", "annotation: ", "annotation: Ping status ConnectionLost; a {brace} [connection-lost]", "annotation: {", "annotation: größer"]
-        OldResultAt          = ["at: none", "at: ", "at: 2026-03-05T10:30:00.000Z"]
+        Machines = [
+          "Lost | i-01234567 | | ", "Lost | mi-0123456789abcdef0 | | Ping status ConnectionLost; a {brace} | größer [connection-lost]",
+          "Recovered | i-0123456789abcdef0 | 2026-03-05T10:30:00.000Z | {",
+        ]
         } : [
         for value in values : can(regex(yamldecode(aws_ssm_document.this.content).parameters[name].allowedPattern, value))
       ]
@@ -46,7 +48,7 @@ run "allowed_patterns" {
   assert {
     condition = alltrue(flatten([
       for name, parameter in yamldecode(aws_ssm_document.this.content).parameters : [
-        for before in ["", "annotation: ", "at: ", "arn:aws:iam::111122223333:role/", "a{b ", "annotation: {a} "] :
+        for before in ["", "Lost | i-01234567 | | ", "arn:aws:iam::111122223333:role/", "a{b ", "Lost | i-01234567 | | {a} "] :
         !can(regex(parameter.allowedPattern, "${before}{{ global:REGION }}"))
       ]
     ]))
@@ -77,13 +79,16 @@ run "with_steps" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Route", "First", "Second", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
-    error_message = "The user's steps are not between looking up and composing."
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Route", "First", "Second", "Notify", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+    error_message = "The user's steps are not between looking up and telling."
   }
 
   assert {
     condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1].inputs) == jsonencode({
-      Choices = [{ NextStep = "Compose", StringEquals = "Recovered", Variable = "{{ Change }}" }]
+      Choices = [
+        { NextStep = "Notify", StringEquals = "Recovered", Variable = "{{ Change }}" },
+        { NextStep = "Notify", StringEquals = "Online", Variable = "{{ LookUp.PingStatus }}" },
+      ]
       Default = "First"
     })
     error_message = "The user's steps are not left out when an agent answers again."
@@ -108,13 +113,14 @@ run "with_steps" {
       action     = "aws:sleep"
       inputs     = { Duration = "PT1M" }
       isCritical = false
-      nextStep   = "Compose"
-      onFailure  = "step:Compose"
+      nextStep   = "Notify"
+      onFailure  = "step:Notify"
     })
     error_message = "The last of the user's steps does not lead to the message."
   }
 }
 
+# 20 KB of steps fit.
 run "largest_document" {
   command = plan
 
@@ -123,7 +129,7 @@ run "largest_document" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(800) : "01234567890123456789012345678901234567890123456789"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(405) : "01234567890123456789012345678901234567890123456789"]) } }])
   }
 }
 
@@ -135,7 +141,7 @@ run "document_too_large_in_bytes" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(800) : "0123456789012345678901234567890123456789012345678é é"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(405) : "012345678901234567890123456789012345678901234567éé"]) } }])
   }
 
   expect_failures = [aws_ssm_document.this]

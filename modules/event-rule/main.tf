@@ -1,19 +1,18 @@
 # Every change of a machine to NON_COMPLIANT, and back to COMPLIANT, starts one execution of the runbook.
 
 locals {
-  # The changes that people are told of: an event rule each. An old result may lack its annotation, and nothing
-  # appears in the place of a missing path; Automation refuses an empty value, so a text stands before it.
+  # The changes that people are told of: an event rule each. A result may lack its
+  # annotation, and nothing appears in the place of a missing path.
   changes = {
     for key, change in {
       lost = {
         event_rule_name = var.name
         description     = "Machines that the Config rule ${var.config_rule_name} finds NON_COMPLIANT."
         results         = { newEvaluationResult = { complianceType = ["NON_COMPLIANT"] } }
-        event_paths     = {}
+        event_paths     = { Annotation = "$.detail.newEvaluationResult.annotation" }
         parameters = {
-          Change        = "Lost"
-          OldAnnotation = "annotation: none"
-          OldResultAt   = "at: none"
+          Change   = "Lost"
+          Machines = "Lost | <InstanceId> | | <Annotation>"
         }
       }
       recovered = {
@@ -24,13 +23,12 @@ locals {
           oldEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
         }
         event_paths = {
-          OldAnnotation = "$.detail.oldEvaluationResult.annotation"
-          OldResultAt   = "$.detail.oldEvaluationResult.resultRecordedTime"
+          Annotation = "$.detail.oldEvaluationResult.annotation"
+          ResultAt   = "$.detail.oldEvaluationResult.resultRecordedTime"
         }
         parameters = {
-          Change        = "Recovered"
-          OldAnnotation = "annotation: <OldAnnotation>"
-          OldResultAt   = "at: <OldResultAt>"
+          Change   = "Recovered"
+          Machines = "Recovered | <InstanceId> | <ResultAt> | <Annotation>"
         }
       }
     } : key => change if key != "recovered" || var.recovery

@@ -2,19 +2,35 @@ locals {
   # The outputs of LookUp are public: users' steps refer to them (docs/user-steps.md).
   look_up_outputs = ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Problem"]
 
+  # A step's script is one text: the files that it imports come before it, without the lines that import them.
+  script_parts = {
+    conclude = ["conclude"]
+    look_up  = ["calls", "machines", "look_up"]
+    notify   = ["calls", "machines", "message", "notify"]
+    publish  = ["calls", "publish"]
+  }
+  scripts = {
+    for step, parts in local.script_parts : step => join("\n\n", [
+      for part in parts : trimspace(replace(
+        file("${path.module}/scripts/${part}.py"),
+        "/(?m)^from (__future__|${join("|", parts)}) import .*\n/", "",
+      ))
+    ])
+  }
+
   # The last resort: made of parameters alone, in case that a script fails.
   sentence = "SSM Agent {{ Change }}: machine {{ InstanceId }} in account {{ AccountId }}, Region {{ Region }}, as AWS Config rule {{ RuleName }} recorded at {{ DetectedAt }}. The runbook could not say more: see its execution {{ automation:EXECUTION_ID }}."
 
   content = templatefile("${path.module}/document.yaml.tftpl", {
-    look_up         = file("${path.module}/scripts/look_up.py")
-    compose         = file("${path.module}/scripts/compose.py")
-    publish         = file("${path.module}/scripts/publish.py")
-    conclude        = file("${path.module}/scripts/conclude.py")
+    scripts         = local.scripts
     console_host    = var.console_host
+    guide_url       = var.guide_url
+    silence_tag     = var.silence_tag
+    tag_keys        = var.tag_keys
     sentence        = local.sentence
     look_up_outputs = local.look_up_outputs
     first_user_step = try(local.user_step_names[0], "")
-    user_step_names = jsonencode(local.user_step_names)
+    user_step_names = local.user_step_names
     user_steps      = length(local.user_steps) == 0 ? "" : trimspace(yamlencode(local.user_steps))
   })
 

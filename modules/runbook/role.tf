@@ -30,8 +30,8 @@ resource "aws_iam_role_policy" "this" {
         {
           Sid      = "LookUp"
           Effect   = "Allow"
-          Action   = ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"]
-          Resource = "*" # neither action has a resource type (Service Authorization Reference)
+          Action   = ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ssm:DescribeInstanceInformation"]
+          Resource = "*" # none of these actions has a resource type (Service Authorization Reference)
         },
         {
           Sid      = "Publish"

@@ -7,7 +7,7 @@ locals {
 
   step_titles = [for index, step in local.step_list : try(coalesce(tostring(step.name)), "number ${index + 1}")]
 
-  module_steps = ["LookUp", "Route", "Compose", "Publish", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+  module_steps = ["LookUp", "Route", "Notify", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
 
   shape_problems = compact([
     local.steps_are == "[" ? "" : can(local.decoded_steps.mainSteps) ?

@@ -9,8 +9,8 @@ locals {
       { for key, value in step : key => value if value != null && key != "isEnd" },
       {
         # A denied aws:approve stops an automation in spite of "Continue", but not in spite of a step's name.
-        onFailure  = "step:${concat(local.user_step_names, ["Compose"])[index + 1]}"
-        nextStep   = concat(local.user_step_names, ["Compose"])[index + 1]
+        onFailure  = "step:${concat(local.user_step_names, ["Notify"])[index + 1]}"
+        nextStep   = concat(local.user_step_names, ["Notify"])[index + 1]
         isCritical = false
       },
       # aws:sleep ends by itself, and its length counts in the sum of all steps.

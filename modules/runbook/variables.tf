@@ -4,6 +4,13 @@ variable "console_host" {
   nullable    = false
 }
 
+variable "guide_url" {
+  description = "Page of the team for such alerts, the first link of a message; empty: none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type = object({
@@ -52,10 +59,24 @@ variable "role" {
   nullable = false
 }
 
+variable "silence_tag" {
+  description = "Key of the tag that mutes an instance, named in the message; empty: none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "steps" {
   description = "YAML text: a list of steps that run before the message is sent, as in `mainSteps` of an Automation document; `[]`: none."
   type        = string
   default     = "[]"
+  nullable    = false
+}
+
+variable "tag_keys" {
+  description = "Keys of the instance's tags that a message shows."
+  type        = list(string)
+  default     = []
   nullable    = false
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -124,7 +125,7 @@ class Story:
         )
         self.claim("nothing is undelivered", not self.sandbox.events.failed_deliveries)
         if mails:
-            mail = next((each for each in mails if "(cache)" in each.subject), mails[0])
+            mail = next((each for each in mails if "cache" in each.subject), mails[0])
             self.narrator.letter(f"To: {mail.to}   Subject: {mail.subject}", mail.body)
 
     def a_quiet_hour(self) -> None:
@@ -158,7 +159,7 @@ class Story:
         )
         self.claim("nothing else was sent", len(sent) == 2, sent)
         for mail in about_back:
-            outage = next((line for line in mail.body.splitlines() if line.startswith("It was out for")), "")
+            outage = mail.body.splitlines()[0].partition("answers again. ")[2]
             self.claim(f"it says for how long: {outage}", "counted from its last ping" in outage, mail.body)
 
     def plan_again(self) -> None:
@@ -242,7 +243,7 @@ class Story:
 
     def _told_of(self, mails: list[Any]) -> list[str]:
         """The machines that the e-mails name in their subjects."""
-        return sorted(word for mail in mails for word in mail.subject.split() if word.startswith("i-"))
+        return sorted(re.findall(r"i-[0-9a-f]+", mail.subject)[0] for mail in mails)
 
     def _pending_subscriptions(self) -> int:
         answer = self.sandbox.client("sns", REGION).list_subscriptions_by_topic(

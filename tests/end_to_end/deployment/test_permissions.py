@@ -35,6 +35,7 @@ EVENT_RULE = ["iam:PassRole", "ssm:StartAutomationExecution"]
 # The runbook can do without these: the message says what could not be read, and the execution fails.
 OPTIONAL_READS = [
     "ec2:DescribeInstances",
+    "ec2:DescribeInstanceStatus",
     "ssm:DescribeAutomationStepExecutions",
     "ssm:DescribeInstanceInformation",
 ]
@@ -246,7 +247,7 @@ def test_without_sns_publish_the_execution_says_so(deployment: Deployment, machi
     assert not mails
     assert execution.status == "Failed"
     steps = {step["StepName"]: step for step in execution.description()["StepExecutions"]}
-    for name in ("Publish", "PublishSentence"):
+    for name in ("Notify", "PublishSentence"):
         assert "not authorized to perform: SNS:Publish" in steps[name]["FailureMessage"].replace(
             "sns:", "SNS:"
         )

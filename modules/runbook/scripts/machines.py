@@ -1,0 +1,183 @@
+"""The machines of an execution: what the event says of them, and what EC2 and Systems Manager say now.
+
+A machine is a dictionary of texts, since Automation gives scripts no module of their own in which a class
+could be looked up: `Id`, `Change` (`Lost` or `Recovered`), `ResultAt` and `Annotation` come from the event,
+`Cause` is the code in which the annotation ends, `Words` the annotation without it; then what was looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from calls import client
+
+UNKNOWN = "unknown"
+NONE = "none"
+NOT_LOOKED_UP = {
+    "InstanceName": UNKNOWN,
+    "InstanceState": UNKNOWN,
+    "StatusChecks": "",
+    "PingStatus": UNKNOWN,
+    "LastPing": NONE,
+    "AgentVersion": UNKNOWN,
+    "Platform": UNKNOWN,
+    "Network": "",
+    "Tags": "",
+}
+
+Machine = dict[str, str]
+
+
+def machines_of(lines: list[str]) -> list[Machine]:
+    """Read the lines of the parameter `Machines`: change, id, time of the old result and annotation.
+
+    The annotation is that of the new result of a machine that was lost, and of the old one of a machine that
+    came back. Config leaves fields out now and then, so all but the id may be empty.
+    """
+    machines = []
+    for line in lines:
+        change, machine_id, result_at, annotation = (part.strip() for part in f"{line}|||".split("|", 3))
+        annotation = annotation.rstrip("| ")
+        code = re.search(r" ?\[([a-z-]+)\]$", annotation)
+        words = annotation[: code.start()] if code else annotation
+        machines.append(
+            {
+                **NOT_LOOKED_UP,
+                "Id": machine_id,
+                "Change": change,
+                "ResultAt": result_at,
+                "Annotation": annotation,
+                "Cause": code[1] if code else "",
+                "Words": words,
+            }
+        )
+    return machines
+
+
+def is_node(machine: Machine) -> bool:
+    """Whether the machine is a hybrid node, outside EC2."""
+    return machine["Id"].startswith("mi-")
+
+
+def look_up_all(machines: list[Machine], tag_keys: list[str]) -> list[str]:
+    """Add to each machine what EC2 and Systems Manager say now; returns what could not be read.
+
+    One call of each API tells of up to 50 machines. `tag_keys` are the tags to show.
+    """
+    instances = [machine for machine in machines if not is_node(machine)]
+    problems = [
+        _tried("the instance", instances, lambda some: _add_instances(some, tag_keys)),
+        _tried("its SSM Agent", machines, _add_agents),
+        _tried("its status checks", [each for each in instances if is_lost(each)], _add_status_checks),
+    ]
+    return [problem for problem in problems if problem]
+
+
+def is_lost(machine: Machine) -> bool:
+    """Whether the machine was lost, and nothing that was looked up says otherwise."""
+    return machine["Change"] == "Lost" and not why_left_out(machine)
+
+
+def why_left_out(machine: Machine) -> str:
+    """Why nobody needs to hear of a machine that was lost; empty: it is still so."""
+    if machine["Change"] != "Lost":
+        return ""
+    if machine["PingStatus"] == "Online":
+        return "its SSM Agent answers again"
+    if is_node(machine):
+        return "it is no longer registered" if machine["PingStatus"] == "NotRegistered" else ""
+    return "" if machine["InstanceState"] in ("running", UNKNOWN) else f"it is {machine['InstanceState']}"
+
+
+def _tried(what: str, machines: list[Machine], look_up: Callable[[list[Machine]], None]) -> str:
+    """Look machines up; returns what is wrong if that fails."""
+    try:
+        if machines:
+            look_up(machines)
+    except (BotoCoreError, ClientError) as error:
+        return f"{what} could not be looked up: {error}"
+    return ""
+
+
+def _add_instances(machines: list[Machine], tag_keys: list[str]) -> None:
+    """A filter, since EC2 refuses a call that names an instance it no longer knows."""
+    pages = (
+        client("ec2").get_paginator("describe_instances").paginate(Filters=[_ids("instance-id", machines)])
+    )
+    found = {
+        instance["InstanceId"]: instance
+        for page in pages
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    }
+    for machine in machines:
+        machine.update(_instance(found[machine["Id"]], tag_keys) if machine["Id"] in found else GONE)
+
+
+GONE = {"InstanceState": "gone"}
+
+
+def _instance(instance: dict[str, Any], tag_keys: list[str]) -> Machine:
+    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
+    network = (instance.get(name, "") for name in ("VpcId", "SubnetId", "PrivateIpAddress"))
+    return {
+        "InstanceName": tags.get("Name") or NONE,
+        "InstanceState": instance["State"]["Name"],
+        "Platform": instance.get("PlatformDetails") or UNKNOWN,
+        "Network": ", ".join(filter(None, network)),
+        "Tags": ", ".join(f"{key} = {tags[key]}" for key in tag_keys if key in tags),
+    }
+
+
+def _add_agents(machines: list[Machine]) -> None:
+    """Every page is read: one may be empty and still be followed by another."""
+    pages = client("ssm").get_paginator("describe_instance_information")
+    filters = [{"Key": "InstanceIds", "Values": [machine["Id"] for machine in machines]}]
+    found = {
+        agent["InstanceId"]: agent
+        for page in pages.paginate(Filters=filters, MaxResults=50)
+        for agent in page["InstanceInformationList"]
+    }
+    for machine in machines:
+        machine.update(_agent(found[machine["Id"]]) if machine["Id"] in found else NOT_REGISTERED)
+
+
+NOT_REGISTERED = {"PingStatus": "NotRegistered", "AgentVersion": NONE}
+
+
+def _agent(agent: dict[str, Any]) -> Machine:
+    facts = {
+        "PingStatus": agent.get("PingStatus", UNKNOWN),
+        "AgentVersion": agent.get("AgentVersion") or UNKNOWN,
+    }
+    if agent.get("LastPingDateTime"):
+        facts["LastPing"] = agent["LastPingDateTime"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if agent["InstanceId"].startswith("mi-"):
+        facts |= {"InstanceName": agent.get("ComputerName") or NONE, "InstanceState": "hybrid node"}
+        facts["Network"] = agent.get("IPAddress", "")
+    if agent.get("PlatformName"):
+        facts["Platform"] = f"{agent['PlatformName']} {agent.get('PlatformVersion', '')}".strip()
+    return facts
+
+
+def _add_status_checks(machines: list[Machine]) -> None:
+    pages = client("ec2").get_paginator("describe_instance_status")
+    found = {
+        status["InstanceId"]: status
+        for page in pages.paginate(Filters=[], InstanceIds=[machine["Id"] for machine in machines])
+        for status in page["InstanceStatuses"]
+    }
+    for machine in machines:
+        status = found.get(machine["Id"], {})
+        checks = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
+        machine["StatusChecks"] = ", ".join(
+            f"{name} {status[key]['Status']}" for name, key in checks.items() if key in status
+        )
+
+
+def _ids(name: str, machines: list[Machine]) -> dict[str, Any]:
+    return {"Name": name, "Values": [machine["Id"] for machine in machines]}

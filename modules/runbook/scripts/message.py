@@ -1,0 +1,245 @@
+"""The message that a person on call gets, and its subject: the only place where its words are written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from machines import NONE, UNKNOWN, Machine, is_node
+
+SUBJECT_CHARACTERS = 99
+"""SNS takes subjects of fewer than 100 ASCII characters, without line breaks or control characters."""
+
+TIME = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"
+
+# By cause code: in words, and in words after a number of machines.
+CAUSES = {
+    "metadata-disabled": ("instance metadata disabled", "with instance metadata disabled"),
+    "no-instance-profile": ("no instance profile", "without an instance profile"),
+    "agent-too-old": ("SSM Agent too old", "with an SSM Agent that is too old"),
+    "connection-lost": ("lost connection", "lost connection"),
+    "inactive": ("inactive", "inactive"),
+    "not-online": ("not online", "not online"),
+    "never-registered": ("never registered", "never registered"),
+    "no-longer-registered": ("no longer registered", "no longer registered"),
+}
+
+ATTACH_PROFILE = (
+    "aws ec2 associate-iam-instance-profile --region {Region} --instance-id {Id} "
+    "--iam-instance-profile Name=PROFILE"
+)
+
+# What to do first, by the causes that are more than a symptom.
+FIRST_STEPS = {
+    "metadata-disabled": (
+        "Switch the instance metadata endpoint on:",
+        "aws ec2 modify-instance-metadata-options --region {Region} --instance-id {Id} "
+        "--http-endpoint enabled",
+    ),
+    "no-instance-profile": (
+        "Attach an instance profile whose role has the AWS managed policy AmazonSSMManagedInstanceCore:",
+        ATTACH_PROFILE,
+    ),
+    "agent-too-old": (
+        "Update SSM Agent on the machine, or attach an instance profile whose role has the AWS managed "
+        "policy AmazonSSMManagedInstanceCore:",
+        ATTACH_PROFILE,
+    ),
+}
+LOG_IN = "Log in to the machine without Systems Manager ({ways}), and run:"
+DIAGNOSE = "sudo ssm-cli get-diagnostics --output table"
+DIAGNOSE_WINDOWS = '& "$env:ProgramFiles\\Amazon\\SSM\\ssm-cli.exe" get-diagnostics --output table'
+
+INSTANCE_CHECKS = """
+WHAT TO CHECK
+  1. Permissions: the instance has an instance profile whose role allows what the managed policy
+     AmazonSSMManagedInstanceCore allows (or Default Host Management Configuration is on).
+  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.
+  3. Network: the instance reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on
+     port 443, through the internet or through VPC endpoints.
+"""
+
+NODE_CHECKS = """
+WHAT TO CHECK
+  1. Power: the node is switched on. Systems Manager cannot tell a node that is off from a lost one.
+  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.
+  3. Registration: the node is still registered (or register it anew with a hybrid activation), its
+     clock is right, and the IAM service role of its activation allows what the managed policy
+     AmazonSSMManagedInstanceCore allows.
+  4. Network: the node reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on
+     port 443.
+"""
+
+Event = dict[str, Any]
+
+
+def message_of(machine: Machine, event: Event, problems: list[str], failures: dict[str, str] | None) -> str:
+    """The message about one machine.
+
+    `event` has the document's parameters, `ConsoleHost`, `ExecutionId`, `GuideUrl` and `SilenceTag` (each
+    empty: none). `problems` are what could not be read. `failures` are the user's steps that failed, with
+    what Automation says of each; None: no steps ran.
+    """
+    facts = {key: clean(text) for key, text in machine.items()}
+    parts = [_lost(facts, event) if machine["Change"] == "Lost" else _recovered(facts, event)]
+    parts.append(_machine(facts, event))
+    if machine["Change"] == "Lost":
+        parts.append(_how_to_mute(facts, event))
+    if failures is not None:
+        parts.append(_steps(failures))
+    parts += [_section("COULD NOT BE READ", problems), _links(machine, event)]
+    return "".join(parts)
+
+
+def subject_of(machine: Machine, event: Event) -> str:
+    """A subject that SNS takes, whatever the Name tag holds: printable ASCII, at most 99 characters.
+
+    The name is shortened first: the id and the cause always fit.
+    """
+    is_lost = machine["Change"] == "Lost"
+    outage = _outage(machine, event)
+    tail = cause_of(machine) if is_lost else f"out for {outage[0]}" if outage else ""
+    head = "SSM Agent lost: " if is_lost else "SSM Agent back: "
+    tail = f": {tail}" if tail else ""
+    room = SUBJECT_CHARACTERS - len(head) - len(machine["Id"]) - len(tail) - len(" ()")
+    name = _ascii(machine["InstanceName"])[:room].strip() if room > 0 else ""
+    title = machine["Id"] if name in ("", NONE, UNKNOWN) else f"{name} ({machine['Id']})"
+    return f"{head}{title}{tail}"[:SUBJECT_CHARACTERS]
+
+
+def cause_of(machine: Machine) -> str:
+    """The cause in words; empty if the event doesn't tell it."""
+    return CAUSES.get(machine["Cause"], ("",))[0]
+
+
+def clean(text: str) -> str:
+    """One line, without control characters."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+
+
+def _lost(facts: Machine, event: Event) -> str:
+    """What happened and why, and what to do: the first sentence says it all."""
+    cause = f": {cause_of(facts)}" if cause_of(facts) else ""
+    words = f"{facts['Words']}.\n" if facts["Words"] else ""
+    ways = "at its console, over SSH or RDP" if is_node(facts) else "SSH, RDP, EC2 serial console"
+    log_in = LOG_IN.format(ways=ways), DIAGNOSE_WINDOWS if "Windows" in facts["Platform"] else DIAGNOSE
+    what, command = FIRST_STEPS.get(facts["Cause"], log_in)
+    values = {"Region": event["Region"], "Id": facts["Id"]}
+    checks = NODE_CHECKS if is_node(facts) else INSTANCE_CHECKS
+    return (
+        f"The SSM Agent on {_title(facts)} does not answer{cause}.\n{words}"
+        f"\nDO THIS FIRST\n  {what}\n    {command.format(**values)}\n"
+        + ("" if facts["Cause"] in FIRST_STEPS else checks.format(**values))
+    )
+
+
+def _recovered(facts: Machine, event: Event) -> str:
+    outage = _outage(facts, event)
+    length = f"It was out for {outage[0]}{outage[1]}" if outage else "How long it was out is not known"
+    before = f"It had been reported with: {facts['Words']}.\n" if facts["Words"] else ""
+    return f"The SSM Agent on {_title(facts)} answers again. {length}.\n{before}"
+
+
+def _machine(facts: Machine, event: Event) -> str:
+    checks = f"; status checks: {facts['StatusChecks']}" if facts["StatusChecks"] else ""
+    lines = {
+        "Node" if is_node(facts) else "Instance": f"{facts['Id']}, {facts['InstanceState']}{checks}",
+        "Name": "" if facts["InstanceName"] in (NONE, UNKNOWN) else facts["InstanceName"],
+        "SSM Agent": _agent_line(facts),
+        "Platform": facts["Platform"],
+        "Network": facts["Network"],
+        "Tags": facts["Tags"],
+        "Account": f"{event['AccountId']}, Region {event['Region']}",
+        "Reported": f"{event['DetectedAt']}, by AWS Config rule {event['RuleName']}",
+    }
+    return "\nMACHINE\n" + "".join(f"  {name:<9}  {text}\n" for name, text in lines.items() if text)
+
+
+def _agent_line(facts: Machine) -> str:
+    if facts["PingStatus"] == "NotRegistered":
+        return "Systems Manager has no record of it"
+    if facts["PingStatus"] == UNKNOWN:
+        return "could not be looked up"
+    return (
+        f"ping status {facts['PingStatus']}, last ping {facts['LastPing']}, version {facts['AgentVersion']}"
+    )
+
+
+def _how_to_mute(facts: Machine, event: Event) -> str:
+    """Nodes have no silence tag."""
+    if not event["SilenceTag"] or is_node(facts):
+        return ""
+    until = datetime.fromisoformat(event["DetectedAt"]) + timedelta(days=1)
+    return (
+        "\nTO MUTE IT FOR A DAY\n"
+        f"  aws ec2 create-tags --region {event['Region']} --resources {facts['Id']} "
+        f"--tags 'Key={event['SilenceTag']},Value={until.strftime('%Y-%m-%dT%H:%M:%SZ')}'\n"
+    )
+
+
+def _outage(machine: Machine, event: Event) -> tuple[str, str] | None:
+    """How long an agent was out, and since when, from the result that was replaced.
+
+    Its annotation has the last ping before the outage, or the launch of a machine that had never
+    registered. With neither, the time of that result is a lower bound. Its end is the time of a run: "about".
+    """
+    beginning = re.search(rf"(last ping|launch at) {TIME}", machine["Annotation"])
+    if beginning:
+        what = "its last ping before that" if beginning[1] == "last ping" else "its launch"
+        return f"about {_duration(beginning[2], event)}", f", counted from {what} at {beginning[2]}"
+    recorded = re.search(TIME, machine["ResultAt"])
+    if recorded:
+        return f"at least {_duration(recorded[1], event)}", f", since before {recorded[1]}"
+    return None
+
+
+def _duration(beginning: str, event: Event) -> str:
+    """The time from the beginning to the event, in its two largest units."""
+    elapsed = datetime.fromisoformat(event["DetectedAt"]) - datetime.fromisoformat(beginning)
+    minutes = max(int(elapsed.total_seconds()) // 60, 0)
+    counts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
+    texts = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in counts.items() if count]
+    return " ".join(texts[:2]) or "a minute"
+
+
+def _steps(failures: dict[str, str]) -> str:
+    if not failures:
+        return "\nYOUR STEPS\n  All of them succeeded.\n"
+    return _section("YOUR STEPS THAT FAILED", [f"{name}: {why}" for name, why in failures.items()])
+
+
+def _section(title: str, lines: list[str]) -> str:
+    if not lines:
+        return ""
+    return f"\n{title}\n" + "".join(f"  {clean(line)[:1000]}\n" for line in lines)
+
+
+def _links(machine: Machine, event: Event) -> str:
+    console, region = f"https://{event['ConsoleHost']}", event["Region"]
+    instance = f"{console}/ec2/home?region={region}#InstanceDetails:instanceId={machine['Id']}"
+    nodes = f"{console}/systems-manager/fleet-manager/managed-nodes?region={region}"
+    rule = f"{console}/config/home?region={region}#/rules/details?configRuleName={quote(event['RuleName'])}"
+    execution = f"{console}/systems-manager/automation/execution/{event['ExecutionId']}?region={region}"
+    links = {
+        "Guide": event["GuideUrl"],
+        "Node" if is_node(machine) else "Instance": nodes if is_node(machine) else instance,
+        "Rule": rule,
+        "Execution": execution,
+    }
+    return "\nLINKS\n" + "".join(f"  {name:<9}  {link}\n" for name, link in links.items() if link)
+
+
+def _title(facts: Machine) -> str:
+    """The machine as people call it, with its id."""
+    kind = "hybrid node " if is_node(facts) else ""
+    if facts["InstanceName"] in (NONE, UNKNOWN):
+        return f"{kind or 'EC2 instance '}{facts['Id']}"
+    return f"{kind}{facts['InstanceName']} ({facts['Id']})"
+
+
+def _ascii(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", " ".join(text.split())).encode("ascii", "ignore").decode()
+    return clean(plain)

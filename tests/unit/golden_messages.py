@@ -1,0 +1,141 @@
+"""Every kind of message as a whole, in tests/unit/messages: python -m tests.unit.golden_messages writes them.
+
+Read what has changed before you commit it: these files are what people get.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path += [str(ROOT / "lambda_src"), str(ROOT / "modules" / "runbook" / "scripts")]
+
+import machines  # noqa: E402
+import message  # noqa: E402
+
+from ssm_agent_monitor import annotations as words  # noqa: E402
+from ssm_agent_monitor.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
+
+FOLDER = Path(__file__).parent / "messages"
+
+EVENT: dict[str, Any] = {
+    "ConsoleHost": "console.aws.amazon.com",
+    "AccountId": "123456789012",
+    "Region": "eu-west-1",
+    "RuleName": "ssm-agents",
+    "DetectedAt": "2026-03-01T10:00:00Z",
+    "ExecutionId": "11111111-2222-3333-4444-555555555555",
+    "GuideUrl": "",
+    "SilenceTag": "silenced-until",
+}
+ID = "i-0123456789abcdef0"
+WEB = {
+    "InstanceName": "web-01",
+    "InstanceState": "running",
+    "StatusChecks": "system ok, instance ok, EBS ok",
+    "PingStatus": "ConnectionLost",
+    "LastPing": "2026-03-01T09:00:00Z",
+    "AgentVersion": "3.2.1630.0",
+    "Platform": "Amazon Linux 2023",
+    "Network": "vpc-0a1b2c3d, subnet-0a1b2c3d, 10.0.1.17",
+    "Tags": "Owner = payments",
+}
+NODE = {
+    "InstanceName": "rack-7",
+    "InstanceState": "hybrid node",
+    "PingStatus": "ConnectionLost",
+    "LastPing": "2026-03-01T09:00:00Z",
+    "AgentVersion": "3.2.1630.0",
+    "Platform": "Ubuntu 24.04",
+    "Network": "192.168.7.20",
+}
+UNREGISTERED = {"PingStatus": "NotRegistered", "LastPing": "none", "AgentVersion": "none"}
+NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
+AGENT = UnresponsiveAgent("ConnectionLost", NOW - timedelta(hours=1), "3.2.1630.0", "Amazon Linux 2023")
+DETAILS = Details(launched=NOW - timedelta(hours=2))
+BEFORE = LastResult(ComplianceType.NON_COMPLIANT, "connection-lost", NOW, True, AGENT.last_ping)
+
+
+def _annotations() -> dict[str, str]:
+    """What the evaluator writes of an instance that is NON_COMPLIANT, by cause code."""
+    without_profile = replace(DETAILS, has_instance_profile=False)
+    return dict(
+        [
+            words.of_instance(AGENT, DETAILS, False, None),
+            words.of_instance(replace(AGENT, ping_status="Inactive"), DETAILS, False, None),
+            words.of_instance(replace(AGENT, ping_status="Sleeping"), DETAILS, False, None),
+            words.of_instance(AGENT, without_profile, False, None),
+            words.of_instance(AGENT, replace(DETAILS, has_metadata_endpoint=False), False, None),
+            words.of_instance(replace(AGENT, version="3.1.0.0"), without_profile, True, None),
+            words.of_instance(None, DETAILS, False, None),
+            words.of_instance(None, DETAILS, False, BEFORE),
+        ]
+    )
+
+
+ANNOTATIONS = _annotations()
+
+
+def line(code: str, *, change: str = "Lost", machine_id: str = ID, result_at: str = "") -> str:
+    """The line of the parameter `Machines` about a machine with this cause."""
+    return f"{change} | {machine_id} | {result_at} | {ANNOTATIONS[code]}"
+
+
+def message_file(text: str, facts: dict[str, str], *, problems: list[str] | None = None, **event: Any) -> str:
+    """Subject and message about the machine of a line, as a file holds them."""
+    failures = event.pop("failures", None)
+    [machine] = machines.machines_of([text])
+    machine.update(facts)
+    subject = message.subject_of(machine, EVENT | event)
+    body = message.message_of(machine, EVENT | event, problems or [], failures)
+    return f"Subject: {subject}\n\n{body}"
+
+
+def messages() -> dict[str, str]:
+    """The files by name."""
+    unregistered = WEB | UNREGISTERED
+    of_cause = {
+        f"lost-{code}": message_file(
+            line(code), unregistered if code in ("never-registered", "no-longer-registered") else WEB
+        )
+        for code in ANNOTATIONS
+    }
+    windows = {"Platform": "Microsoft Windows Server 2022 Datacenter", "Tags": ""}
+    online = {"PingStatus": "Online", "LastPing": "2026-03-01T09:59:00Z", "StatusChecks": ""}
+    at = "2026-02-28T10:00:00.000Z"
+    return of_cause | {
+        "lost-windows": message_file(line("connection-lost"), WEB | windows, SilenceTag=""),
+        "lost-node": message_file(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE),
+        "lost-without-annotation": message_file(f"Lost | {ID} | | ", WEB | {"InstanceName": "none"}),
+        "lost-incomplete": message_file(
+            line("connection-lost"),
+            {},
+            problems=[
+                "the instance could not be looked up: UnauthorizedOperation",
+                "its SSM Agent could not",
+            ],
+        ),
+        "lost-steps-succeeded": message_file(line("connection-lost"), WEB, failures={}),
+        "lost-steps-failed": message_file(
+            line("connection-lost"), WEB, failures={"Reboot": "Failed: not authorized", "Tag": "TimedOut: "}
+        ),
+        "lost-with-guide": message_file(
+            line("connection-lost"), WEB, GuideUrl="https://wiki.example.com/ssm-agent"
+        ),
+        "recovered": message_file(line("connection-lost", change="Recovered", result_at=at), WEB | online),
+        "recovered-first-time": message_file(line("never-registered", change="Recovered"), WEB | online),
+        "recovered-without-a-time": message_file(f"Recovered | {ID} | | ", WEB | online),
+        "recovered-since-a-result": message_file(f"Recovered | {ID} | {at} | ", WEB | online),
+        "recovered-node": message_file(
+            line("connection-lost", change="Recovered", machine_id="mi-0123456789abcdef0"), NODE | online
+        ),
+    }
+
+
+if __name__ == "__main__":
+    for name, text in messages().items():
+        (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
