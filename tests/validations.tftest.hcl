@@ -218,3 +218,53 @@ run "tags_of_all_kinds" {
     tags = { "Kostenstelle: Größe/Ü" = "a b_c.d:e/f=g+h-i@j", Empty = "" }
   }
 }
+
+run "guide_without_https" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], guide_url = "http://wiki.example.com/ssm-agent" }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "guide_with_a_quote" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], guide_url = "https://wiki.example.com/\"" }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "tag_key_that_names_no_attribute" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], tag_keys = ["Owner", "aws:createdBy"] }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "too_many_tag_keys" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], tag_keys = ["a", "b", "c", "d", "e", "f", "g", "h"] }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "tag_key_twice" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], tag_keys = ["Owner", "Owner"] }
+  }
+
+  expect_failures = [var.notification]
+}

@@ -59,6 +59,8 @@ STATES: dict[str, dict[str, Any]] = {
         "notification": {
             "emails": ["b@example.com", "d@example.com"],
             "named_emails": {"c": "e@example.com"},
+            "tag_keys": ["Owner", "Group"],
+            "guide_url": "https://wiki.example.com/ssm-agent?page=1#first",
         },
         "permissions_boundary_arn": f"{BOUNDARY}second",
         "recorder": {"force_destroy": True, "retention_days": 30, "resource_types": [INSTANCE, NODE]},
