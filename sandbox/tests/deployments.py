@@ -143,12 +143,14 @@ def make_recorder(sandbox: Sandbox, region: str = REGION, on: bool = True, **gro
         config.start_configuration_recorder(ConfigurationRecorderName="default")
 
 
-def rule_of(function_arn: str, name: str = "rule", **settings: Any) -> dict[str, Any]:
-    """Return a rule as `PutConfigRule` takes it, which runs every hour."""
+def rule_of(
+    function_arn: str, name: str = "rule", frequency: str = "One_Hour", **settings: Any
+) -> dict[str, Any]:
+    """Return a rule as `PutConfigRule` takes it."""
     detail = {
         "EventSource": "aws.config",
         "MessageType": "ScheduledNotification",
-        "MaximumExecutionFrequency": "One_Hour",
+        "MaximumExecutionFrequency": frequency,
     }
     source = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": function_arn, "SourceDetails": [detail]}
     return {"ConfigRuleName": name, "Source": source, **settings}

@@ -180,8 +180,7 @@ def test_an_edited_rule_keeps_its_results_and_changes_its_clock(sandbox: Sandbox
     make_recorder(sandbox)
     function = put_rule(sandbox, LOST)
     set_verdicts(sandbox, function)
-    rule = rule_of(function)
-    rule["Source"]["SourceDetails"][0]["MaximumExecutionFrequency"] = "Three_Hours"
+    rule = rule_of(function, frequency="Three_Hours")
     sandbox.client("config", REGION).put_config_rule(ConfigRule=rule)
     sandbox.settle()
     assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
@@ -202,18 +201,21 @@ def test_a_deleted_rule_is_gone_with_its_results_and_its_clock(sandbox: Sandbox)
         config.get_compliance_details_by_config_rule(ConfigRuleName="rule")
 
 
-def test_on_demand_evaluation_runs_once_a_minute(sandbox: Sandbox) -> None:
+def test_on_demand_evaluation_runs_once_a_minute_in_a_region(sandbox: Sandbox) -> None:
+    sandbox.clock.move(timedelta(minutes=2))
     make_recorder(sandbox)
     function = put_rule(sandbox, LOST)
+    put_rule(sandbox, name="other")
     set_verdicts(sandbox, function, FINE)
     config = sandbox.client("config", REGION)
     config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
     sandbox.settle()
     assert shown(sandbox) == [("i-1", "COMPLIANT", "")]
-    with pytest.raises(ClientError, match="LimitExceededException"):
-        config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
+    for name in ("rule", "other"):
+        with pytest.raises(ClientError, match="LimitExceededException"):
+            config.start_config_rules_evaluation(ConfigRuleNames=[name])
     sandbox.clock.move(timedelta(seconds=61))
-    config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
+    config.start_config_rules_evaluation(ConfigRuleNames=["rule", "other"])
     with pytest.raises(ClientError, match="NoSuchConfigRuleException"):
         config.start_config_rules_evaluation(ConfigRuleNames=["nothing"])
 
@@ -448,26 +450,9 @@ def test_a_frequency_is_shown_where_recorded_accounts_show_it(sandbox: Sandbox) 
 def test_a_result_that_is_not_applicable_is_cleaned_up_after_a_while(sandbox: Sandbox) -> None:
     make_recorder(sandbox)
     account = ("AWS::::Account", ACCOUNT, "NOT_APPLICABLE", "nothing runs")
-    function = put_rule(sandbox, account, FINE, MaximumExecutionFrequency="TwentyFour_Hours")
+    function = put_rule(sandbox, account, FINE, frequency="TwentyFour_Hours")
     set_verdicts(sandbox, function)
     sandbox.clock.move(timedelta(hours=5))
     assert [compliance for _, compliance, _ in shown(sandbox)] == ["NOT_APPLICABLE", "COMPLIANT"]
     sandbox.clock.move(timedelta(hours=1, minutes=1))
     assert [compliance for _, compliance, _ in shown(sandbox)] == ["COMPLIANT"]
-
-
-def test_a_minute_between_starts_is_for_all_rules_of_a_region_together(sandbox: Sandbox) -> None:
-    sandbox.clock.move(timedelta(minutes=2))
-    make_recorder(sandbox)
-    for name in ("first", "second"):
-        put_rule(sandbox, ConfigRuleName=name)
-    config = sandbox.client("config", REGION)
-    config.start_config_rules_evaluation(ConfigRuleNames=["first"])
-    sandbox.settle()
-    with pytest.raises(ClientError, match="LimitExceededException"):
-        config.start_config_rules_evaluation(ConfigRuleNames=["second"])
-    sandbox.clock.move(timedelta(seconds=61))
-    config.start_config_rules_evaluation(ConfigRuleNames=["second"])
-    sandbox.settle()
-    sandbox.clock.move(timedelta(seconds=61))
-    config.start_config_rules_evaluation(ConfigRuleNames=["first", "second"])
