@@ -185,15 +185,20 @@ def test_a_denied_call_fails_the_run(account: Account, operation: str, number: i
         ("DescribeConfigurationRecorderStatus", "recorder-unreadable"),
     ],
 )
+@pytest.mark.parametrize(
+    "error",
+    [AwsError("AccessDeniedException", "not authorized"), ConnectionClosedError(endpoint_url="https://aws")],
+    ids=["denied", "dropped connection"],
+)
 def test_what_only_explains_may_be_denied(
-    account: Account, operation: str, code: str, caplog: pytest.LogCaptureFixture
+    account: Account, operation: str, code: str, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     for instance_id in account.instances:
         account.descriptions[instance_id] = {"IamInstanceProfile": None}
 
     def fault(call: Call) -> None:
         if call.operation == operation:
-            raise AwsError("AccessDeniedException", f"not authorized: {operation}")
+            raise error
 
     assert assert_right_or_failed(account, fault, ())
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
@@ -331,7 +336,7 @@ def test_evaluations_that_fail_for_a_while(account: Account) -> None:
 def test_evaluations_that_fail_for_ever(account: Account) -> None:
     news = [i for i in account.instances if i not in account.compliance()]
     account.fail_evaluations = {news[0]: 10**9, news[50]: 10**9}
-    with pytest.raises(EvaluationsFailedError):
+    with pytest.raises(EvaluationsFailedError, match=news[0]):
         run(account)
     account.fail_evaluations = {}
     run(account)

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
 from ssm_agent_monitor import recorder_check
 from ssm_agent_monitor.models import ResourceType
@@ -101,23 +99,3 @@ def test_several_problems_are_all_named() -> None:
         "recorder-type-excluded",
         "recorder-daily",
     ]
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeConfigurationRecorders"),
-        EndpointConnectionError(endpoint_url="https://config"),
-    ],
-)
-def test_what_cannot_be_read_is_only_a_warning(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    class Config:
-        def describe_configuration_recorders(self) -> dict[str, Any]:
-            raise error
-
-    with caplog.at_level(logging.WARNING):
-        config: Any = Config()
-        recorder_check.warn(config, [INSTANCE])
-    [record] = caplog.records
-    assert record.__dict__["code"] == "recorder-unreadable"
-    assert "config:DescribeConfigurationRecorders" in record.getMessage()

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.gateway import AwsError, Call
 from ssm_agent_monitor import evaluation, event, handler
@@ -213,15 +212,6 @@ def test_what_config_did_not_take_is_put_again() -> None:
     assert sorted(len(batch) for batch in account.put) == [1, 1, 1, 50, 100]
 
 
-@pytest.mark.usefixtures("no_waiting")
-def test_what_config_never_takes_fails_the_run_by_name() -> None:
-    account = Account()
-    ids = account.add(3)
-    account.fail_evaluations = {ids[1]: 99}
-    with pytest.raises(EvaluationsFailedError, match=ids[1]):
-        run(account)
-
-
 def test_ids_that_systems_manager_refuses_are_read_without_naming_them() -> None:
     account = Account()
     ids = account.add(60) + account.add(60, "ConnectionLost")
@@ -236,30 +226,6 @@ def test_ids_that_systems_manager_refuses_are_read_without_naming_them() -> None
     assert account.compliance() == {
         instance_id: "COMPLIANT" if number < 60 else "NON_COMPLIANT" for number, instance_id in enumerate(ids)
     }
-
-
-@pytest.mark.parametrize(
-    "operation",
-    [
-        "DescribeInstanceStatus",
-        "DescribeInstances",
-        "DescribeInstanceInformation",
-        "GetComplianceDetailsByConfigRule",
-        "PutEvaluations",
-    ],
-)
-def test_an_error_of_any_api_fails_the_run(operation: str) -> None:
-    account = Account()
-    account.add(1, "ConnectionLost")
-
-    def refuse(call: Call) -> None:
-        if call.operation == operation:
-            raise AwsError("AccessDeniedException", f"not authorized to perform: {operation}")
-
-    account.before = refuse
-    with pytest.raises(ClientError, match=operation):
-        run(account)
-    assert account.results == {}
 
 
 def test_an_unknown_parameter_is_refused_before_anything_is_read() -> None:
