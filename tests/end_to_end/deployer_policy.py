@@ -34,6 +34,15 @@ GENERAL = [
     (re.compile(r"-\d{12}(?=-|$)"), "-*"),
     (re.compile(":role/(monitoring/)?"), ":role/*"),
 ]
+OTHER_FUNCTION = {
+    "architecture": "x86_64",
+    "concurrent_calls": 5,
+    "log_level": "DEBUG",
+    "log_retention_days": 90,
+    "memory_mb": 1024,
+    "runtime": "python3.12",
+    "timeout_seconds": 120,
+}
 STEPS = "- {name: WaitABit, action: 'aws:sleep', inputs: {Duration: PT1S}}"
 
 
@@ -41,15 +50,7 @@ def inputs(partition: str) -> dict[str, Any]:
     """Every input of the module but its name, other than the example has it."""
     return {
         "evaluation": {"frequency": "Three_Hours", "interval_minutes": 20, "report": "all"},
-        "function": {
-            "architecture": "x86_64",
-            "concurrent_calls": 5,
-            "log_level": "DEBUG",
-            "log_retention_days": 90,
-            "memory_mb": 1024,
-            "runtime": "python3.12",
-            "timeout_seconds": 120,
-        },
+        "function": OTHER_FUNCTION,
         "iam_path": "/monitoring/",
         "location": None,
         "name": None,

@@ -14,18 +14,17 @@ import pytest
 
 from sandbox.account import Sandbox
 from tests.end_to_end.conftest import REGION
+from tests.end_to_end.deployer_policy import EVERYTHING, OTHER_FUNCTION, STEPS
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD
 
 pytestmark = pytest.mark.terraform
 
 FIXTURE = "tests/end_to_end/every_input"
-STEP = "- {name: WaitABit, action: 'aws:sleep', inputs: {Duration: PT1S}}\n"
 TOPIC = f"arn:aws:sns:{REGION}:123456789012:existing"
 BOUNDARY = "arn:aws:iam::123456789012:policy/"
+MORE_STEPS = "\n".join([STEPS, STEPS.replace("WaitABit", "WaitMore")])
 INSTANCE, NODE = "AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"
-ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
 
 # The block at first, with everything on. What is not named has its default.
 AT_FIRST: dict[str, Any] = {
@@ -37,7 +36,7 @@ AT_FIRST: dict[str, Any] = {
     "notification": {"emails": ["a@example.com", "b@example.com"], "named_emails": {"c": "c@example.com"}},
     "permissions_boundary_arn": f"{BOUNDARY}first",
     "recorder": {"bucket": {"name": "existing"}},
-    "runbook": {"steps": STEP, "policy_documents": [POLICY]},
+    "runbook": {"steps": STEPS, "policy_documents": [EVERYTHING]},
     "scope": {"include_tags": {"Stage": ["prod", "test-*"]}, "exclude_tags": {"Team": ["none"]}},
     "tags": {"Team": "platform", "Stage": "test"},
 }
@@ -46,15 +45,7 @@ AT_FIRST: dict[str, Any] = {
 STATES: dict[str, dict[str, Any]] = {
     "other values": {
         "evaluation": {"frequency": "Three_Hours", "interval_minutes": 20, "report": "all"},
-        "function": {
-            "architecture": "x86_64",
-            "concurrent_calls": 5,
-            "log_level": "DEBUG",
-            "log_retention_days": 90,
-            "memory_mb": 1024,
-            "runtime": "python3.12",
-            "timeout_seconds": 120,
-        },
+        "function": OTHER_FUNCTION,
         "location": {"account_id": "123456789012", "region": REGION},
         "notification": {
             "emails": ["b@example.com", "d@example.com"],
@@ -64,7 +55,10 @@ STATES: dict[str, dict[str, Any]] = {
         },
         "permissions_boundary_arn": f"{BOUNDARY}second",
         "recorder": {"force_destroy": True, "retention_days": 30, "resource_types": [INSTANCE, NODE]},
-        "runbook": {"steps": STEP + STEP.replace("WaitABit", "WaitMore"), "policy_documents": [POLICY] * 2},
+        "runbook": {
+            "steps": MORE_STEPS,
+            "policy_documents": [EVERYTHING] * 2,
+        },
         "scope": {
             "include_tags": {"Stage": []},
             "exclude_tags": {},
@@ -95,7 +89,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     directory: Path = tmp_path_factory.mktemp("sandbox")
     with Sandbox(directory) as sandbox:
         for name in ("first", "second"):
-            sandbox.client("iam", REGION).create_policy(PolicyName=name, PolicyDocument=POLICY)
+            sandbox.client("iam", REGION).create_policy(PolicyName=name, PolicyDocument=EVERYTHING)
         sandbox.client("sns", REGION).create_topic(Name="existing")
         sandbox.client("s3", "us-east-1").create_bucket(Bucket="existing")
         workspace = Workspace.copy_of(FIXTURE, BUILD / "every-input", sandbox.environment(REGION))

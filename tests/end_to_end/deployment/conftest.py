@@ -56,6 +56,12 @@ class Deployment:
         status: dict[str, Any] = answer["ConfigRulesEvaluationStatus"][0]
         return status
 
+    def log_lines(self, block: str = "one", region: str = REGION) -> list[str]:
+        """The lines that the block's function has logged, as texts of JSON."""
+        pages = self.sandbox.client("logs", region).get_paginator("filter_log_events")
+        group = self.outputs[block]["log_group_name"]
+        return [line["message"] for page in pages.paginate(logGroupName=group) for line in page["events"]]
+
     def mail_since(self, count: int) -> list[Any]:
         """The e-mails after the first `count` ones."""
         return self.sandbox.inbox.messages[count:]

@@ -119,12 +119,6 @@ def tell(deployment: Deployment, instance_id: str) -> tuple[list[Any], list[Any]
     return sandbox.automation.executions(sandbox.account, REGION)[executions:], new
 
 
-def log_lines(deployment: Deployment, block: str = "one", region: str = REGION) -> list[str]:
-    pages = deployment.sandbox.client("logs", region).get_paginator("filter_log_events")
-    group = deployment.outputs[block]["log_group_name"]
-    return [line["message"] for page in pages.paginate(logGroupName=group) for line in page["events"]]
-
-
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
@@ -151,10 +145,10 @@ def test_the_lists_here_are_all_that_the_roles_may_do(
 
 def assert_warns(deployment: Deployment, action: str, code: str) -> None:
     """A run of the evaluator without the action succeeds, and its log says what could not be read."""
-    before = len(log_lines(deployment))
+    before = len(deployment.log_lines())
     with without(deployment, deployment.outputs["one"]["function_role_name"], action):
         deployment.evaluate("one")
-    [warning] = [line for line in log_lines(deployment)[before:] if f'"code": "{code}"' in line]
+    [warning] = [line for line in deployment.log_lines()[before:] if f'"code": "{code}"' in line]
     assert f"not authorized to perform: {action}" in warning
     status = deployment.status("one")
     assert status["LastSuccessfulInvocationTime"] > status.get("LastFailedInvocationTime", BEGINNING)
@@ -168,7 +162,7 @@ def assert_fails_visibly(
         deployment.evaluate(block, region)
     status = deployment.status(block, region)
     assert status["LastFailedInvocationTime"] > status["LastSuccessfulInvocationTime"]
-    lines = log_lines(deployment, block, region)
+    lines = deployment.log_lines(block, region)
     assert [line for line in lines if f"not authorized to perform: {action}" in line]
     deployment.evaluate(block, region)
     status = deployment.status(block, region)
@@ -196,12 +190,12 @@ def test_without_reading_tags_a_scope_of_tags_fails_visibly(deployment: Deployme
 @pytest.mark.parametrize("action", LOGS)
 @pytest.mark.usefixtures("machine")
 def test_without_a_log_permission_the_log_stays_empty(deployment: Deployment, action: str) -> None:
-    before = log_lines(deployment)
+    before = deployment.log_lines()
     with without(deployment, deployment.outputs["one"]["function_role_name"], action):
         deployment.evaluate("one")
-    assert log_lines(deployment) == before
+    assert deployment.log_lines() == before
     deployment.evaluate("one")
-    assert len(log_lines(deployment)) > len(before)
+    assert len(deployment.log_lines()) > len(before)
 
 
 @pytest.mark.parametrize("action", EVENT_RULE)

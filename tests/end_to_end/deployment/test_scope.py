@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -35,15 +34,6 @@ def verdict(deployment: Deployment, machine: str) -> str | None:
     return deployment.verdicts("scoped", REGION).get(machine)
 
 
-def log_codes(deployment: Deployment) -> list[str]:
-    pages = deployment.sandbox.client("logs", REGION).get_paginator("filter_log_events")
-    group = deployment.outputs["scoped"]["log_group_name"]
-    lines = [
-        json.loads(line["message"]) for page in pages.paginate(logGroupName=group) for line in page["events"]
-    ]
-    return [line["code"] for line in lines if "code" in line]
-
-
 def test_a_lost_agent_is_found_in_the_first_tick_after_its_grace(deployment: Deployment) -> None:
     machine = add(deployment)
     pass_time(deployment, 6)
@@ -54,23 +44,6 @@ def test_a_lost_agent_is_found_in_the_first_tick_after_its_grace(deployment: Dep
     assert pass_time(deployment, 12) == [("SSM Agent lost", machine)]
     assert verdict(deployment, machine) == "NON_COMPLIANT"
     assert pass_time(deployment, 10) == [], "it was told once"
-
-
-def test_a_machine_that_just_started_is_not_judged(deployment: Deployment) -> None:
-    machine = add(deployment, ping=None, launched_minutes_ago=2)
-    assert pass_time(deployment, 8) == []
-    assert verdict(deployment, machine) is None
-    assert pass_time(deployment, 11) == [("SSM Agent lost", machine)]
-
-
-def test_a_reboot_for_patches_sends_nothing(deployment: Deployment) -> None:
-    machine = add(deployment)
-    pass_time(deployment, 6)
-    deployment.sandbox.fleet.lose(machine)
-    assert pass_time(deployment, 9) == []
-    deployment.sandbox.fleet.recover(machine)
-    assert pass_time(deployment, 20) == []
-    assert verdict(deployment, machine) == "COMPLIANT"
 
 
 def test_a_recovery_says_for_how_long_the_agent_was_out(deployment: Deployment) -> None:
@@ -116,12 +89,6 @@ def test_a_silence_ends(deployment: Deployment) -> None:
     assert pass_time(deployment, 11) == [("SSM Agent lost", machine)]
 
 
-def test_a_silence_that_cannot_be_read_is_none(deployment: Deployment) -> None:
-    machine = add(deployment, ping="ConnectionLost", tags=PRODUCTION | {"silenced-until": "next week"})
-    assert pass_time(deployment, 6) == [("SSM Agent lost", machine)]
-    assert "silence-unreadable" in log_codes(deployment)
-
-
 def test_a_hybrid_node_is_judged_by_its_ping_status(deployment: Deployment) -> None:
     sandbox = deployment.sandbox
     group = {"name": "shop", "hybrid": True, "ping": "ConnectionLost"}
@@ -146,7 +113,7 @@ def test_an_unrecorded_type_warns(deployment: Deployment, running: bool, code: s
     try:
         add(deployment, ping="ConnectionLost")
         assert pass_time(deployment, 6) == []
-        assert code in log_codes(deployment)
+        assert any(f'"code": "{code}"' in line for line in deployment.log_lines("scoped", REGION))
     finally:
         config.put_configuration_recorder(ConfigurationRecorder=recorder)
         config.start_configuration_recorder(ConfigurationRecorderName=recorder["name"])

@@ -13,19 +13,9 @@ output "one" {
   value       = module.one
 }
 
-output "one_elsewhere" {
-  description = "The outputs of the same block in another Region."
-  value       = module.one_elsewhere
-}
-
 output "scoped" {
   description = "The outputs of the block that judges some machines, every 5 minutes."
   value       = module.scoped
-}
-
-output "three" {
-  description = "The outputs of the block that notifies nobody."
-  value       = module.three
 }
 
 output "two" {
