@@ -66,8 +66,8 @@ run "both_rules" {
       for key, target in aws_cloudwatch_event_target.runbook :
       key => jsondecode(target.input_transformer[0].input_template).Machines
       } == {
-      lost      = ["Lost | <InstanceId> | | <Annotation>"]
-      recovered = ["Recovered | <InstanceId> | <ResultAt> | <Annotation>"]
+      lost      = ["Lost | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"]
+      recovered = ["Recovered | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"]
     }
     error_message = "The runbook is not told what happened to the machine."
   }

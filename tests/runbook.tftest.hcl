@@ -120,7 +120,7 @@ run "with_steps" {
   }
 }
 
-# 20 KB of steps fit.
+# 19 KB of steps fit.
 run "largest_document" {
   command = plan
 
@@ -129,7 +129,7 @@ run "largest_document" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(405) : "01234567890123456789012345678901234567890123456789"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "01234567890123456789012345678901234567890123456789"]) } }])
   }
 }
 
@@ -141,7 +141,7 @@ run "document_too_large_in_bytes" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(405) : "012345678901234567890123456789012345678901234567éé"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "012345678901234567890123456789012345678901234567éééé"]) } }])
   }
 
   expect_failures = [aws_ssm_document.this]

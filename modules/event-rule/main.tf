@@ -1,18 +1,17 @@
 # Every change of a machine to NON_COMPLIANT, and back to COMPLIANT, starts one execution of the runbook.
 
 locals {
-  # The changes that people are told of: an event rule each. A result may lack its
-  # annotation, and nothing appears in the place of a missing path.
+  # The changes that people are told of: an event rule each.
   changes = {
     for key, change in {
       lost = {
         event_rule_name = var.name
         description     = "Machines that the Config rule ${var.config_rule_name} finds NON_COMPLIANT."
         results         = { newEvaluationResult = { complianceType = ["NON_COMPLIANT"] } }
-        event_paths     = { Annotation = "$.detail.newEvaluationResult.annotation" }
+        annotation_path = "$.detail.newEvaluationResult.annotation"
         parameters = {
           Change   = "Lost"
-          Machines = "Lost | <InstanceId> | | <Annotation>"
+          Machines = "Lost | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"
         }
       }
       recovered = {
@@ -22,13 +21,10 @@ locals {
           newEvaluationResult = { complianceType = ["COMPLIANT"] }
           oldEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
         }
-        event_paths = {
-          Annotation = "$.detail.oldEvaluationResult.annotation"
-          ResultAt   = "$.detail.oldEvaluationResult.resultRecordedTime"
-        }
+        annotation_path = "$.detail.oldEvaluationResult.annotation"
         parameters = {
           Change   = "Recovered"
-          Machines = "Recovered | <InstanceId> | <ResultAt> | <Annotation>"
+          Machines = "Recovered | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"
         }
       }
     } : key => change if key != "recovered" || var.recovery
@@ -39,13 +35,20 @@ locals {
     for change in local.changes : "arn:${var.location.partition}:events:${var.location.region}:${var.location.account_id}:rule/${change.event_rule_name}"
   ]
 
-  # Paths that every such event has.
+  # Paths that every such event has; each is a parameter of the runbook.
   event_paths = {
     AccountId  = "$.account"
     DetectedAt = "$.time"
     InstanceId = "$.detail.resourceId"
     Region     = "$.region"
     RuleName   = "$.detail.configRuleName"
+  }
+
+  # What stands in the line about the machine. There is no old result when a machine is reported for the first
+  # time, and a result may lack its annotation: nothing appears in the place of a missing path.
+  old_result_paths = {
+    OldResult   = "$.detail.oldEvaluationResult.complianceType"
+    OldResultAt = "$.detail.oldEvaluationResult.resultRecordedTime"
   }
 
   # Automation takes every parameter as a list of strings, each of at most 512 characters.
@@ -95,7 +98,7 @@ resource "aws_cloudwatch_event_target" "runbook" {
   role_arn  = aws_iam_role.this.arn
 
   input_transformer {
-    input_paths = merge(local.event_paths, each.value.event_paths)
+    input_paths = merge(local.event_paths, local.old_result_paths, { Annotation = each.value.annotation_path })
 
     # jsonencode writes < and > as escapes, in which EventBridge does not see a placeholder.
     input_template = replace(replace(jsonencode(local.runbook_parameters[each.key]), "\\u003c", "<"), "\\u003e", ">")

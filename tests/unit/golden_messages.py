@@ -33,7 +33,7 @@ EVENT: dict[str, Any] = {
     "SilenceTag": "silenced-until",
 }
 ID = "i-0123456789abcdef0"
-WEB = {
+WEB: dict[str, Any] = {
     "InstanceName": "web-01",
     "InstanceState": "running",
     "StatusChecks": "system ok, instance ok, EBS ok",
@@ -42,9 +42,9 @@ WEB = {
     "AgentVersion": "3.2.1630.0",
     "Platform": "Amazon Linux 2023",
     "Network": "vpc-0a1b2c3d, subnet-0a1b2c3d, 10.0.1.17",
-    "Tags": "Owner = payments",
+    "Tags": {"Owner": "payments"},
 }
-NODE = {
+NODE: dict[str, Any] = {
     "InstanceName": "rack-7",
     "InstanceState": "hybrid node",
     "PingStatus": "ConnectionLost",
@@ -80,16 +80,21 @@ def _annotations() -> dict[str, str]:
 ANNOTATIONS = _annotations()
 
 
-def line(code: str, *, change: str = "Lost", machine_id: str = ID, result_at: str = "") -> str:
+def line(code: str, *, change: str = "Lost", machine_id: str = ID, result: str = "") -> str:
     """The line of the parameter `Machines` about a machine with this cause."""
-    return f"{change} | {machine_id} | {result_at} | {ANNOTATIONS[code]}"
+    return f"{change} | {machine_id} | {result} | {ANNOTATIONS[code]}"
 
 
-def message_file(text: str, facts: dict[str, str], *, problems: list[str] | None = None, **event: Any) -> str:
+def machine_of(text: str, looked_up: dict[str, Any]) -> dict[str, Any]:
+    """The machine of a line, with what was looked up."""
+    [machine] = machines.machines_of([text])
+    return machine | looked_up
+
+
+def message_file(text: str, facts: dict[str, Any], *, problems: list[str] | None = None, **event: Any) -> str:
     """Subject and message about the machine of a line, as a file holds them."""
     failures = event.pop("failures", None)
-    [machine] = machines.machines_of([text])
-    machine.update(facts)
+    machine = machine_of(text, facts)
     subject = message.subject_of(machine, EVENT | event)
     body = message.message_of(machine, EVENT | event, problems or [], failures)
     return f"Subject: {subject}\n\n{body}"
@@ -104,9 +109,9 @@ def messages() -> dict[str, str]:
         )
         for code in ANNOTATIONS
     }
-    windows = {"Platform": "Microsoft Windows Server 2022 Datacenter", "Tags": ""}
+    windows = {"Platform": "Microsoft Windows Server 2022 Datacenter", "Tags": {}}
     online = {"PingStatus": "Online", "LastPing": "2026-03-01T09:59:00Z", "StatusChecks": ""}
-    at = "2026-02-28T10:00:00.000Z"
+    at = "NON_COMPLIANT 2026-02-28T10:00:00.000Z"
     return of_cause | {
         "lost-windows": message_file(line("connection-lost"), WEB | windows, SilenceTag=""),
         "lost-node": message_file(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE),
@@ -126,7 +131,7 @@ def messages() -> dict[str, str]:
         "lost-with-guide": message_file(
             line("connection-lost"), WEB, GuideUrl="https://wiki.example.com/ssm-agent"
         ),
-        "recovered": message_file(line("connection-lost", change="Recovered", result_at=at), WEB | online),
+        "recovered": message_file(line("connection-lost", change="Recovered", result=at), WEB | online),
         "recovered-first-time": message_file(line("never-registered", change="Recovered"), WEB | online),
         "recovered-without-a-time": message_file(f"Recovered | {ID} | | ", WEB | online),
         "recovered-since-a-result": message_file(f"Recovered | {ID} | {at} | ", WEB | online),

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pytest
+from facts import attributes_of, facts_of
+from jsonschema import Draft202012Validator
 from machines import machines_of
 from message import CAUSES, message_of, subject_of
 
 from ssm_agent_monitor import annotations as words
-from tests.unit.golden_messages import ANNOTATIONS, EVENT, FOLDER, ID, WEB, line, message_file, messages
+from tests.unit.golden_messages import (
+    ANNOTATIONS,
+    EVENT,
+    FOLDER,
+    ID,
+    NODE,
+    ROOT,
+    WEB,
+    line,
+    machine_of,
+    message_file,
+    messages,
+)
 
 MESSAGES = messages()
+SCHEMA = json.loads((ROOT / "docs" / "message.schema.json").read_text())
 
 
 def test_there_is_a_file_for_each_message_and_no_other() -> None:
@@ -104,3 +121,70 @@ def test_a_line_of_any_form_makes_a_message(text: str) -> None:
 def test_an_annotation_may_hold_the_sign_between_the_parts() -> None:
     [machine] = machines_of([f"Lost | {ID} | | Ping status A | B [not-online]"])
     assert (machine["Words"], machine["Cause"]) == ("Ping status A | B", "not-online")
+
+
+def facts(text: str, looked_up: dict[str, Any], **event: Any) -> dict[str, Any]:
+    return facts_of(machine_of(text, looked_up), EVENT | event, "the subject")
+
+
+@pytest.mark.parametrize("code", sorted(ANNOTATIONS))
+@pytest.mark.parametrize("change", ["Lost", "Recovered"])
+@pytest.mark.parametrize("looked_up", [WEB, NODE, {}])
+@pytest.mark.parametrize("result", ["", "COMPLIANT 2026-02-28T10:00:00.000Z"])
+def test_what_machines_read_is_as_the_schema_says(
+    code: str, change: str, looked_up: dict[str, Any], result: str
+) -> None:
+    found = facts(line(code, change=change, result=result), looked_up, GuideUrl="https://wiki.example.com")
+    Draft202012Validator(SCHEMA).validate(found)
+    assert set(found) == set(SCHEMA["properties"])
+
+
+def test_machines_read_the_same_facts_as_people() -> None:
+    found = facts(line("no-instance-profile"), WEB)
+    [machine] = found["machines"]
+    assert found["key"] == machine["key"] == f"ssm-agent/123456789012/eu-west-1/{ID}"
+    assert (found["status"], found["cause"], found["since"]) == (
+        "lost",
+        "no-instance-profile",
+        "2026-03-01T09:00:00Z",
+    )
+    for name in (
+        "name",
+        "state",
+        "status_checks",
+        "last_ping",
+        "agent_version",
+        "platform",
+        "network",
+        "reason",
+    ):
+        assert machine[name] in MESSAGES["lost-no-instance-profile"]
+    assert all(link in MESSAGES["lost-no-instance-profile"] for link in found["links"].values())
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        (f"Lost | {ID} | | ", ("unknown", "lost", "INSUFFICIENT_DATA", "ALARM")),
+        (f"Lost | {ID} | COMPLIANT 2026-02-28T10:00:00Z | ", ("online", "lost", "OK", "ALARM")),
+        (f"Lost | {ID} | NOT_APPLICABLE | ", ("not-checked", "lost", "INSUFFICIENT_DATA", "ALARM")),
+        (f"Recovered | {ID} | NON_COMPLIANT | ", ("lost", "online", "ALARM", "OK")),
+    ],
+)
+def test_the_states_are_those_before_and_after(text: str, states: tuple[str, ...]) -> None:
+    found = facts(text, WEB)
+    names = ("previous_status", "status", "OldStateValue", "NewStateValue")
+    assert tuple(found[name] for name in names) == states
+
+
+def test_a_subscription_may_filter_by_what_the_message_is_about() -> None:
+    tags = {"Owner": "payments", "status": "a tag of this name", "Empty": " "}
+    attributes = attributes_of(facts(line("inactive"), WEB), tags)
+    assert {name: each["StringValue"] for name, each in attributes.items()} == {
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "status": "lost",
+        "cause": "inactive",
+        "kind": "machine",
+        "Owner": "payments",
+    }

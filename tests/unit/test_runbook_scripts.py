@@ -121,9 +121,13 @@ def about_instance(**changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def message(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts of the messages that were sent."""
+    """The texts of the messages that were sent, as e-mail has them."""
     texts: list[str] = []
-    monkeypatch.setattr(notify, "send", lambda _topic, subject, text: texts.append(f"{subject}\n{text}"))
+
+    def keep(_topic: str, subject: str, bodies: str, **_more: Any) -> None:
+        texts.append(f"{subject}\n{json.loads(bodies)['default']}")
+
+    monkeypatch.setattr(notify, "send", keep)
     return texts
 
 

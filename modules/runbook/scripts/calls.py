@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
@@ -17,7 +18,17 @@ def client(service: str, region: str | None = None) -> Any:
     return make(service, region_name=region, config=PATIENT)
 
 
-def send(topic_arn: str, subject: str, message: str) -> None:
-    """Publish in the topic's own Region: SNS takes a topic's ARN only there. Raises what SNS refuses."""
+def send(topic_arn: str, subject: str, message: str, **more: Any) -> None:
+    """Publish in the topic's own Region: SNS takes a topic's ARN only there. Raises what SNS refuses.
+
+    `more`: other parameters of Publish.
+    """
     region = topic_arn.split(":")[3]
-    client("sns", region).publish(TopicArn=topic_arn, Subject=subject, Message=message)
+    client("sns", region).publish(TopicArn=topic_arn, Subject=subject, Message=message, **more)
+
+
+def for_each_protocol(text: str, facts: dict[str, Any]) -> str:
+    """A message of the structure `json`: machines get the facts, all others the text."""
+    for_machines = json.dumps(facts)
+    protocols = ("http", "https", "sqs", "lambda", "firehose")
+    return json.dumps({"default": text, **dict.fromkeys(protocols, for_machines)})

@@ -1,8 +1,9 @@
 """The machines of an execution: what the event says of them, and what EC2 and Systems Manager say now.
 
-A machine is a dictionary of texts, since Automation gives scripts no module of their own in which a class
-could be looked up: `Id`, `Change` (`Lost` or `Recovered`), `ResultAt` and `Annotation` come from the event,
-`Cause` is the code in which the annotation ends, `Words` the annotation without it; then what was looked up.
+A machine is a dictionary (of texts; `Tags` are texts by tag key), since Automation gives scripts no module of
+their own in which a class could be looked up. `Id`, `Change` (`Lost` or `Recovered`), `Result` (type and time
+of the result that was replaced) and `Annotation` come from the event, `Cause` is the code in which the
+annotation ends, `Words` the annotation without it; then what was looked up.
 """
 
 from __future__ import annotations
@@ -26,21 +27,20 @@ NOT_LOOKED_UP = {
     "AgentVersion": UNKNOWN,
     "Platform": UNKNOWN,
     "Network": "",
-    "Tags": "",
 }
 
-Machine = dict[str, str]
+Machine = dict[str, Any]
 
 
 def machines_of(lines: list[str]) -> list[Machine]:
-    """Read the lines of the parameter `Machines`: change, id, time of the old result and annotation.
+    """Read the lines of the parameter `Machines`: change, id, type and time of the old result, annotation.
 
     The annotation is that of the new result of a machine that was lost, and of the old one of a machine that
     came back. Config leaves fields out now and then, so all but the id may be empty.
     """
-    machines = []
+    machines: list[Machine] = []
     for line in lines:
-        change, machine_id, result_at, annotation = (part.strip() for part in f"{line}|||".split("|", 3))
+        change, machine_id, result, annotation = (part.strip() for part in f"{line}|||".split("|", 3))
         annotation = annotation.rstrip("| ")
         code = re.search(r" ?\[([a-z-]+)\]$", annotation)
         words = annotation[: code.start()] if code else annotation
@@ -49,7 +49,8 @@ def machines_of(lines: list[str]) -> list[Machine]:
                 **NOT_LOOKED_UP,
                 "Id": machine_id,
                 "Change": change,
-                "ResultAt": result_at,
+                "Result": result,
+                "Tags": {},
                 "Annotation": annotation,
                 "Cause": code[1] if code else "",
                 "Words": words,
@@ -60,7 +61,7 @@ def machines_of(lines: list[str]) -> list[Machine]:
 
 def is_node(machine: Machine) -> bool:
     """Whether the machine is a hybrid node, outside EC2."""
-    return machine["Id"].startswith("mi-")
+    return bool(machine["Id"].startswith("mi-"))
 
 
 def look_up_all(machines: list[Machine], tag_keys: list[str]) -> list[str]:
@@ -129,7 +130,7 @@ def _instance(instance: dict[str, Any], tag_keys: list[str]) -> Machine:
         "InstanceState": instance["State"]["Name"],
         "Platform": instance.get("PlatformDetails") or UNKNOWN,
         "Network": ", ".join(filter(None, network)),
-        "Tags": ", ".join(f"{key} = {tags[key]}" for key in tag_keys if key in tags),
+        "Tags": {key: tags[key] for key in tag_keys if key in tags},
     }
 
 

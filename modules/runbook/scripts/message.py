@@ -83,7 +83,8 @@ def message_of(machine: Machine, event: Event, problems: list[str], failures: di
     empty: none). `problems` are what could not be read. `failures` are the user's steps that failed, with
     what Automation says of each; None: no steps ran.
     """
-    facts = {key: clean(text) for key, text in machine.items()}
+    tags = ", ".join(f"{key} = {value}" for key, value in machine["Tags"].items())
+    facts = {key: clean(text) for key, text in {**machine, "Tags": tags}.items()}
     parts = [_lost(facts, event) if machine["Change"] == "Lost" else _recovered(facts, event)]
     parts.append(_machine(facts, event))
     if machine["Change"] == "Lost":
@@ -190,7 +191,7 @@ def _outage(machine: Machine, event: Event) -> tuple[str, str] | None:
     if beginning:
         what = "its last ping before that" if beginning[1] == "last ping" else "its launch"
         return f"about {_duration(beginning[2], event)}", f", counted from {what} at {beginning[2]}"
-    recorded = re.search(TIME, machine["ResultAt"])
+    recorded = re.search(TIME, machine["Result"])
     if recorded:
         return f"at least {_duration(recorded[1], event)}", f", since before {recorded[1]}"
     return None
@@ -217,19 +218,25 @@ def _section(title: str, lines: list[str]) -> str:
     return f"\n{title}\n" + "".join(f"  {clean(line)[:1000]}\n" for line in lines)
 
 
-def _links(machine: Machine, event: Event) -> str:
+def links_of(machine: Machine, event: Event) -> dict[str, str]:
+    """Where to look on: `guide` (there may be none), `machine`, `rule`, `execution`."""
     console, region = f"https://{event['ConsoleHost']}", event["Region"]
     instance = f"{console}/ec2/home?region={region}#InstanceDetails:instanceId={machine['Id']}"
     nodes = f"{console}/systems-manager/fleet-manager/managed-nodes?region={region}"
-    rule = f"{console}/config/home?region={region}#/rules/details?configRuleName={quote(event['RuleName'])}"
     execution = f"{console}/systems-manager/automation/execution/{event['ExecutionId']}?region={region}"
     links = {
-        "Guide": event["GuideUrl"],
-        "Node" if is_node(machine) else "Instance": nodes if is_node(machine) else instance,
-        "Rule": rule,
-        "Execution": execution,
+        "guide": event["GuideUrl"],
+        "machine": nodes if is_node(machine) else instance,
+        "rule": f"{console}/config/home?region={region}"
+        f"#/rules/details?configRuleName={quote(event['RuleName'])}",
+        "execution": execution,
     }
-    return "\nLINKS\n" + "".join(f"  {name:<9}  {link}\n" for name, link in links.items() if link)
+    return {name: link for name, link in links.items() if link}
+
+
+def _links(machine: Machine, event: Event) -> str:
+    links = links_of(machine, event).items()
+    return "\nLINKS\n" + "".join(f"  {name.capitalize():<9}  {link}\n" for name, link in links)
 
 
 def _title(facts: Machine) -> str:

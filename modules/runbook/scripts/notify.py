@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from calls import client, send
+from calls import client, for_each_protocol, send
+from facts import attributes_of, facts_of
 from machines import is_lost, look_up_all, machines_of, why_left_out
 from message import message_of, subject_of
 
@@ -27,8 +28,15 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
             failures = _failures(events["ExecutionId"], events["UserSteps"])
         except (BotoCoreError, ClientError) as error:
             problems.append(f"which of the steps failed could not be looked up: {error}")
-    text = message_of(machine, events, problems, failures)
-    send(events["TopicArn"], subject_of(machine, events), text)
+    subject, text = subject_of(machine, events), message_of(machine, events, problems, failures)
+    facts = facts_of(machine, events, subject)
+    send(
+        events["TopicArn"],
+        subject,
+        for_each_protocol(text, facts),
+        MessageStructure="json",
+        MessageAttributes=attributes_of(facts, machine["Tags"]),
+    )
     outputs = {"Result": f"message sent, for {machine['Id']}", "Problem": "; ".join(problems) or "none"}
     return {name: _without_braces(output) for name, output in outputs.items()}
 

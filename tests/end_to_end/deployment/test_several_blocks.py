@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from tests.end_to_end.conftest import REGION
 from tests.end_to_end.deployment.conftest import FIXTURE, Deployment
 from tests.end_to_end.deployment.test_permissions import tell
 from tools.terraform import Workspace
-from tools.terraform_setup import BUILD
+from tools.terraform_setup import BUILD, ROOT
 
 ELSEWHERE = "us-east-1"
 
@@ -103,6 +104,41 @@ def test_failed_steps_are_named_and_do_not_stop_the_message(deployment: Deployme
         Filters=[{"Name": "resource-id", "Values": [lost]}, {"Name": "key", "Values": ["AgentLost"]}]
     )["Tags"]
     assert tags[0]["Value"].startswith("ConnectionLost at ")
+
+
+@pytest.fixture
+def subscribed_queue(deployment: Deployment) -> str:
+    """URL of a queue that gets what one's topic says of machines that are lost, as it is."""
+    sqs, sns = (deployment.sandbox.client(service, REGION) for service in ("sqs", "sns"))
+    url: str = sqs.create_queue(QueueName="incidents")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = deployment.outputs["one"]["topic_arn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    only_lost = json.dumps({"status": ["lost"]})
+    attributes = {"RawMessageDelivery": "true", "FilterPolicy": only_lost}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
+    return url
+
+
+def test_a_queue_gets_the_same_facts_as_the_schema_says(
+    deployment: Deployment, lost: str, subscribed_queue: str
+) -> None:
+    tell(deployment, lost)
+    sqs = deployment.sandbox.client("sqs", REGION)
+    [message] = sqs.receive_message(QueueUrl=subscribed_queue, MaxNumberOfMessages=10)["Messages"]
+    facts = json.loads(message["Body"])
+    schema = json.loads((ROOT / "docs" / "message.schema.json").read_text())
+    Draft202012Validator(schema).validate(facts)
+    assert facts["key"] == f"ssm-agent/{deployment.sandbox.account}/{REGION}/{lost}"
+    assert facts["machines"][0]["ping_status"] == "ConnectionLost"
 
 
 @contextmanager
