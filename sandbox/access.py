@@ -209,7 +209,7 @@ def _refusal(call: Call, session: AssumedRole, needed: AuthorizedAction, resourc
     if _account_in(resource) in ("", session.account_id):  # then the identity's policies suffice
         del decisions["resource-based policy"]
     for kind, decision in decisions.items():
-        if decision is Decision.SILENT:
+        if decision is Decision.IMPLICIT:
             return f"{asked} because no {kind} allows the {needed.action} action"
     return None
 

@@ -33,7 +33,7 @@ class Decision(Enum):
 
     ALLOW = "allow"
     DENY = "explicit deny"
-    SILENT = "implicit deny"
+    IMPLICIT = "implicit deny"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def decide(documents: Iterable[PolicyDocument | str], request: AccessRequest) ->
     effects = {statement["Effect"] for statement in statements if _applies(statement, request)}
     if "Deny" in effects:
         return Decision.DENY
-    return Decision.ALLOW if effects else Decision.SILENT
+    return Decision.ALLOW if effects else Decision.IMPLICIT
 
 
 def _applies(statement: Mapping[str, Any], request: AccessRequest) -> bool:

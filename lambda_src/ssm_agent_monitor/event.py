@@ -23,7 +23,7 @@ class ScheduledEvent:
     """A scheduled evaluation.
 
     `triggered_at` is when Config triggered the rule (UTC): the time that every evaluation of this
-    run carries as `OrderingTimestamp`, and the only "now" that a verdict depends on.
+    run carries as `OrderingTimestamp`, and the only "now" that a result depends on.
     """
 
     account_id: str

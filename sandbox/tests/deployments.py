@@ -30,7 +30,7 @@ def handler(event, context):
             "OrderingTimestamp": at,
             **({"Annotation": annotation} if annotation else {}),
         }
-        for kind, name, compliance, annotation in json.loads(os.environ["VERDICTS"])
+        for kind, name, compliance, annotation in json.loads(os.environ["RESULTS"])
     ]
     for start in range(0, len(evaluations) or 1, 100):
         config.put_evaluations(Evaluations=evaluations[start : start + 100], ResultToken=event["resultToken"])
@@ -124,10 +124,10 @@ def permit_config(sandbox: Sandbox, function_arn: str, region: str = REGION) -> 
     )
 
 
-def set_verdicts(sandbox: Sandbox, function_arn: str, *verdicts: tuple[str, str, str, str]) -> None:
+def set_results(sandbox: Sandbox, function_arn: str, *results: tuple[str, str, str, str]) -> None:
     """Say what `EVALUATOR` reports: type, id, compliance and annotation of each resource."""
     sandbox.client("lambda", function_arn.split(":")[3]).update_function_configuration(
-        FunctionName=function_arn, Environment={"Variables": {"VERDICTS": json.dumps(verdicts)}}
+        FunctionName=function_arn, Environment={"Variables": {"RESULTS": json.dumps(results)}}
     )
 
 
@@ -156,10 +156,10 @@ def rule_of(
     return {"ConfigRuleName": name, "Source": source, **settings}
 
 
-def put_rule(sandbox: Sandbox, *verdicts: tuple[str, str, str, str], **rule: Any) -> str:
-    """Deploy a rule whose function reports the verdicts, let it run, and return the function's ARN."""
+def put_rule(sandbox: Sandbox, *results: tuple[str, str, str, str], **rule: Any) -> str:
+    """Deploy a rule whose function reports the results, let it run, and return the function's ARN."""
     function = make_function(sandbox, EVALUATOR)
-    set_verdicts(sandbox, function, *verdicts)
+    set_results(sandbox, function, *results)
     permit_config(sandbox, function)
     sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function, **rule))
     sandbox.settle()

@@ -20,7 +20,7 @@ from sandbox.tests.deployments import (
     put_rule,
     remove_rules,
     rule_of,
-    set_verdicts,
+    set_results,
 )
 
 INSTANCE = "AWS::EC2::Instance"
@@ -110,7 +110,7 @@ def test_a_rule_is_evaluated_by_its_own_clock_also_while_the_recorder_is_off(
 ) -> None:
     make_recorder(sandbox, on=False)
     function = put_rule(sandbox, LOST)
-    set_verdicts(sandbox, function, FINE)
+    set_results(sandbox, function, FINE)
     sandbox.clock.move(timedelta(minutes=50))
     assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
     sandbox.clock.move(timedelta(minutes=11))
@@ -179,12 +179,12 @@ def test_parameters_are_short_texts(sandbox: Sandbox, parameters: dict[str, Any]
 def test_an_edited_rule_keeps_its_results_and_changes_its_clock(sandbox: Sandbox) -> None:
     make_recorder(sandbox)
     function = put_rule(sandbox, LOST)
-    set_verdicts(sandbox, function)
+    set_results(sandbox, function)
     rule = rule_of(function, frequency="Three_Hours")
     sandbox.client("config", REGION).put_config_rule(ConfigRule=rule)
     sandbox.settle()
     assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
-    set_verdicts(sandbox, function, FINE)
+    set_results(sandbox, function, FINE)
     sandbox.clock.move(timedelta(hours=2))
     assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
 
@@ -206,7 +206,7 @@ def test_on_demand_evaluation_runs_once_a_minute_in_a_region(sandbox: Sandbox) -
     make_recorder(sandbox)
     function = put_rule(sandbox, LOST)
     put_rule(sandbox, name="other")
-    set_verdicts(sandbox, function, FINE)
+    set_results(sandbox, function, FINE)
     config = sandbox.client("config", REGION)
     config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
     sandbox.settle()
@@ -238,7 +238,7 @@ def test_a_failed_function_shows_in_the_status_and_changes_no_result(sandbox: Sa
     assert before["LastSuccessfulInvocationTime"] <= before["LastSuccessfulEvaluationTime"]
     assert "LastErrorCode" not in before
     sandbox.client("lambda", REGION).update_function_configuration(
-        FunctionName=function, Environment={"Variables": {"VERDICTS": "not JSON"}}
+        FunctionName=function, Environment={"Variables": {"RESULTS": "not JSON"}}
     )
     sandbox.clock.move(HOUR)
     [after] = config.describe_config_rule_evaluation_status(ConfigRuleNames=["rule"])[
@@ -256,10 +256,10 @@ def test_the_last_error_stays_in_the_status_after_a_success(sandbox: Sandbox) ->
     make_recorder(sandbox)
     function = put_rule(sandbox)
     sandbox.client("lambda", REGION).update_function_configuration(
-        FunctionName=function, Environment={"Variables": {"VERDICTS": "not JSON"}}
+        FunctionName=function, Environment={"Variables": {"RESULTS": "not JSON"}}
     )
     sandbox.clock.move(HOUR)
-    set_verdicts(sandbox, function, LOST)
+    set_results(sandbox, function, LOST)
     sandbox.clock.move(HOUR)
     [status] = sandbox.client("config", REGION).describe_config_rule_evaluation_status()[
         "ConfigRulesEvaluationStatus"
@@ -388,11 +388,11 @@ def test_a_transition_is_announced_and_nothing_else(sandbox: Sandbox) -> None:
     assert qualifier["resourceId"] == "i-1"
     assert "oldEvaluationResult" not in detail
 
-    set_verdicts(sandbox, function, (INSTANCE, "i-1", "NON_COMPLIANT", "still lost"))
+    set_results(sandbox, function, (INSTANCE, "i-1", "NON_COMPLIANT", "still lost"))
     sandbox.clock.move(HOUR)
     assert changes(sandbox) == []
 
-    set_verdicts(sandbox, function, FINE)
+    set_results(sandbox, function, FINE)
     sandbox.clock.move(HOUR)
     [recovery] = changes(sandbox)
     assert recovery["detail"]["newEvaluationResult"]["complianceType"] == "COMPLIANT"
@@ -451,7 +451,7 @@ def test_a_result_that_is_not_applicable_is_cleaned_up_after_a_while(sandbox: Sa
     make_recorder(sandbox)
     account = ("AWS::::Account", ACCOUNT, "NOT_APPLICABLE", "nothing runs")
     function = put_rule(sandbox, account, FINE, frequency="TwentyFour_Hours")
-    set_verdicts(sandbox, function)
+    set_results(sandbox, function)
     sandbox.clock.move(timedelta(hours=5))
     assert [compliance for _, compliance, _ in shown(sandbox)] == ["NOT_APPLICABLE", "COMPLIANT"]
     sandbox.clock.move(timedelta(hours=1, minutes=1))

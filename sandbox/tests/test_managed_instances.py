@@ -16,7 +16,7 @@ def sandbox(sandbox: Sandbox) -> Sandbox:
     groups: list[dict[str, Any]] = [
         {"name": "web", "count": 12},
         {"name": "lost", "count": 2, "ping": "ConnectionLost", "platform": "Windows Server 2022"},
-        {"name": "silent", "ping": None},
+        {"name": "unresponsive", "ping": None},
         {"name": "off", "state": "stopped"},
         {"name": "gone", "state": "terminated"},
     ]

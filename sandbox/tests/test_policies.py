@@ -25,10 +25,10 @@ def decision(*statements: dict[str, Any], principals: Any = (), **context: str) 
         ({}, Decision.ALLOW),
         ({"Action": "SNS:publish"}, Decision.ALLOW),
         ({"Action": ["sns:Get*", "sns:Pub?ish"]}, Decision.ALLOW),
-        ({"Action": "sns:Subscribe"}, Decision.SILENT),
+        ({"Action": "sns:Subscribe"}, Decision.IMPLICIT),
         ({"Resource": "*"}, Decision.ALLOW),
         ({"Resource": "arn:aws:sns:*:123456789012:al*"}, Decision.ALLOW),
-        ({"Resource": TOPIC.upper()}, Decision.SILENT),
+        ({"Resource": TOPIC.upper()}, Decision.IMPLICIT),
     ],
 )
 def test_actions_and_resources_match_by_wildcards(changes: dict[str, Any], expected: Decision) -> None:
@@ -71,7 +71,7 @@ def test_all_conditions_of_a_statement_must_hold() -> None:
     conditions = {"StringEquals": {"aws:SourceAccount": "1", "aws:ResourceTag/repair": "yes"}}
     conditional = statement(Condition=conditions)
     assert decision(conditional, aws_SourceAccount="1", aws_ResourceTag__repair="yes") is Decision.ALLOW
-    assert decision(conditional, aws_SourceAccount="1", aws_ResourceTag__repair="no") is Decision.SILENT
+    assert decision(conditional, aws_SourceAccount="1", aws_ResourceTag__repair="no") is Decision.IMPLICIT
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_principal_is_named(principal: Any) -> None:
     named = statement(Principal=principal)
     assert decision(named, principals=(("Service", "y.amazonaws.com"),)) is Decision.ALLOW
     other = decision(statement(Principal={"Service": "x.amazonaws.com"}), principals=(("AWS", "1"),))
-    assert other is Decision.SILENT
+    assert other is Decision.IMPLICIT
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from sandbox.tests.deployments import (
     make_role,
     put_rule,
     session,
-    set_verdicts,
+    set_results,
 )
 
 TARGET = "arn:aws:scheduler:::aws-sdk:config:startConfigRulesEvaluation"
@@ -131,7 +131,7 @@ def test_what_it_starts_happens_at_its_time(sandbox: Sandbox) -> None:
     config = sandbox.client("config", REGION)
     create(sandbox, MAY_START)
     [rule] = config.describe_config_rules()["ConfigRules"]
-    set_verdicts(sandbox, rule["Source"]["SourceIdentifier"], LOST)
+    set_results(sandbox, rule["Source"]["SourceIdentifier"], LOST)
     started = sandbox.clock.now()
     sandbox.clock.move(timedelta(minutes=30))
     [result] = config.get_compliance_details_by_config_rule(ConfigRuleName="rule")["EvaluationResults"]

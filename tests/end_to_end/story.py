@@ -37,7 +37,7 @@ class Story:
         self.workspace = workspace
         self.outputs: dict[str, Any] = {}
         self.healthy: list[str] = []
-        self.silent: list[str] = []
+        self.lost: list[str] = []
 
     def tell(self) -> None:
         """Tell all of it."""
@@ -65,8 +65,8 @@ class Story:
         self.claim("Config ran the rule at once, with the deployed zip and its role", self._runs_succeed())
         self.claim(
             "with nothing to check, one result on the account shows that the rule ran",
-            self._verdicts() == {self.sandbox.account: "NOT_APPLICABLE"},
-            self._verdicts(),
+            self._compliance_types() == {self.sandbox.account: "NOT_APPLICABLE"},
+            self._compliance_types(),
         )
 
     def confirm_the_subscription(self) -> None:
@@ -83,21 +83,21 @@ class Story:
         running = self.sandbox.fleet.ids("running")
         agents = {agent["InstanceId"]: agent for agent in self._agents()}
         self.healthy = [i for i in running if agents.get(i, {}).get("PingStatus") == "Online"]
-        self.silent = [i for i in running if i not in self.healthy]
+        self.lost = [i for i in running if i not in self.healthy]
         self.narrator.say(
             f"  {len(ids)} machines, {len(running)} of them running; Systems Manager has a ping status for "
             f"{len(agents)}, 50 a page."
         )
         self.claim("the fleet takes more than one page", len(agents) > 50, len(agents))
         self._evaluate()
-        expected = dict.fromkeys(self.healthy, "COMPLIANT") | dict.fromkeys(self.silent, "NON_COMPLIANT")
-        verdicts = {key: value for key, value in self._verdicts().items() if key.startswith("i-")}
+        expected = dict.fromkeys(self.healthy, "COMPLIANT") | dict.fromkeys(self.lost, "NON_COMPLIANT")
+        types = {key: value for key, value in self._compliance_types().items() if key.startswith("i-")}
         self.claim(
             f"each of the {len(running)} running machines has the right result",
-            verdicts == expected,
-            verdicts,
+            types == expected,
+            types,
         )
-        self.claim("stopped and terminated machines have none", not set(ids) - set(running) & set(verdicts))
+        self.claim("stopped and terminated machines have none", not set(ids) - set(running) & set(types))
         names = self._names()
         results = [result for result in self._results() if result["ComplianceType"] == "NON_COMPLIANT"]
         self.narrator.table(
@@ -110,18 +110,22 @@ class Story:
             {names[_resource_id(result)].split("-")[0]: _cause(result) for result in results} == CAUSES,
             [result["Annotation"] for result in results],
         )
-        self.narrator.say(f"  and {dict(Counter(verdicts.values()))['COMPLIANT']} machines COMPLIANT: Online")
+        self.narrator.say(f"  and {dict(Counter(types.values()))['COMPLIANT']} machines COMPLIANT: Online")
 
     def read_the_mail(self) -> None:
         self.narrator.chapter("4 · EventBridge, the runbook, SNS: the e-mails")
         mails = self._mail("SSM Agent lost")
         self.claim(
-            "one e-mail for each machine that is lost", self._told_of(mails) == sorted(self.silent), mails
+            "one e-mail for each machine that is lost",
+            self._told_of(mails) == sorted(self.lost),
+            mails,
         )
         executions = self.sandbox.automation.executions(self.sandbox.account, REGION)
         statuses = Counter(execution.status for execution in executions)
         self.claim(
-            "every execution of the runbook succeeded", statuses == {"Success": len(self.silent)}, statuses
+            "every execution of the runbook succeeded",
+            statuses == {"Success": len(self.lost)},
+            statuses,
         )
         self.claim("nothing is undelivered", not self.sandbox.events.failed_deliveries)
         if mails:
@@ -130,27 +134,25 @@ class Story:
 
     def a_quiet_hour(self) -> None:
         self.narrator.chapter("5 · an hour later, nothing has changed")
-        before = self._verdicts()
+        before = self._compliance_types()
         sent = self._an_hour_passes()
         self.claim("the rule ran, on Config's own clock", self._runs_succeed())
-        self.claim("every result is as it was", self._verdicts() == before)
+        self.claim("every result is as it was", self._compliance_types() == before)
         self.claim("no e-mail was sent", sent == [], sent)
 
     def things_change(self) -> None:
         self.narrator.chapter("6 · an agent comes back, a machine is terminated, another is lost")
-        back, gone, *_ = [i for i in self.silent if self._has_agent(i)]
+        back, gone, *_ = [i for i in self.lost if self._has_agent(i)]
         lost = self.healthy[0]
         self.sandbox.fleet.recover(back)
         self.sandbox.fleet.terminate(gone)
         self.sandbox.fleet.lose(lost)
         sent = self._an_hour_passes()
-        verdicts = self._verdicts()
+        types = self._compliance_types()
         names = self._names()
-        self.claim(f"{names[back]} is COMPLIANT again", verdicts[back] == "COMPLIANT", verdicts[back])
-        self.claim(
-            f"{names[gone]} is NOT_APPLICABLE", verdicts.get(gone, "NOT_APPLICABLE") == "NOT_APPLICABLE"
-        )
-        self.claim(f"{names[lost]} is NON_COMPLIANT", verdicts[lost] == "NON_COMPLIANT", verdicts[lost])
+        self.claim(f"{names[back]} is COMPLIANT again", types[back] == "COMPLIANT", types[back])
+        self.claim(f"{names[gone]} is NOT_APPLICABLE", types.get(gone, "NOT_APPLICABLE") == "NOT_APPLICABLE")
+        self.claim(f"{names[lost]} is NON_COMPLIANT", types[lost] == "NON_COMPLIANT", types[lost])
         about_lost = [mail for mail in sent if "SSM Agent lost" in mail.subject]
         about_back = [mail for mail in sent if "SSM Agent back" in mail.subject]
         self.claim("one e-mail about the machine that was lost", self._told_of(about_lost) == [lost], sent)
@@ -219,7 +221,7 @@ class Story:
             for result in page["EvaluationResults"]
         ]
 
-    def _verdicts(self) -> dict[str, str]:
+    def _compliance_types(self) -> dict[str, str]:
         return {_resource_id(result): result["ComplianceType"] for result in self._results()}
 
     def _agents(self) -> list[dict[str, Any]]:

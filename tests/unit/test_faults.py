@@ -43,7 +43,7 @@ OPERATIONS = list(THROTTLING)
 Fault = Callable[[Call], None]
 PAGED = ["DescribeInstanceStatus", "GetComplianceDetailsByConfigRule", "DescribeTags"]
 SCOPE = '{"excludeTags": "{\\"Spot\\": []}", "hybridNodes": "true", "concurrentCalls": "8"}'
-"""Excludes nobody, and judges hybrid nodes: so that a run makes every call that there is."""
+"""Excludes nobody, and checks hybrid nodes: so that a run makes every call that there is."""
 
 
 class Killed(BaseException):
@@ -306,17 +306,17 @@ def test_a_page_that_leads_to_itself_fails_the_run(account: Account, monkeypatch
 @pytest.mark.parametrize("change", ["appears", "stops", "terminates", "registers", "comes back", "is lost"])
 def test_a_change_between_two_pages(account: Account, operation: str, number: int, change: str) -> None:
     """Nothing is reported that answers when asked again; what the run could not see, the next one does."""
-    silent = [i for i in account.instances if account.agents.get(i, {}).get("PingStatus") != "Online"]
+    unresponsive = [i for i in account.instances if account.agents.get(i, {}).get("PingStatus") != "Online"]
     unregistered = next(i for i in account.instances if i not in account.agents)
-    online = next(i for i in account.instances if i not in silent)
+    online = next(i for i in account.instances if i not in unresponsive)
     changes: dict[str, Callable[[], Any]] = {
         "appears": lambda: account.add(1, "ConnectionLost"),
         "stops": lambda: [
-            account.instances.update({i: "stopped"}) for i in (silent[0], unregistered, online)
+            account.instances.update({i: "stopped"}) for i in (unresponsive[0], unregistered, online)
         ],
-        "terminates": lambda: [account.instances.pop(i) for i in (silent[0], unregistered, online)],
+        "terminates": lambda: [account.instances.pop(i) for i in (unresponsive[0], unregistered, online)],
         "registers": lambda: account.agents.update({unregistered: {"PingStatus": "Online"}}),
-        "comes back": lambda: account.agents[silent[0]].update(PingStatus="Online"),
+        "comes back": lambda: account.agents[unresponsive[0]].update(PingStatus="Online"),
         "is lost": lambda: account.agents[online].update(PingStatus="ConnectionLost"),
     }
     before = account.compliance()

@@ -48,7 +48,7 @@ class Outage:
     record_gone: datetime | None = None
 
     @property
-    def judged(self) -> timedelta:
+    def reportable(self) -> timedelta:
         """For how long it lasts after its grace."""
         return self.back - self.last_ping - SETTINGS.grace
 
@@ -140,13 +140,13 @@ def test_five_minutes_cost_no_more_than_an_hour_but_for_short_outages(seed: int)
 
     only_often = often.found.keys() - hourly.found.keys()
     assert hourly.found.keys() < often.found.keys()
-    assert all(outage.judged < HOUR for outage in only_often)
+    assert all(outage.reportable < HOUR for outage in only_often)
     assert often.evaluations == hourly.evaluations + 2 * len(only_often), "lost, and back"
 
     everything = [outage for machine in fleet for outage in machine.outages]
-    assert {outage for outage in everything if outage.judged >= 5 * MINUTES} <= often.found.keys()
-    assert {outage for outage in everything if outage.judged >= HOUR} <= hourly.found.keys()
-    assert not any(outage.judged <= timedelta(0) for outage in often.found), "a reboot is no outage"
+    assert {outage for outage in everything if outage.reportable >= 5 * MINUTES} <= often.found.keys()
+    assert {outage for outage in everything if outage.reportable >= HOUR} <= hourly.found.keys()
+    assert not any(outage.reportable <= timedelta(0) for outage in often.found), "a reboot is no outage"
     for bill, interval in ((hourly, HOUR), (often, 5 * MINUTES)):
         times = sorted(bill.found.values())
         assert times[-1] <= SETTINGS.grace + interval
@@ -159,6 +159,6 @@ def test_five_minutes_cost_no_more_than_an_hour_but_for_short_outages(seed: int)
 def test_without_short_outages_both_cost_the_same() -> None:
     fleet = machines([*LONG, *REBOOTS], 2)
     hourly, often = a_month(fleet, HOUR), a_month(fleet, 5 * MINUTES)
-    first_verdicts, terminated, cause_changed = len(fleet), 1, 1
-    expected = first_verdicts + terminated + 2 * len(LONG) + cause_changed
+    first_results, terminated, cause_changed = len(fleet), 1, 1
+    expected = first_results + terminated + 2 * len(LONG) + cause_changed
     assert hourly.evaluations == often.evaluations == expected

@@ -151,12 +151,12 @@ def right_state(fleet: Fleet, history: State, settings: Settings) -> dict[Resour
     before = {resource: result.compliance_type for resource, result in history.items()}
     newer = {each: before[each] for each, result in history.items() if result.triggered_at > NOW}
     right = dict.fromkeys(history, ComplianceType.NOT_APPLICABLE)
-    verdicts = plain_rule(fleet)
+    compliance_types = plain_rule(fleet)
     for node_id, agent in fleet.nodes.items():
         online = isinstance(agent, OnlineAgent)
-        verdict = ComplianceType.COMPLIANT if online else ComplianceType.NON_COMPLIANT
-        verdicts[Resource(NODE, node_id)] = verdict
-    for resource, verdict in verdicts.items():
+        compliance_type = ComplianceType.COMPLIANT if online else ComplianceType.NON_COMPLIANT
+        compliance_types[Resource(NODE, node_id)] = compliance_type
+    for resource, compliance_type in compliance_types.items():
         machine = resource.resource_id
         if resource.resource_type == NODE:
             agent = fleet.nodes[machine]
@@ -169,10 +169,10 @@ def right_state(fleet: Fleet, history: State, settings: Settings) -> dict[Resour
         in_grace = any(time and (NOW - time) <= settings.grace for time in since) and settings.grace
         if left_out:
             continue
-        if verdict is ComplianceType.NON_COMPLIANT and in_grace:
+        if compliance_type is ComplianceType.NON_COMPLIANT and in_grace:
             right |= {resource: before[resource]} if resource in before else {}
         else:
-            right[resource] = verdict
+            right[resource] = compliance_type
     return right | newer
 
 
@@ -262,16 +262,16 @@ def test_who_becomes_non_compliant_was_described(
 
 
 @given(fleets)
-def test_without_history_grace_and_scope_the_verdicts_are_the_plain_rule_s(fleet: Fleet) -> None:
-    verdicts = {
+def test_without_history_grace_and_scope_the_results_are_the_plain_rule_s(fleet: Fleet) -> None:
+    compliance_types = {
         evaluation.resource: evaluation.compliance_type
         for evaluation in decide(fleet, {}, PLAIN)
         if evaluation.resource.resource_type == INSTANCE
     }
     operated = {each for each in fleet.running if is_left_out(each, fleet, PLAIN)}
-    assert verdicts == {
-        resource: verdict
-        for resource, verdict in plain_rule(fleet).items()
+    assert compliance_types == {
+        resource: compliance_type
+        for resource, compliance_type in plain_rule(fleet).items()
         if resource.resource_id not in operated
     }
 

@@ -28,7 +28,7 @@ def run(account: Account, process: evaluation.Process | None = None, **changes: 
 
 
 def test_every_page_is_read() -> None:
-    """The usual bug reads one page of ten agents, and accuses everybody else."""
+    """The usual bug reads one page of ten agents, and reports everybody else."""
     account = Account()
     expected = dict.fromkeys(account.add(1150), "COMPLIANT")
     expected |= dict.fromkeys(account.add(61, "ConnectionLost"), "NON_COMPLIANT")
@@ -298,7 +298,7 @@ def test_an_instance_that_was_started_counts_from_its_start() -> None:
     assert run(account, **at("2026-03-01T10:40:00Z"), **parameters(graceMinutes="5")) == {"NON_COMPLIANT": 1}
 
 
-def test_only_what_is_in_scope_is_judged() -> None:
+def test_only_what_is_in_scope_is_checked() -> None:
     account = Account()
     linux = account.add(3, PlatformType="Linux")
     windows = account.add(1, PlatformType="Windows")
@@ -351,7 +351,7 @@ def test_a_silence_ends(caplog: pytest.LogCaptureFixture) -> None:
     assert run(account, **silence, **at("2026-03-01T12:00:00Z")) == {"NON_COMPLIANT": 1}
 
 
-def test_hybrid_nodes_are_judged_on_request_in_batches_of_their_own() -> None:
+def test_hybrid_nodes_are_checked_on_request_in_batches_of_their_own() -> None:
     account = Account()
     account.add(1)
     nodes = account.add_nodes(60) + account.add_nodes(1, "ConnectionLost")

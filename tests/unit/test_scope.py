@@ -119,5 +119,5 @@ def test_grace_is_over_when_more_time_than_it_has_passed(minutes: int) -> None:
     assert not scope.is_in_grace(settings, NOW, None, None)
 
 
-def test_no_grace_judges_at_once() -> None:
+def test_no_grace_reports_at_once() -> None:
     assert not scope.is_in_grace(Settings(grace=timedelta(0)), NOW, NOW, NOW + timedelta(hours=1))

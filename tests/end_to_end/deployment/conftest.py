@@ -37,7 +37,7 @@ class Deployment:
             break
         self.sandbox.settle()
 
-    def verdicts(self, name: str, region: str = REGION) -> dict[str, str]:
+    def compliance(self, name: str, region: str = REGION) -> dict[str, str]:
         """The compliance type of each resource by its id."""
         pages = self.sandbox.client("config", region).get_paginator("get_compliance_details_by_config_rule")
         return {

@@ -45,7 +45,7 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def machine(deployment: Deployment) -> str:
-    """An instance that the rule judges."""
+    """An instance that the rule checks."""
     group = {"name": "machine", "ping": "ConnectionLost"}
     [instance_id] = deployment.sandbox.fleet.load([group], deployment.sandbox.account, REGION)
     deployment.evaluate("one")
@@ -174,7 +174,7 @@ def test_without_an_action_the_evaluator_fails_visibly(
     deployment: Deployment, machine: str, action: str
 ) -> None:
     assert_fails_visibly(deployment, action)
-    assert deployment.verdicts("one")[machine] == "NON_COMPLIANT"
+    assert deployment.compliance("one")[machine] == "NON_COMPLIANT"
 
 
 @pytest.mark.parametrize(("action", "code"), EVALUATOR_OPTIONAL_READS.items())

@@ -1,4 +1,4 @@
-"""A block that judges some machines, every 5 minutes: scope, grace, silence, recovery, hybrid nodes."""
+"""A block that checks some machines, every 5 minutes: scope, grace, silence, recovery, hybrid nodes."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def pass_time(deployment: Deployment, minutes: float) -> list[tuple[str, str]]:
     return [(mail.subject.partition(":")[0], re.findall(r"i-[0-9a-f]+", mail.subject)[0]) for mail in sent]
 
 
-def verdict(deployment: Deployment, machine: str) -> str | None:
-    return deployment.verdicts("scoped", REGION).get(machine)
+def compliance(deployment: Deployment, machine: str) -> str | None:
+    return deployment.compliance("scoped", REGION).get(machine)
 
 
 def test_a_lost_agent_is_found_in_the_first_tick_after_its_grace(deployment: Deployment) -> None:
     machine = add(deployment)
     pass_time(deployment, 6)
-    assert verdict(deployment, machine) == "COMPLIANT"
+    assert compliance(deployment, machine) == "COMPLIANT"
     deployment.sandbox.fleet.lose(machine)
     assert pass_time(deployment, 9) == [], "its last ping is less than 15 minutes ago"
-    assert verdict(deployment, machine) == "COMPLIANT"
+    assert compliance(deployment, machine) == "COMPLIANT"
     assert pass_time(deployment, 12) == [("SSM Agent lost", machine)]
-    assert verdict(deployment, machine) == "NON_COMPLIANT"
+    assert compliance(deployment, machine) == "NON_COMPLIANT"
     assert pass_time(deployment, 10) == [], "it was told once"
 
 
@@ -63,19 +63,19 @@ def test_neither_a_stop_nor_a_termination_is_a_recovery(deployment: Deployment) 
     deployment.sandbox.fleet.stop(stopped)
     deployment.sandbox.fleet.terminate(terminated)
     assert pass_time(deployment, 6) == []
-    assert (verdict(deployment, stopped), verdict(deployment, terminated)) == (None, None)
+    assert (compliance(deployment, stopped), compliance(deployment, terminated)) == (None, None)
     deployment.sandbox.fleet.start(stopped)
     deployment.sandbox.fleet.recover(stopped)
     assert pass_time(deployment, 6) == []
-    assert verdict(deployment, stopped) == "COMPLIANT"
+    assert compliance(deployment, stopped) == "COMPLIANT"
 
 
-def test_only_what_is_in_scope_is_judged(deployment: Deployment) -> None:
+def test_only_what_is_in_scope_is_checked(deployment: Deployment) -> None:
     other = add(deployment, ping="ConnectionLost", tags={"Environment": "staging"})
     untagged = add(deployment, ping="ConnectionLost", tags={})
     skipped = add(deployment, ping="ConnectionLost", tags=PRODUCTION | {"Skip": "whatever"})
     assert pass_time(deployment, 6) == []
-    assert [verdict(deployment, machine) for machine in (other, untagged, skipped)] == [None, None, None]
+    assert [compliance(deployment, machine) for machine in (other, untagged, skipped)] == [None, None, None]
 
 
 def test_a_silence_ends(deployment: Deployment) -> None:
@@ -85,19 +85,19 @@ def test_a_silence_ends(deployment: Deployment) -> None:
     deployment.sandbox.fleet.tag(machine, **{"silenced-until": until.strftime("%Y-%m-%dT%H:%M:%SZ")})
     deployment.sandbox.fleet.lose(machine)
     assert pass_time(deployment, 35) == []
-    assert verdict(deployment, machine) is None
+    assert compliance(deployment, machine) is None
     assert pass_time(deployment, 11) == [("SSM Agent lost", machine)]
 
 
-def test_a_hybrid_node_is_judged_by_its_ping_status(deployment: Deployment) -> None:
+def test_a_hybrid_node_is_checked_by_its_ping_status(deployment: Deployment) -> None:
     sandbox = deployment.sandbox
     group = {"name": "shop", "hybrid": True, "ping": "ConnectionLost"}
     [node] = sandbox.fleet.load([group], sandbox.account, REGION)
     pass_time(deployment, 6)
-    assert verdict(deployment, node) == "NON_COMPLIANT"
+    assert compliance(deployment, node) == "NON_COMPLIANT"
     sandbox.fleet.deregister(node)
     pass_time(deployment, 6)
-    assert verdict(deployment, node) is None
+    assert compliance(deployment, node) is None
 
 
 @pytest.mark.parametrize(("running", "code"), [(False, "recorder-stopped"), (True, "recorder-type-excluded")])

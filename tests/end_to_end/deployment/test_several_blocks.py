@@ -56,7 +56,7 @@ def test_each_block_tells_its_own_people(deployment: Deployment, lost: str) -> N
     deployment.evaluate("three")
     told = [mail.to for mail in deployment.mail_since(before) if lost in mail.subject]
     assert sorted(told) == ["existing@example.com", "one@example.com", "other@example.com"]
-    assert {deployment.verdicts(name)[lost] for name in ("one", "two", "three")} == {"NON_COMPLIANT"}
+    assert {deployment.compliance(name)[lost] for name in ("one", "two", "three")} == {"NON_COMPLIANT"}
 
 
 def test_what_was_sent_before_somebody_confirmed_is_sent_anew(deployment: Deployment, lost: str) -> None:

@@ -14,7 +14,7 @@ output "one" {
 }
 
 output "scoped" {
-  description = "The outputs of the block that judges some machines, every 5 minutes."
+  description = "The outputs of the block that checks some machines, every 5 minutes."
   value       = module.scoped
 }
 
