@@ -30,7 +30,21 @@ from werkzeug.wrappers import Response
 from sandbox.repeats import Repeats
 
 # The services that are modelled, as credential scopes and botocore both call them.
-SERVICES = ("config", "ec2", "events", "iam", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "ssm", "sts")
+SERVICES = (
+    "autoscaling",
+    "config",
+    "ec2",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "s3",
+    "scheduler",
+    "sns",
+    "sqs",
+    "ssm",
+    "sts",
+)
 # Access key, region and service of a signed request.
 CREDENTIAL_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 # The HTTP status of errors that no API model describes: IAM's "Common errors" page and

@@ -6,8 +6,11 @@ python -m tools.check_terraform test [OPTION …]  terraform test, with options 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tools.terraform import TerraformError, Workspace
@@ -17,6 +20,8 @@ from tools.terraform_setup import BUILD, LOCK_FILE, ROOT, SetupError, is_older, 
 def lint() -> None:
     """Format, tflint's rules, and validity of the root, each submodule, example and test configuration.
 
+    The folders are checked side by side, one a processor.
+
     Raises:
         TerraformError: the format or a configuration isn't right.
         subprocess.CalledProcessError: tflint found something, which it has printed.
@@ -24,14 +29,20 @@ def lint() -> None:
     root = Workspace.copy_of(".", BUILD / "lint")
     folders = sorted({file.parent for file in root.directory.rglob("*.tf")})
     root.run("fmt", "-check", "-diff", "-recursive", "-no-color")
-    for folder in folders:
-        name = folder.relative_to(root.directory)
-        tflint(folder, is_module=name.parts[:1] != ("tests",))
-        (folder / LOCK_FILE).write_bytes(prepare().lock_file.read_bytes())
-        configuration = Workspace(folder, root.environment)
-        configuration.init("-backend=false")
-        configuration.run("validate", "-no-color")
-        print(f"terraform fmt, tflint, terraform validate: {name} is right", flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in pool.map(partial(lint_folder, root), folders):
+            pass
+
+
+def lint_folder(root: Workspace, folder: Path) -> None:
+    """Check one folder of a copy of the module by tflint and `terraform validate`."""
+    name = folder.relative_to(root.directory)
+    tflint(folder, is_module=name.parts[:1] != ("tests",))
+    (folder / LOCK_FILE).write_bytes(prepare().lock_file.read_bytes())
+    configuration = Workspace(folder, root.environment)
+    configuration.init("-backend=false")
+    configuration.run("validate", "-no-color")
+    print(f"terraform fmt, tflint, terraform validate: {name} is right", flush=True)
 
 
 def tflint(folder: Path, is_module: bool) -> None:

@@ -28,9 +28,14 @@ resource "aws_iam_role_policy" "this" {
     Statement = concat(
       [
         {
-          Sid      = "LookUp"
-          Effect   = "Allow"
-          Action   = ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ssm:DescribeInstanceInformation"]
+          Sid    = "LookUp"
+          Effect = "Allow"
+          Action = [
+            "autoscaling:DescribeAutoScalingInstances",
+            "ec2:DescribeInstances",
+            "ec2:DescribeInstanceStatus",
+            "ssm:DescribeInstanceInformation",
+          ]
           Resource = "*" # none of these actions has a resource type (Service Authorization Reference)
         },
         {

@@ -167,3 +167,10 @@ def test_systems_manager_knows_no_machine_that_a_service_operates(sandbox: Sandb
         Filters=[{"Key": "InstanceIds", "Values": [operated]}]
     )
     assert known["InstanceInformationList"] == []
+
+
+def test_auto_scaling_tells_of_no_instance_outside_of_a_group(sandbox: Sandbox) -> None:
+    answer = sandbox.client("autoscaling", REGION).describe_auto_scaling_instances(
+        InstanceIds=["i-0123456789abcdef0"]
+    )
+    assert answer["AutoScalingInstances"] == []

@@ -63,6 +63,7 @@ EVENTS: dict[str, Any] = {
     "TagKeys": ["Owner"],
     "UserSteps": [],
 }
+GROUP_TAG = "aws:autoscaling:groupName"
 BRACES = "{{ global:REGION }}"
 LOST = {"InstanceId": NODE, "PingStatus": "ConnectionLost"}
 NO_PAGE: dict[str, Any] = {"InstanceInformationList": []}
@@ -76,10 +77,11 @@ def agents(*found: dict[str, Any]) -> tuple[int, str]:
     return 200, json.dumps({"InstanceInformationList": list(found)})
 
 
-def instance(state: str) -> str:
+def instance(state: str, group: str = "") -> str:
     tags = "".join(
         f"<item><key>{key}</key><value>{value}</value></item>"
-        for key, value in {"Name": "web-01", "Owner": "payments"}.items()
+        for key, value in {"Name": "web-01", "Owner": "payments", GROUP_TAG: group}.items()
+        if value
     )
     return (
         "<DescribeInstancesResponse><reservationSet><item><instancesSet><item>"
@@ -166,6 +168,27 @@ def test_of_a_machine_that_is_lost_no_more_nobody_is_told(
     assert result == {"Result": f"no message, for {ID}: {why}", "Problem": "none"}
     assert sent.published == 0
     assert len(sent.urls) == 2  # one call of EC2, one of Systems Manager
+
+
+@pytest.mark.parametrize(
+    ("life_cycle", "result"),
+    [
+        ("Terminating:Wait", f"no message, for {ID}: the Auto Scaling group web is replacing it"),
+        ("InService", f"message sent, for {ID}"),
+    ],
+)
+@pytest.mark.usefixtures("message")
+def test_of_an_instance_that_its_group_replaces_nobody_is_told(
+    answer_calls: Callable[[Answer], None], life_cycle: str, result: str
+) -> None:
+    group = (
+        "<DescribeAutoScalingInstancesResponse><DescribeAutoScalingInstancesResult><AutoScalingInstances>"
+        f"<member><InstanceId>{ID}</InstanceId><LifecycleState>{life_cycle}</LifecycleState></member>"
+        "</AutoScalingInstances></DescribeAutoScalingInstancesResult></DescribeAutoScalingInstancesResponse>"
+    )
+    answers = {"ec2": [(200, instance("running", "web")), (200, STATUS)], "autoscaling": [(200, group)]}
+    answer_calls(Sent(ssm=[agents(LOST | {"InstanceId": ID})], **answers))
+    assert notify.handler(about_instance(), None)["Result"] == result
 
 
 def test_of_an_instance_that_ec2_does_not_know_nobody_is_told(answer_calls: Callable[[Answer], None]) -> None:

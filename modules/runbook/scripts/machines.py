@@ -27,6 +27,8 @@ NOT_LOOKED_UP = {
     "AgentVersion": UNKNOWN,
     "Platform": UNKNOWN,
     "Network": "",
+    "AutoScalingGroup": "",
+    "LifeCycle": "",
 }
 
 Machine = dict[str, Any]
@@ -73,7 +75,12 @@ def look_up_all(machines: list[Machine], tag_keys: list[str]) -> list[str]:
     problems = [
         _tried("the instance", instances, lambda some: _add_instances(some, tag_keys)),
         _tried("its SSM Agent", machines, _add_agents),
-        _tried("its status checks", [each for each in instances if is_lost(each)], _add_status_checks),
+    ]
+    lost = [machine for machine in instances if is_lost(machine)]
+    members = [machine for machine in lost if machine["AutoScalingGroup"]]
+    problems += [
+        _tried("its status checks", lost, _add_status_checks),
+        _tried("what its Auto Scaling group does with it", members, _add_life_cycles),
     ]
     return [problem for problem in problems if problem]
 
@@ -91,6 +98,8 @@ def why_left_out(machine: Machine) -> str:
         return "its SSM Agent answers again"
     if is_node(machine):
         return "it is no longer registered" if machine["PingStatus"] == "NotRegistered" else ""
+    if machine["LifeCycle"].startswith("Terminating"):
+        return f"the Auto Scaling group {machine['AutoScalingGroup']} is replacing it"
     return "" if machine["InstanceState"] in ("running", UNKNOWN) else f"it is {machine['InstanceState']}"
 
 
@@ -131,6 +140,7 @@ def _instance(instance: dict[str, Any], tag_keys: list[str]) -> Machine:
         "Platform": instance.get("PlatformDetails") or UNKNOWN,
         "Network": ", ".join(filter(None, network)),
         "Tags": {key: tags[key] for key in tag_keys if key in tags},
+        "AutoScalingGroup": tags.get("aws:autoscaling:groupName", ""),
     }
 
 
@@ -169,7 +179,7 @@ def _add_status_checks(machines: list[Machine]) -> None:
     pages = client("ec2").get_paginator("describe_instance_status")
     found = {
         status["InstanceId"]: status
-        for page in pages.paginate(Filters=[], InstanceIds=[machine["Id"] for machine in machines])
+        for page in pages.paginate(InstanceIds=[machine["Id"] for machine in machines])
         for status in page["InstanceStatuses"]
     }
     for machine in machines:
@@ -178,6 +188,19 @@ def _add_status_checks(machines: list[Machine]) -> None:
         machine["StatusChecks"] = ", ".join(
             f"{name} {status[key]['Status']}" for name, key in checks.items() if key in status
         )
+
+
+def _add_life_cycles(machines: list[Machine]) -> None:
+    """A group that replaces an instance may keep it running for as long as its lifecycle hooks take."""
+    ids = [machine["Id"] for machine in machines]
+    pages = client("autoscaling").get_paginator("describe_auto_scaling_instances").paginate(InstanceIds=ids)
+    found = {
+        instance["InstanceId"]: instance["LifecycleState"]
+        for page in pages
+        for instance in page["AutoScalingInstances"]
+    }
+    for machine in machines:
+        machine["LifeCycle"] = found.get(machine["Id"], "")
 
 
 def _ids(name: str, machines: list[Machine]) -> dict[str, Any]:

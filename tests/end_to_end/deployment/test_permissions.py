@@ -34,6 +34,7 @@ LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 EVENT_RULE = ["iam:PassRole", "ssm:StartAutomationExecution"]
 # The runbook can do without these: the message says what could not be read, and the execution fails.
 OPTIONAL_READS = [
+    "autoscaling:DescribeAutoScalingInstances",
     "ec2:DescribeInstances",
     "ec2:DescribeInstanceStatus",
     "ssm:DescribeAutomationStepExecutions",
@@ -46,7 +47,8 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 @pytest.fixture(scope="module")
 def machine(deployment: Deployment) -> str:
     """An instance that the rule checks."""
-    group = {"name": "machine", "ping": "ConnectionLost"}
+    tags = {"aws:autoscaling:groupName": "web"}  # so that its group is asked too
+    group = {"name": "machine", "ping": "ConnectionLost", "tags": tags}
     [instance_id] = deployment.sandbox.fleet.load([group], deployment.sandbox.account, REGION)
     deployment.evaluate("one")
     return instance_id
