@@ -112,10 +112,10 @@ def test_a_subject_is_clean_whatever_the_name_holds(name: str, code: str) -> Non
 @pytest.mark.parametrize(
     "text", ["", "Lost", "Lost |", "Lost | | |", "Lost | i-1 | x | a | b [not a code", "||||"]
 )
-def test_a_line_of_any_form_makes_a_message(text: str) -> None:
+def test_a_line_of_any_form_makes_a_message_about_a_loss(text: str) -> None:
     [machine] = machines_of([text])
-    assert "answer" in message_of(machine, EVENT, [], None)
-    assert subject_of(machine, EVENT)
+    assert "does not answer" in message_of(machine, EVENT, [], None)
+    assert subject_of(machine, EVENT).startswith("SSM Agent lost: ")
 
 
 def test_an_annotation_may_hold_the_sign_between_the_parts() -> None:

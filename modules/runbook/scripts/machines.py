@@ -38,7 +38,8 @@ def machines_of(lines: list[str]) -> list[Machine]:
     """Read the lines of the parameter `Machines`: change, id, type and time of the old result, annotation.
 
     The annotation is that of the new result of a machine that was lost, and of the old one of a machine that
-    came back. Config leaves fields out now and then, so all but the id may be empty.
+    came back. Config leaves fields out now and then, so all but the id may be empty. What is no recovery
+    counts as lost: an alert too many is better than one too few.
     """
     machines: list[Machine] = []
     for line in lines:
@@ -50,7 +51,7 @@ def machines_of(lines: list[str]) -> list[Machine]:
             {
                 **NOT_LOOKED_UP,
                 "Id": machine_id,
-                "Change": change,
+                "Change": "Recovered" if change == "Recovered" else "Lost",
                 "Result": result,
                 "Tags": {},
                 "Annotation": annotation,
