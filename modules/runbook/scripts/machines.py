@@ -74,37 +74,13 @@ def look_up_all(machines: list[Machine], tag_keys: list[str]) -> list[str]:
     """
     instances = [machine for machine in machines if not is_node(machine)]
     problems = [
-        _tried("the instance", instances, lambda some: _add_instances(some, tag_keys)),
-        _tried("its SSM Agent", machines, _add_agents),
-    ]
-    lost = [machine for machine in instances if is_lost(machine)]
-    members = [machine for machine in lost if machine["AutoScalingGroup"]]
-    problems += [
-        _tried("its status checks", lost, _add_status_checks),
-        _tried("what its Auto Scaling group does with it", members, _add_life_cycles),
+        tried("the instance", instances, lambda some: _add_instances(some, tag_keys)),
+        tried("its SSM Agent", machines, _add_agents),
     ]
     return [problem for problem in problems if problem]
 
 
-def is_lost(machine: Machine) -> bool:
-    """Whether the machine was lost, and nothing that was looked up says otherwise."""
-    return machine["Change"] == "Lost" and not why_left_out(machine)
-
-
-def why_left_out(machine: Machine) -> str:
-    """Why nobody needs to hear of a machine that was lost; empty: it is still so."""
-    if machine["Change"] != "Lost":
-        return ""
-    if machine["PingStatus"] == "Online":
-        return "its SSM Agent answers again"
-    if is_node(machine):
-        return "it is no longer registered" if machine["PingStatus"] == "NotRegistered" else ""
-    if machine["LifeCycle"].startswith("Terminating"):
-        return f"the Auto Scaling group {machine['AutoScalingGroup']} is replacing it"
-    return "" if machine["InstanceState"] in ("running", UNKNOWN) else f"it is {machine['InstanceState']}"
-
-
-def _tried(what: str, machines: list[Machine], look_up: Callable[[list[Machine]], None]) -> str:
+def tried(what: str, machines: list[Machine], look_up: Callable[[list[Machine]], None]) -> str:
     """Look machines up; returns what is wrong if that fails."""
     try:
         if machines:
@@ -174,34 +150,6 @@ def _agent(agent: dict[str, Any]) -> Machine:
     if agent.get("PlatformName"):
         facts["Platform"] = f"{agent['PlatformName']} {agent.get('PlatformVersion', '')}".strip()
     return facts
-
-
-def _add_status_checks(machines: list[Machine]) -> None:
-    pages = client("ec2").get_paginator("describe_instance_status")
-    found = {
-        status["InstanceId"]: status
-        for page in pages.paginate(InstanceIds=[machine["Id"] for machine in machines])
-        for status in page["InstanceStatuses"]
-    }
-    for machine in machines:
-        status = found.get(machine["Id"], {})
-        checks = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
-        machine["StatusChecks"] = ", ".join(
-            f"{name} {status[key]['Status']}" for name, key in checks.items() if key in status
-        )
-
-
-def _add_life_cycles(machines: list[Machine]) -> None:
-    """A group that replaces an instance may keep it running for as long as its lifecycle hooks take."""
-    ids = [machine["Id"] for machine in machines]
-    pages = client("autoscaling").get_paginator("describe_auto_scaling_instances").paginate(InstanceIds=ids)
-    found = {
-        instance["InstanceId"]: instance["LifecycleState"]
-        for page in pages
-        for instance in page["AutoScalingInstances"]
-    }
-    for machine in machines:
-        machine["LifeCycle"] = found.get(machine["Id"], "")
 
 
 def _ids(name: str, machines: list[Machine]) -> dict[str, Any]:

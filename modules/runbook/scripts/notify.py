@@ -7,8 +7,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from calls import client, for_each_protocol, send
 from facts import attributes_of, facts_of
-from machines import is_lost, look_up_all, machines_of, why_left_out
+from machines import look_up_all, machines_of
 from message import message_of, subject_of
+from still_true import is_lost, look_closer, why_left_out
 
 
 def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
@@ -19,7 +20,7 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     left out, and `Problem`: `none`, or what could not be read. Neither has braces.
     """
     [machine] = machines_of(events["Machines"])
-    problems = look_up_all([machine], events["TagKeys"])
+    problems = look_up_all([machine], events["TagKeys"]) + look_closer([machine])
     if why := why_left_out(machine):
         return {"Result": f"no message, for {machine['Id']}: {why}", "Problem": "none"}
     failures = None
