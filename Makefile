@@ -28,7 +28,7 @@ bench-memory: build/venv/.complete ## the evaluator with the share of a CPU that
 sandbox: build/venv/.complete ## the sandbox by itself, for your own settings: make sandbox ARGS="--port 5000 --fleet FILE"
 	@$(PYTHON) -m sandbox --directory build/sandbox $(ARGS)
 
-check: lint-python ## the checks and tests that need neither Terraform nor Go, in less than two minutes
+check: lint-python ## the checks and tests that need neither Terraform nor Go, in about two minutes
 	$(PYTEST_PARALLEL) -m "not terraform" tests/unit sandbox/tests $(ARGS)
 
 test: lint test-unit test-terraform test-end-to-end ## all of the checks and tests below
