@@ -9,10 +9,7 @@ locals {
         description     = "Machines that the Config rule ${var.config_rule_name} finds NON_COMPLIANT."
         results         = { newEvaluationResult = { complianceType = ["NON_COMPLIANT"] } }
         annotation_path = "$.detail.newEvaluationResult.annotation"
-        parameters = {
-          Change   = "Lost"
-          Machines = "Lost | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"
-        }
+        change          = "Lost"
       }
       recovered = {
         event_rule_name = "${var.name}.recovered" # with a dot, which no name of a block has
@@ -22,10 +19,7 @@ locals {
           oldEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
         }
         annotation_path = "$.detail.oldEvaluationResult.annotation"
-        parameters = {
-          Change   = "Recovered"
-          Machines = "Recovered | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"
-        }
+        change          = "Recovered"
       }
     } : key => change if key != "recovered" || var.recovery
   }
@@ -57,7 +51,10 @@ locals {
       for name, value in merge(
         var.runbook_parameters,
         { for name in keys(local.event_paths) : name => "<${name}>" },
-        change.parameters,
+        {
+          Change   = change.change
+          Machines = "${change.change} | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"
+        },
       ) : name => [value]
     }
   }

@@ -191,6 +191,11 @@ def test_of_an_instance_that_its_group_replaces_nobody_is_told(
     assert notify.handler(about_instance(), None)["Result"] == result
 
 
+def test_an_output_without_a_message_holds_no_reference(answer_calls: Callable[[Answer], None]) -> None:
+    answer_calls(Sent(ec2=[(200, instance(BRACES)), (200, STATUS)], ssm=[agents(LOST | {"InstanceId": ID})]))
+    assert notify.handler(about_instance(), None)["Result"] == f"no message, for {ID}: it is global:REGION"
+
+
 def test_of_an_instance_that_ec2_does_not_know_nobody_is_told(answer_calls: Callable[[Answer], None]) -> None:
     empty = "<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>"
     answer_calls(Sent(ec2=[(200, empty)], ssm=[agents()]))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from machines import NONE, UNKNOWN, Machine
-from message import TIME, Event, cause_of, links_of
+from message import Event, beginning_of, cause_of, links_of
 
 SCHEMA_VERSION = "1.0"
 
@@ -19,26 +18,22 @@ ALARM_STATES = {"lost": "ALARM", "online": "OK"}
 
 def facts_of(machine: Machine, event: Event, subject: str) -> dict[str, Any]:
     """What the message says about one machine, and the fields of a CloudWatch alarm's message."""
-    key = f"ssm-agent/{event['AccountId']}/{event['Region']}/{machine['Id']}"
-    status = "lost" if machine["Change"] == "Lost" else "online"
+    about = _machine_facts(machine, event)
     previous = STATUSES.get(machine["Result"].partition(" ")[0], UNKNOWN)
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "machine",
-        "key": key,
-        "status": status,
+        **{name: about[name] for name in ("key", "status", "cause", "since")},
         "previous_status": previous,
-        "cause": machine["Cause"] or UNKNOWN,
-        "since": since(machine),
         "detected_at": event["DetectedAt"],
         "account": event["AccountId"],
         "region": event["Region"],
         "rule": event["RuleName"],
-        "machines": [_machine_facts(machine, key, status)],
+        "machines": [about],
         "links": links_of(machine, event),
-        "AlarmName": key,
+        "AlarmName": about["key"],
         "AlarmDescription": subject,
-        "NewStateValue": ALARM_STATES[status],
+        "NewStateValue": ALARM_STATES[about["status"]],
         "OldStateValue": ALARM_STATES.get(previous, "INSUFFICIENT_DATA"),
         "NewStateReason": machine["Words"] or cause_of(machine) or UNKNOWN,
         "StateChangeTime": event["DetectedAt"],
@@ -60,24 +55,20 @@ def attributes_of(facts: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]
     }
 
 
-def since(machine: Machine) -> str | None:
-    """Since when the agent has been out, or had been: its last ping, or its launch if it never registered."""
-    found = re.search(rf"(?:last ping|launch at) {TIME}", machine["Annotation"])
-    return found[1] if found else None
+def _machine_facts(machine: Machine, event: Event) -> dict[str, Any]:
+    beginning = beginning_of(machine)
 
-
-def _machine_facts(machine: Machine, key: str, status: str) -> dict[str, Any]:
     def known(name: str) -> str | None:
         return None if machine[name] in ("", NONE, UNKNOWN) else machine[name]
 
     return {
-        "key": key,
+        "key": f"ssm-agent/{event['AccountId']}/{event['Region']}/{machine['Id']}",
         "id": machine["Id"],
         "name": known("InstanceName"),
-        "status": status,
+        "status": "lost" if machine["Change"] == "Lost" else "online",
         "cause": machine["Cause"] or UNKNOWN,
         "reason": machine["Words"] or None,
-        "since": since(machine),
+        "since": beginning[1] if beginning else None,
         "state": known("InstanceState"),
         "status_checks": known("StatusChecks"),
         "ping_status": known("PingStatus"),

@@ -1,16 +1,14 @@
 """Step LookUp: what EC2 and Systems Manager say now about the instance, for the user's steps.
 
 It always succeeds, since no variable of Automation holds another step's status: what could not be
-read is in the output `Problem`. Every output is a text that isn't empty and has no braces: Automation
-takes what stands in two braces for a variable, in an output too.
+read is in the output `Problem`.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from machines import NONE, look_up_all, machines_of
+from machines import look_up_all, machines_of, output_of
 
 OUTPUTS = ("InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform")
 
@@ -20,4 +18,4 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     [machine] = machines_of(events["Machines"])
     problems = look_up_all([machine], [])
     facts = {name: machine[name] for name in OUTPUTS} | {"Problem": "; ".join(problems)}
-    return {name: re.sub(r"[\s{}]+", " ", text).strip() or NONE for name, text in facts.items()}
+    return {name: output_of(text) for name, text in facts.items()}

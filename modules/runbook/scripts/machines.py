@@ -62,6 +62,14 @@ def machines_of(lines: list[str]) -> list[Machine]:
     return machines
 
 
+def output_of(text: str) -> str:
+    """A step's output: one line that isn't empty, without braces.
+
+    Automation takes what stands in two braces for a variable, in an output too.
+    """
+    return re.sub(r"[\s{}]+", " ", text).strip() or NONE
+
+
 def is_node(machine: Machine) -> bool:
     """Whether the machine is a hybrid node, outside EC2."""
     return bool(machine["Id"].startswith("mi-"))

@@ -184,17 +184,24 @@ def _how_to_mute(facts: Machine, event: Event) -> str:
 def _outage(machine: Machine, event: Event) -> tuple[str, str] | None:
     """How long an agent was out, and since when, from the result that was replaced.
 
-    Its annotation has the last ping before the outage, or the launch of a machine that had never
-    registered. With neither, the time of that result is a lower bound. Its end is the time of a run: "about".
+    Without the beginning, the time of that result is a lower bound. The end is the time of a run: "about".
     """
-    beginning = re.search(rf"(last ping|launch at) {TIME}", machine["Annotation"])
-    if beginning:
-        what = "its last ping before that" if beginning[1] == "last ping" else "its launch"
-        return f"about {_duration(beginning[2], event)}", f", counted from {what} at {beginning[2]}"
+    if beginning := beginning_of(machine):
+        what = "its last ping before that" if beginning[0] == "last ping" else "its launch"
+        return f"about {_duration(beginning[1], event)}", f", counted from {what} at {beginning[1]}"
     recorded = re.search(TIME, machine["Result"])
     if recorded:
         return f"at least {_duration(recorded[1], event)}", f", since before {recorded[1]}"
     return None
+
+
+def beginning_of(machine: Machine) -> tuple[str, str] | None:
+    """What the annotation says of an outage's beginning, and its time.
+
+    It is the `last ping`, or `launch at` of a machine that had never registered.
+    """
+    found = re.search(rf"(last ping|launch at) {TIME}", machine["Annotation"])
+    return (found[1], found[2]) if found else None
 
 
 def _duration(beginning: str, event: Event) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from calls import client, for_each_protocol, send
 from facts import attributes_of, facts_of
-from machines import look_up_all, machines_of
+from machines import look_up_all, machines_of, output_of
 from message import message_of, subject_of
-from still_true import is_lost, look_closer, why_left_out
+from still_true import look_closer, why_left_out
 
 
 def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
@@ -22,9 +22,9 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     [machine] = machines_of(events["Machines"])
     problems = look_up_all([machine], events["TagKeys"]) + look_closer([machine])
     if why := why_left_out(machine):
-        return {"Result": f"no message, for {machine['Id']}: {why}", "Problem": "none"}
+        return _outputs(f"no message, for {machine['Id']}: {why}", [])
     failures = None
-    if events["UserSteps"] and is_lost(machine):
+    if events["UserSteps"] and machine["Change"] == "Lost":
         try:
             failures = _failures(events["ExecutionId"], events["UserSteps"])
         except (BotoCoreError, ClientError) as error:
@@ -38,8 +38,11 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
         MessageStructure="json",
         MessageAttributes=attributes_of(facts, machine["Tags"]),
     )
-    outputs = {"Result": f"message sent, for {machine['Id']}", "Problem": "; ".join(problems) or "none"}
-    return {name: _without_braces(output) for name, output in outputs.items()}
+    return _outputs(f"message sent, for {machine['Id']}", problems)
+
+
+def _outputs(result: str, problems: list[str]) -> dict[str, str]:
+    return {"Result": output_of(result), "Problem": output_of("; ".join(problems))}
 
 
 def _failures(execution_id: str, names: list[str]) -> dict[str, str]:
@@ -50,17 +53,13 @@ def _failures(execution_id: str, names: list[str]) -> dict[str, str]:
         for page in pages.paginate(AutomationExecutionId=execution_id)
         for step in page["StepExecutions"]
     }
-    said = {name: _status(steps.get(name, {})) for name in names}
-    return {name: status for name, status in said.items() if status != "Success"}
+    said = {name: _why_not(steps.get(name, {})) for name in names}
+    return {name: why for name, why in said.items() if why}
 
 
-def _status(step: dict[str, Any]) -> str:
+def _why_not(step: dict[str, Any]) -> str:
+    """Why a step did not succeed; empty: it did."""
     status = step.get("StepStatus", "Pending")
-    if status in ("Pending", "Success"):
-        return "Success" if status == "Success" else "did not run"
-    return f"{status}: {step.get('FailureMessage', 'no message')}"
-
-
-def _without_braces(text: str) -> str:
-    """Automation takes what stands in two braces for a variable, in an output too."""
-    return text.translate({ord("{"): " ", ord("}"): " "})
+    if status == "Success":
+        return ""
+    return "did not run" if status == "Pending" else f"{status}: {step.get('FailureMessage', 'no message')}"

@@ -6,11 +6,6 @@ from calls import client
 from machines import UNKNOWN, Machine, is_node, tried
 
 
-def is_lost(machine: Machine) -> bool:
-    """Whether the machine was lost, and nothing that was looked up says otherwise."""
-    return machine["Change"] == "Lost" and not why_left_out(machine)
-
-
 def why_left_out(machine: Machine) -> str:
     """Why nobody needs to hear of a machine that was lost; empty: it is still so."""
     if machine["Change"] != "Lost":
@@ -26,7 +21,8 @@ def why_left_out(machine: Machine) -> str:
 
 def look_closer(machines: list[Machine]) -> list[str]:
     """Add what only matters of instances that are still lost; returns what could not be read."""
-    lost = [machine for machine in machines if is_lost(machine) and not is_node(machine)]
+    instances = [machine for machine in machines if machine["Change"] == "Lost" and not is_node(machine)]
+    lost = [machine for machine in instances if not why_left_out(machine)]
     members = [machine for machine in lost if machine["AutoScalingGroup"]]
     problems = [
         tried("its status checks", lost, _add_status_checks),
@@ -42,9 +38,9 @@ def _add_status_checks(machines: list[Machine]) -> None:
         for page in pages.paginate(InstanceIds=[machine["Id"] for machine in machines])
         for status in page["InstanceStatuses"]
     }
+    checks = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
     for machine in machines:
         status = found.get(machine["Id"], {})
-        checks = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
         machine["StatusChecks"] = ", ".join(
             f"{name} {status[key]['Status']}" for name, key in checks.items() if key in status
         )
