@@ -22,9 +22,7 @@ class Repeats:
         self._answers: OrderedDict[str, Response] = OrderedDict()
 
     def answer_of(self, request: Request) -> Response | None:
-        """Return what an earlier attempt of this call was answered, None for a new call."""
-        if "attempt=1" in request.headers.get("amz-sdk-request", "attempt=1").split("; "):
-            return None
+        """Return what an earlier attempt of this call was answered, None for a new call: its id is new."""
         return self._answers.get(request.headers.get("amz-sdk-invocation-id", ""))
 
     def keep(self, request: Request, answer: Response) -> None:
@@ -33,5 +31,5 @@ class Repeats:
         if invocation is None or answer.status_code >= HTTPStatus.BAD_REQUEST:
             return
         self._answers[invocation] = answer
-        while len(self._answers) > KEPT:
+        if len(self._answers) > KEPT:
             self._answers.popitem(last=False)
