@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 import tempfile
-import threading
+import time
 from pathlib import Path
 
 from sandbox.account import PortError, Sandbox
@@ -22,18 +22,19 @@ def main() -> int:
     """Run until Ctrl-C; returns the exit code."""
     arguments = _parser().parse_args()
     directory = arguments.directory or Path(tempfile.mkdtemp(prefix="sandbox-"))
-    stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, signal.default_int_handler)
     try:
         with Sandbox(directory, arguments.port) as sandbox:
             machines = sandbox.fleet.load(arguments.fleet, sandbox.account, arguments.region)
             print(_introduction(sandbox, arguments.region, len(machines)), flush=True)
-            stop.wait()
+            while True:  # not one long wait: a signal just before it would only be seen at its end
+                time.sleep(1)
+    except KeyboardInterrupt:
+        return 0
     except (FleetError, PortError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
