@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from moto.events.models import Rule, events_backends
 
+from sandbox import retry_policy
 from sandbox.event_patterns import check_pattern
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.input_transformer import check_transformer, fill
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 PRINCIPAL = "events.amazonaws.com"
 AUTOMATION = re.compile(r"arn:[^:]+:ssm:([^:]+):\d+:automation-definition/([^:]+):([^:]+)")
 TARGET_SETTINGS = {"Id", "Arn", "RoleArn", "InputTransformer", "RetryPolicy", "DeadLetterConfig"}
-DEFAULT_RETRY_ATTEMPTS = 185
 RETRIED = {
     "AutomationExecutionLimitExceededException",
     "InternalServerError",
@@ -104,20 +104,25 @@ class Events:
                 for target in list(rule.targets):
                     self._background.submit(self._send, rule, target, event)
 
-    def _send(self, rule: Rule, target: dict[str, Any], event: dict[str, Any]) -> None:
-        text = fill(target["InputTransformer"], event)
-        for _ in range(1 + target.get("RetryPolicy", {}).get("MaximumRetryAttempts", DEFAULT_RETRY_ATTEMPTS)):
-            try:
-                return self._start_automation(rule, target, text)
-            except AwsError as error:
-                code, message = error.code, error.message
-            except ClientError as error:
-                code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-            if code == NOT_MODELLED:
-                raise AwsError(code, message)
-            if code not in RETRIED:
-                break
-        return self._give_up(rule, target, event, code, message)
+    def _send(self, rule: Rule, target: dict[str, Any], event: dict[str, Any], retries: int = 0) -> None:
+        try:
+            self._start_automation(rule, target, fill(target["InputTransformer"], event))
+            return
+        except AwsError as error:
+            code, message = error.code, error.message
+        except ClientError as error:
+            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        if code == NOT_MODELLED:
+            raise AwsError(code, message)
+        is_retried = code in RETRIED
+        exhausted = retry_policy.exhausted(target.get("RetryPolicy", {}), retries) if is_retried else None
+        if not is_retried or exhausted:
+            self._give_up(rule, target, event, _attributes(rule, target, code, message, exhausted))
+            return
+        self._clock.schedule(
+            self._clock.now() + retry_policy.wait(retries),
+            lambda: self._background.submit(self._send, rule, target, event, retries + 1),
+        )
 
     def _start_automation(self, rule: Rule, target: dict[str, Any], text: str) -> None:
         try:
@@ -137,16 +142,9 @@ class Events:
         ssm.start_automation_execution(DocumentName=name, DocumentVersion=version, Parameters=parameters)
 
     def _give_up(
-        self, rule: Rule, target: dict[str, Any], event: dict[str, Any], code: str, message: str
+        self, rule: Rule, target: dict[str, Any], event: dict[str, Any], attributes: dict[str, str]
     ) -> None:
-        attributes = {
-            "RULE_ARN": rule.arn,
-            "TARGET_ARN": target["Arn"],
-            "ERROR_CODE": next(name for pattern, name in ERROR_CODES if re.fullmatch(pattern, code)),
-            "ERROR_MESSAGE": message,
-            **({"EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts"} if code in RETRIED else {}),
-        }
-        queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
+        message, queue_arn = attributes["ERROR_MESSAGE"], target.get("DeadLetterConfig", {}).get("Arn")
         if queue_arn and (problem := self._put_into_queue(rule, queue_arn, event, attributes)):
             queue_arn, message = None, f"{message} (and the dead-letter queue: {problem})"
         self.failed_deliveries.append(
@@ -166,6 +164,19 @@ class Events:
             source_arn=rule.arn,
             source_account=rule.account_id,
         )
+
+
+def _attributes(
+    rule: Rule, target: dict[str, Any], code: str, message: str, exhausted: str | None
+) -> dict[str, str]:
+    """What the dead-letter queue is told beside the event."""
+    return {
+        "RULE_ARN": rule.arn,
+        "TARGET_ARN": target["Arn"],
+        "ERROR_CODE": next(name for pattern, name in ERROR_CODES if re.fullmatch(pattern, code)),
+        "ERROR_MESSAGE": message,
+        **({"EXHAUSTED_RETRY_CONDITION": exhausted} if exhausted else {}),
+    }
 
 
 def _check_rule(call: Call) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 from moto.scheduler.models import Schedule, scheduler_backends
 
+from sandbox import retry_policy
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled
 from sandbox.schedule_expressions import check_expression, due
@@ -29,9 +30,6 @@ TARGETS = {
     "config:startConfigRulesEvaluation": ("config", "start_config_rules_evaluation"),
     "ssm:startAutomationExecution": ("ssm", "start_automation_execution"),
 }
-# "By default … for 24 hours and up to 185 times", with a wait that grows; how long it is at first is chosen.
-DEFAULT_RETRIES = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
-RETRY_WAIT = timedelta(minutes=1)
 SETTINGS = ("Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow")
 MORE_SETTINGS = ("Target", "State", "Description", "ClientToken", "ActionAfterCompletion")
 
@@ -127,21 +125,15 @@ class Schedules:
         self._retry(account, region, schedule, retries)
 
     def _retry(self, account: str, region: str, schedule: Schedule, retries: int) -> None:
-        """Call again a minute later, then after twice as long, unless the schedule is gone by then."""
-        wait = RETRY_WAIT * 2**retries
-        policy = DEFAULT_RETRIES | schedule.target.get("RetryPolicy", {})
-        age = RETRY_WAIT * (2 ** (retries + 1) - 1)
-        if (
-            retries >= policy["MaximumRetryAttempts"]
-            or age.total_seconds() > policy["MaximumEventAgeInSeconds"]
-        ):
+        """Call again, unless the schedule is gone by then."""
+        if retry_policy.exhausted(schedule.target.get("RetryPolicy", {}), retries):
             return
 
         def run() -> None:
             if (account, region, schedule.name) in self._timers:
                 self._background.submit(self._call, account, region, schedule, retries + 1)
 
-        self._clock.schedule(self._clock.now() + wait, run)
+        self._clock.schedule(self._clock.now() + retry_policy.wait(retries), run)
 
     def _credentials(self, account: str, region: str, name: str, role_arn: str) -> Credentials:
         """Assume the role; the trust policy sees the schedule's group, not the schedule.

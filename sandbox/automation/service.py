@@ -17,6 +17,9 @@ from sandbox.clock import Clock
 from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page
 
+MOST_EXECUTIONS = 100 + 1000
+"""Those that run, and those that wait ("Automation quotas" of Systems Manager); more are refused."""
+
 
 class Automation:
     """Checks runbooks, starts executions, and shows them."""
@@ -56,6 +59,11 @@ class Automation:
         only_modelled(call, "DocumentName", "DocumentVersion", "Parameters")
         document = _document(call)
         content = documents.parse(document.content, document.document_format)
+        if sum(not each.ended for each in self.executions(call.account, call.region)) >= MOST_EXECUTIONS:
+            message = (
+                "The number of simultaneously running Automation executions exceeded the allowable limit."
+            )
+            raise AwsError("AutomationExecutionLimitExceededException", message)
         execution = Execution(
             account=call.account,
             partition=call.partition,

@@ -11,6 +11,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
+from sandbox.automation import service
 from sandbox.tests.deployments import ACCOUNT, allow, make_role
 
 REGION = "eu-west-1"
@@ -160,6 +161,20 @@ def test_values_have_1_to_512_characters_and_there_are_50_at_most(
     client._serializer = client._serializer._serializer  # else boto3 itself refuses the empty value
     with pytest.raises(ClientError, match="ValidationException"):
         client.start_automation_execution(DocumentName=name, Parameters={"Names": values})
+
+
+def test_more_executions_than_the_quota_are_refused(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_EXECUTIONS", 1)
+    name = create(sandbox, step("sleep", inputs={"Duration": "PT1S"}))
+    start(sandbox, name)
+    with pytest.raises(ClientError) as refused:
+        start(sandbox, name)
+    assert refused.value.response["Error"]["Code"] == "AutomationExecutionLimitExceededException"
+    sandbox.settle()
+    start(sandbox, name)
+    sandbox.settle()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -194,6 +195,8 @@ def test_throttling_is_retried_as_often_as_the_policy_says(sandbox: Sandbox) -> 
     policy = {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600}
     put_rule(sandbox, automation(sandbox, RetryPolicy=policy, DeadLetterConfig={"Arn": dead_letters}))
     put_event(sandbox)
+    assert tries == 1
+    sandbox.clock.move(timedelta(minutes=8))
     assert tries == 4
     [message] = receive(sandbox, url)
     attributes = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
