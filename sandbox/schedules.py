@@ -30,6 +30,8 @@ TARGETS = {
     "config:startConfigRulesEvaluation": ("config", "start_config_rules_evaluation"),
     "ssm:startAutomationExecution": ("ssm", "start_automation_execution"),
 }
+# What an input may hold: the page "Adding context attributes" of Scheduler's user guide.
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 SETTINGS = ("Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow")
 MORE_SETTINGS = ("Target", "State", "Description", "ClientToken", "ActionAfterCompletion")
 
@@ -70,7 +72,8 @@ class Schedules:
             "a flexible time window": params["FlexibleTimeWindow"]["Mode"] != "OFF",
             f"the target {target['Arn']}": target["Arn"].removeprefix(universal) not in TARGETS,
             f"{sorted(target)} of a target": not target.keys() <= {"Arn", "RoleArn", "Input", "RetryPolicy"},
-            "<aws.scheduler.…> in an Input": "<aws.scheduler." in target.get("Input", ""),
+            f"in an Input other attributes than {SCHEDULED_TIME}": "<aws.scheduler."
+            in target.get("Input", "").replace(SCHEDULED_TIME, ""),
         }
         for what, is_wrong in problems.items():
             if is_wrong:
@@ -101,17 +104,19 @@ class Schedules:
 
         def run() -> None:
             self._plan(account, region, name, at)
-            self._background.submit(self._call, account, region, schedule)
+            self._background.submit(self._call, account, region, schedule, at)
 
         self._timers[account, region, name] = self._clock.schedule(at, run)
 
-    def _call(self, account: str, region: str, schedule: Schedule, retries: int = 0) -> None:
+    def _call(self, account: str, region: str, schedule: Schedule, at: datetime, retries: int = 0) -> None:
+        """Call the target's API; `at` is when the schedule was due, in UTC, whatever the time is now."""
         target: dict[str, Any] = schedule.target
+        given = (target.get("Input") or "{}").replace(SCHEDULED_TIME, f"{at:%Y-%m-%dT%H:%M:%SZ}")
         try:
             credentials = self._credentials(account, region, schedule.name, target["RoleArn"])
             service, operation = TARGETS[target["Arn"].rpartition("aws-sdk:")[2]]
             client = self._access.client(service, region, credentials)
-            getattr(client, operation)(**json.loads(target.get("Input") or "{}"))
+            getattr(client, operation)(**json.loads(given))
             return
         except AwsError as error:
             code, message = error.code, error.message
@@ -122,16 +127,16 @@ class Schedules:
         if code.endswith(NOT_MODELLED):
             raise AwsError(code, message)
         self.failed.append(FailedCall(schedule.arn, self._clock.now(), code, message))
-        self._retry(account, region, schedule, retries)
+        self._retry(account, region, schedule, at, retries)
 
-    def _retry(self, account: str, region: str, schedule: Schedule, retries: int) -> None:
+    def _retry(self, account: str, region: str, schedule: Schedule, at: datetime, retries: int) -> None:
         """Call again, unless the schedule is gone by then."""
         if retry_policy.exhausted(schedule.target.get("RetryPolicy", {}), retries):
             return
 
         def run() -> None:
             if (account, region, schedule.name) in self._timers:
-                self._background.submit(self._call, account, region, schedule, retries + 1)
+                self._background.submit(self._call, account, region, schedule, at, retries + 1)
 
         self._clock.schedule(self._clock.now() + retry_policy.wait(retries), run)
 

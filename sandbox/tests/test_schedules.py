@@ -127,6 +127,26 @@ def test_a_schedule_starts_an_automation_if_its_role_may(sandbox: Sandbox, may_s
     assert codes == ([] if may_start else ["AccessDeniedException"])
 
 
+def test_an_input_may_hold_the_time_that_a_schedule_was_due(sandbox: Sandbox) -> None:
+    """A start that failed at first has the same time."""
+    ssm = sandbox.client("ssm", REGION)
+    due = (sandbox.clock.now() + timedelta(minutes=3)).replace(second=0)
+    parameters = {"DocumentName": "late", "Parameters": {"Kind": ["<aws.scheduler.scheduled-time>"]}}
+    target = {
+        "Arn": "arn:aws:scheduler:::aws-sdk:ssm:startAutomationExecution",
+        "Input": json.dumps(parameters),
+        "RetryPolicy": {"MaximumRetryAttempts": 1},
+    }
+    cron = f"cron({due.minute} {due.hour} * * ? *)"
+    create(sandbox, allow("ssm:StartAutomationExecution"), ScheduleExpression=cron, Target=target)
+    sandbox.clock.move(due - sandbox.clock.now() + timedelta(seconds=1))
+    assert len(sandbox.schedules.failed) == 1
+    ssm.create_document(Name="late", DocumentType="Automation", DocumentFormat="YAML", Content=DOCUMENT)
+    sandbox.clock.move(timedelta(minutes=2))
+    started = [each.parameters for each in sandbox.automation.executions() if each.document_name == "late"]
+    assert started == [{"Kind": f"{due:%Y-%m-%dT%H:%M:%SZ}"}]
+
+
 def test_what_it_starts_happens_at_its_time(sandbox: Sandbox) -> None:
     config = sandbox.client("config", REGION)
     create(sandbox, MAY_START)
