@@ -8,7 +8,7 @@ locals {
   script_parts = {
     conclude = ["conclude"]
     look_up  = ["calls", "machines", "look_up"]
-    notify   = ["calls", "machines", "still_true", "message", "facts", "notify"]
+    notify   = ["calls", "machines", "still_true", "causes", "message", "facts", "notify"]
     publish  = ["calls", "publish"]
   }
   scripts = {

@@ -7,10 +7,11 @@ import re
 from typing import Any
 
 import pytest
+from causes import CAUSES, by_cause, causes_in_words
 from facts import attributes_of, facts_of
 from jsonschema import Draft202012Validator
 from machines import machines_of
-from message import CAUSES, message_of, subject_of
+from message import message_of, subject_of
 
 from ssm_agent_monitor import annotations as words
 from tests.unit.golden_messages import (
@@ -188,3 +189,26 @@ def test_a_subscription_may_filter_by_what_the_message_is_about() -> None:
         "kind": "machine",
         "Owner": "payments",
     }
+
+
+def test_causes_are_counted_in_words_the_most_frequent_first_and_unknown_ones_last() -> None:
+    counts = {
+        "inactive": 3,
+        "": 1200,
+        "no-instance-profile": 9,
+        "of-a-later-release": 1,
+        "connection-lost": 3,
+    }
+    words_of_them = "9 without an instance profile, 3 lost connection, 3 inactive, 1,201 of unknown cause"
+    assert causes_in_words(counts) == words_of_them
+
+
+def test_machines_are_grouped_in_the_same_order() -> None:
+    codes = ["", "inactive", "of-a-later-release", "no-instance-profile", "inactive", "no-such-code"]
+    lines = [f"Lost | i-{number} | | Words [{code}]" for number, code in enumerate(codes)]
+    groups = {code: [each["Id"] for each in group] for code, group in by_cause(machines_of(lines)).items()}
+    assert list(groups.items()) == [
+        ("inactive", ["i-1", "i-4"]),
+        ("no-instance-profile", ["i-3"]),
+        ("unknown", ["i-0", "i-2", "i-5"]),
+    ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from causes import cause_of
 from machines import NONE, UNKNOWN, Machine
-from message import Event, beginning_of, cause_of, links_of
+from message import Event, beginning_of, links_of
 
 SCHEMA_VERSION = "1.0"
 

@@ -8,24 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from causes import cause_of
 from machines import NONE, UNKNOWN, Machine, is_node
 
 SUBJECT_CHARACTERS = 99
 """SNS takes subjects of fewer than 100 ASCII characters, without line breaks or control characters."""
 
 TIME = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"
-
-# By cause code: in words, and in words after a number of machines.
-CAUSES = {
-    "metadata-disabled": ("instance metadata disabled", "with instance metadata disabled"),
-    "no-instance-profile": ("no instance profile", "without an instance profile"),
-    "agent-too-old": ("SSM Agent too old", "with an SSM Agent that is too old"),
-    "connection-lost": ("lost connection", "lost connection"),
-    "inactive": ("inactive", "inactive"),
-    "not-online": ("not online", "not online"),
-    "never-registered": ("never registered", "never registered"),
-    "no-longer-registered": ("no longer registered", "no longer registered"),
-}
 
 ATTACH_PROFILE = (
     "aws ec2 associate-iam-instance-profile --region {Region} --instance-id {Id} "
@@ -109,11 +98,6 @@ def subject_of(machine: Machine, event: Event) -> str:
     name = _ascii(machine["InstanceName"])[:room].strip() if room > 0 else ""
     title = machine["Id"] if name in ("", NONE, UNKNOWN) else f"{name} ({machine['Id']})"
     return f"{head}{title}{tail}"[:SUBJECT_CHARACTERS]
-
-
-def cause_of(machine: Machine) -> str:
-    """The cause in words; empty if the event doesn't tell it."""
-    return CAUSES.get(machine["Cause"], ("",))[0]
 
 
 def clean(text: str) -> str:
