@@ -80,7 +80,7 @@ def message_of(machine: Machine, event: Event, problems: list[str], failures: di
         parts.append(_how_to_mute(facts, event))
     if failures is not None:
         parts.append(_steps(failures))
-    parts += [_section("COULD NOT BE READ", problems), _links(machine, event)]
+    parts += [section("COULD NOT BE READ", problems), _links(machine, event)]
     return "".join(parts)
 
 
@@ -90,7 +90,7 @@ def subject_of(machine: Machine, event: Event) -> str:
     The name is shortened first: the id and the cause always fit.
     """
     is_lost = machine["Change"] == "Lost"
-    outage = _outage(machine, event)
+    outage = outage_of(machine, event)
     tail = cause_of(machine) if is_lost else f"out for {outage[0]}" if outage else ""
     head = "SSM Agent lost: " if is_lost else "SSM Agent back: "
     tail = f": {tail}" if tail else ""
@@ -115,17 +115,17 @@ def _lost(facts: Machine, event: Event) -> str:
     values = {"Region": event["Region"], "Id": facts["Id"]}
     checks = NODE_CHECKS if is_node(facts) else INSTANCE_CHECKS
     return (
-        f"The SSM Agent on {_title(facts)} does not answer{cause}.\n{words}"
+        f"The SSM Agent on {title_of(facts)} does not answer{cause}.\n{words}"
         f"\nDO THIS FIRST\n  {what}\n    {command.format(**values)}\n"
         + ("" if facts["Cause"] in FIRST_STEPS else checks.format(**values))
     )
 
 
 def _recovered(facts: Machine, event: Event) -> str:
-    outage = _outage(facts, event)
+    outage = outage_of(facts, event)
     length = f"It was out for {outage[0]}{outage[1]}" if outage else "How long it was out is not known"
     before = f"It had been reported with: {facts['Words']}.\n" if facts["Words"] else ""
-    return f"The SSM Agent on {_title(facts)} answers again. {length}.\n{before}"
+    return f"The SSM Agent on {title_of(facts)} answers again. {length}.\n{before}"
 
 
 def _machine(facts: Machine, event: Event) -> str:
@@ -165,17 +165,17 @@ def _how_to_mute(facts: Machine, event: Event) -> str:
     )
 
 
-def _outage(machine: Machine, event: Event) -> tuple[str, str] | None:
+def outage_of(machine: Machine, event: Event) -> tuple[str, str] | None:
     """How long an agent was out, and since when, from the result that was replaced.
 
     Without the beginning, the time of that result is a lower bound. The end is the time of a run: "about".
     """
     if beginning := beginning_of(machine):
         what = "its last ping before that" if beginning[0] == "last ping" else "its launch"
-        return f"about {_duration(beginning[1], event)}", f", counted from {what} at {beginning[1]}"
+        return f"about {duration(beginning[1], event)}", f", counted from {what} at {beginning[1]}"
     recorded = re.search(TIME, machine["Result"])
     if recorded:
-        return f"at least {_duration(recorded[1], event)}", f", since before {recorded[1]}"
+        return f"at least {duration(recorded[1], event)}", f", since before {recorded[1]}"
     return None
 
 
@@ -188,7 +188,7 @@ def beginning_of(machine: Machine) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
-def _duration(beginning: str, event: Event) -> str:
+def duration(beginning: str, event: Event) -> str:
     """The time from the beginning to the event, in its two largest units."""
     elapsed = datetime.fromisoformat(event["DetectedAt"]) - datetime.fromisoformat(beginning)
     minutes = max(int(elapsed.total_seconds()) // 60, 0)
@@ -200,10 +200,10 @@ def _duration(beginning: str, event: Event) -> str:
 def _steps(failures: dict[str, str]) -> str:
     if not failures:
         return "\nYOUR STEPS\n  All of them succeeded.\n"
-    return _section("YOUR STEPS THAT FAILED", [f"{name}: {why}" for name, why in failures.items()])
+    return section("YOUR STEPS THAT FAILED", [f"{name}: {why}" for name, why in failures.items()])
 
 
-def _section(title: str, lines: list[str]) -> str:
+def section(title: str, lines: list[str]) -> str:
     if not lines:
         return ""
     return f"\n{title}\n" + "".join(f"  {clean(line)[:1000]}\n" for line in lines)
@@ -230,7 +230,7 @@ def _links(machine: Machine, event: Event) -> str:
     return "\nLINKS\n" + "".join(f"  {name.capitalize():<9}  {link}\n" for name, link in links)
 
 
-def _title(facts: Machine) -> str:
+def title_of(facts: Machine) -> str:
     """The machine as people call it, with its id."""
     kind = "hybrid node " if is_node(facts) else ""
     if facts["InstanceName"] in (NONE, UNKNOWN):
