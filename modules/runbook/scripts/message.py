@@ -204,6 +204,7 @@ def _steps(failures: dict[str, str]) -> str:
 
 
 def section(title: str, lines: list[str]) -> str:
+    """Lines under a title, cleaned; nothing if there are none."""
     if not lines:
         return ""
     return f"\n{title}\n" + "".join(f"  {clean(line)[:1000]}\n" for line in lines)
