@@ -141,7 +141,7 @@ run "document_too_large_in_bytes" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "012345678901234567890123456789012345678901234567éééé"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "éééééééééééééééééééééééééééééééééééééééééééééééééé"]) } }])
   }
 
   expect_failures = [aws_ssm_document.this]

@@ -2,24 +2,6 @@ locals {
   # The outputs of LookUp are public: users' steps refer to them (docs/user-steps.md).
   look_up_outputs = ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Problem"]
 
-  # A step's script is one text: the files that it imports come before it, without the lines that import them, and
-  # without the docstrings of files, which are for readers of this folder. A document has at most 64 KB: the lists
-  # in its template begin at the margin, and scripts are indented by as little as YAML lets them.
-  script_parts = {
-    conclude = ["conclude"]
-    look_up  = ["calls", "machines", "look_up"]
-    notify   = ["calls", "machines", "still_true", "causes", "message", "facts", "notify"]
-    publish  = ["calls", "publish"]
-  }
-  scripts = {
-    for step, parts in local.script_parts : step => join("\n\n", [
-      for part in parts : trimspace(replace(
-        file("${path.module}/scripts/${part}.py"),
-        "/(?s)^\"\"\".*?\"\"\"\n|(?m-s:^from (__future__|${join("|", parts)}) import .*\n)/", "",
-      ))
-    ])
-  }
-
   # The last resort: made of parameters alone, in case that a script fails.
   sentence = "SSM Agent {{ Change }}: machine {{ InstanceId }} in account {{ AccountId }}, Region {{ Region }}, as AWS Config rule {{ RuleName }} recorded at {{ DetectedAt }}. The runbook could not say more: see its execution {{ automation:EXECUTION_ID }}."
 

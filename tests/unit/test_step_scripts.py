@@ -1,0 +1,66 @@
+"""The scripts of the runbook's steps, as the document holds them: one text each, made of several files."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tools.terraform_setup import ROOT, prepare
+
+pytestmark = pytest.mark.terraform
+
+RUNBOOK = ROOT / "modules/runbook"
+FILES = {path.stem: path.read_text() for path in (RUNBOOK / "scripts").glob("*.py")}
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[str], str]]:
+    """The names of the files that each step's script is made of, and the script."""
+    folder = tmp_path_factory.mktemp("runbook")
+    shutil.copy(RUNBOOK / "scripts.tf", folder)
+    shutil.copytree(RUNBOOK / "scripts", folder / "scripts")
+    terraform = prepare()
+    answer = subprocess.run(
+        [terraform.executable, "console"],
+        cwd=folder,
+        env=terraform.environment,
+        input="jsonencode(jsonencode([local.script_parts, local.scripts]))\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    parts, scripts = json.loads(json.loads(json.loads(answer.stdout)))
+    return {step: (parts[step], scripts[step]) for step in scripts}
+
+
+def test_a_script_has_every_name_that_it_uses(steps: dict[str, tuple[list[str], str]]) -> None:
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F821", "-"]
+    for step, (_, script) in steps.items():
+        answer = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+        assert answer.returncode == 0, f"{step}: {answer.stdout}"
+
+
+def test_a_script_is_its_files_without_what_is_for_their_readers(
+    steps: dict[str, tuple[list[str], str]],
+) -> None:
+    for parts, script in steps.values():
+        files = ast.parse("\n".join(FILES[part] for part in parts))
+        expected = _Bare().visit(files)
+        assert ast.dump(ast.parse(script)) == ast.dump(expected)
+        assert not [line for line in script.splitlines() if line.lstrip().startswith("#")]
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes docstrings and imports of other files out."""
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        return None if isinstance(node.value, ast.Constant) else node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
+        return None if node.module in {*FILES, "__future__"} else node
