@@ -17,6 +17,7 @@ import publish
 import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
+from calls import for_each_protocol
 
 Answer = Callable[[str], tuple[int, str]]
 
@@ -269,6 +270,14 @@ def test_a_message_is_published_in_its_topic_s_region_though_throttled_seven_tim
     answer_calls(sent)
     publish.handler({"TopicArn": EVENTS["TopicArn"], "Subject": "S", "Message": "M"}, None)
     assert sent.urls == ["https://sns.us-west-2.amazonaws.com/"] * 8
+
+
+def test_of_many_machines_as_many_are_kept_as_a_message_takes() -> None:
+    machines = [{"id": f"i-{number}", "reason": "é" * 256} for number in range(50)]
+    message = for_each_protocol("text" * 1000, {"kind": "digest", "machines": machines})
+    kept = json.loads(json.loads(message)["sqs"])["machines"]
+    assert 240_000 < len(message) <= 250_000
+    assert kept == machines[: len(kept)]
 
 
 def test_no_two_files_define_the_same_name() -> None:

@@ -11,6 +11,9 @@ from botocore.config import Config
 # Automation repeats no call that a script makes, and after a mass outage many executions ask at once.
 PATIENT = Config(retries={"mode": "adaptive", "total_max_attempts": 8})
 
+MESSAGE_BYTES = 250_000
+"""SNS takes 262,144 with the attributes, and the facts stand in a message once for each protocol."""
+
 
 def client(service: str, region: str | None = None) -> Any:
     """A client for a Region, the runbook's own by default."""
@@ -28,7 +31,13 @@ def send(topic_arn: str, subject: str, message: str, **more: Any) -> None:
 
 
 def for_each_protocol(text: str, facts: dict[str, Any]) -> str:
-    """A message of the structure `json`: machines get the facts, all others the text."""
-    for_machines = json.dumps(facts)
+    """A message of the structure `json`: machines get the facts, all others the text.
+
+    Of `facts["machines"]` as many are kept as SNS takes.
+    """
     protocols = ("http", "https", "sqs", "lambda", "firehose")
-    return json.dumps({"default": text, **dict.fromkeys(protocols, for_machines)})
+    for_machines = json.dumps(facts)
+    message = json.dumps({"default": text, **dict.fromkeys(protocols, for_machines)})
+    if len(message) <= MESSAGE_BYTES or not facts["machines"]:
+        return message
+    return for_each_protocol(text, facts | {"machines": facts["machines"][:-1]})

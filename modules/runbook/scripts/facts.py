@@ -19,7 +19,7 @@ ALARM_STATES = {"lost": "ALARM", "online": "OK"}
 
 def facts_of(machine: Machine, event: Event, subject: str) -> dict[str, Any]:
     """What the message says about one machine, and the fields of a CloudWatch alarm's message."""
-    about = _machine_facts(machine, event)
+    about = machine_facts(machine, event)
     previous = STATUSES.get(machine["Result"].partition(" ")[0], UNKNOWN)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -56,7 +56,8 @@ def attributes_of(facts: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]
     }
 
 
-def _machine_facts(machine: Machine, event: Event) -> dict[str, Any]:
+def machine_facts(machine: Machine, event: Event) -> dict[str, Any]:
+    """What a message says about one of its machines."""
     beginning = beginning_of(machine)
 
     def known(name: str) -> str | None:

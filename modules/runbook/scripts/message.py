@@ -80,7 +80,7 @@ def message_of(machine: Machine, event: Event, problems: list[str], failures: di
         parts.append(_how_to_mute(facts, event))
     if failures is not None:
         parts.append(_steps(failures))
-    parts += [section("COULD NOT BE READ", problems), _links(machine, event)]
+    parts += [section("COULD NOT BE READ", problems), link_section(links_of(machine, event))]
     return "".join(parts)
 
 
@@ -210,15 +210,13 @@ def section(title: str, lines: list[str]) -> str:
     return f"\n{title}\n" + "".join(f"  {clean(line)[:1000]}\n" for line in lines)
 
 
-def links_of(machine: Machine, event: Event) -> dict[str, str]:
-    """Where to look on: `guide` (there may be none), `machine`, `rule`, `execution`."""
+def links_of(machine: Machine | None, event: Event) -> dict[str, str]:
+    """Where to look on: `guide` (there may be none), `machine` (if it is about one), `rule`, `execution`."""
     console, region = f"https://{event['ConsoleHost']}", event["Region"]
-    instance = f"{console}/ec2/home?region={region}#InstanceDetails:instanceId={machine['Id']}"
-    nodes = f"{console}/systems-manager/fleet-manager/managed-nodes?region={region}"
     execution = f"{console}/systems-manager/automation/execution/{event['ExecutionId']}?region={region}"
     links = {
         "guide": event["GuideUrl"],
-        "machine": nodes if is_node(machine) else instance,
+        "machine": _machine_link(machine, console, region) if machine else "",
         "rule": f"{console}/config/home?region={region}"
         f"#/rules/details?configRuleName={quote(event['RuleName'])}",
         "execution": execution,
@@ -226,9 +224,15 @@ def links_of(machine: Machine, event: Event) -> dict[str, str]:
     return {name: link for name, link in links.items() if link}
 
 
-def _links(machine: Machine, event: Event) -> str:
-    links = links_of(machine, event).items()
-    return "\nLINKS\n" + "".join(f"  {name.capitalize():<9}  {link}\n" for name, link in links)
+def _machine_link(machine: Machine, console: str, region: str) -> str:
+    if is_node(machine):
+        return f"{console}/systems-manager/fleet-manager/managed-nodes?region={region}"
+    return f"{console}/ec2/home?region={region}#InstanceDetails:instanceId={machine['Id']}"
+
+
+def link_section(links: dict[str, str]) -> str:
+    """The links of a message, by what they lead to."""
+    return "\nLINKS\n" + "".join(f"  {name.capitalize():<9}  {link}\n" for name, link in links.items())
 
 
 def title_of(facts: Machine) -> str:
