@@ -8,6 +8,7 @@ variables {
   name             = "agents"
   role             = { name = "agents-eu-central-1-event-rule" }
   location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+  mode             = "instance"
   config_rule_name = "agents"
   resource_types   = ["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"]
   recovery         = true
@@ -109,4 +110,60 @@ run "without_recovery" {
     condition     = jsondecode(aws_sqs_queue.undelivered.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:events:eu-central-1:111122223333:rule/agents"]
     error_message = "The queue lets a rule use it that is not there."
   }
+}
+
+# One rule, at the address of the one for lost agents; a list of the event stays a list, so no quotes are around it.
+run "digest" {
+  command = plan
+
+  module {
+    source = "./modules/event-rule"
+  }
+
+  variables {
+    mode = "digest"
+  }
+
+  assert {
+    condition     = { for key, rule in aws_cloudwatch_event_rule.this : key => rule.name } == { lost = "agents" } && keys(aws_cloudwatch_event_target.runbook) == ["lost"]
+    error_message = "There is not just one rule."
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.this["lost"].event_pattern) == {
+      source      = ["ssm-agent-monitor"]
+      detail-type = ["Fleet Status Changed"]
+      account     = ["111122223333"]
+      detail      = { ruleName = ["agents"] }
+    }
+    error_message = "The rule does not match exactly the evaluator's events for this Config rule in this account."
+  }
+
+  assert {
+    condition = aws_cloudwatch_event_target.runbook["lost"].input_transformer[0].input_template == join("", [
+      "{\"AccountId\":[\"<AccountId>\"],\"AutomationAssumeRole\":[\"arn:aws:iam::111122223333:role/agents-eu-central-1-automation\"],",
+      "\"Change\":[\"<Change>\"],\"DetectedAt\":[\"<DetectedAt>\"],\"InstanceIds\":<InstanceIds>,\"Machines\":<Machines>,\"Region\":[\"<Region>\"],",
+      "\"RuleName\":[\"<RuleName>\"],\"TopicArn\":[\"arn:aws:sns:eu-central-1:111122223333:agents\"],\"Totals\":<Totals>}",
+    ])
+    error_message = "The runbook is not told what the event says."
+  }
+
+  assert {
+    condition     = output.recovery_arn == null && output.recovery_name == null
+    error_message = "There are outputs of a rule that is not there."
+  }
+}
+
+run "unknown_mode" {
+  command = plan
+
+  module {
+    source = "./modules/event-rule"
+  }
+
+  variables {
+    mode = "machine"
+  }
+
+  expect_failures = [var.mode]
 }

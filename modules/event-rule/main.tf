@@ -1,93 +1,45 @@
-# Every change of a machine to NON_COMPLIANT, and back to COMPLIANT, starts one execution of the runbook.
+# Starts one execution of the runbook for each event that people are to hear of.
 
 locals {
-  # The changes that people are told of: an event rule each.
-  changes = {
-    for key, change in {
-      lost = {
-        event_rule_name = var.name
-        description     = "Machines that the Config rule ${var.config_rule_name} finds NON_COMPLIANT."
-        results         = { newEvaluationResult = { complianceType = ["NON_COMPLIANT"] } }
-        annotation_path = "$.detail.newEvaluationResult.annotation"
-        change          = "Lost"
-      }
-      recovered = {
-        event_rule_name = "${var.name}.recovered" # with a dot, which no name of a block has
-        description     = "Machines that the Config rule ${var.config_rule_name} finds COMPLIANT again."
-        results = {
-          newEvaluationResult = { complianceType = ["COMPLIANT"] }
-          oldEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
-        }
-        annotation_path = "$.detail.oldEvaluationResult.annotation"
-        change          = "Recovered"
-      }
-    } : key => change if key != "recovered" || var.recovery
-  }
+  # An event rule each. The key `lost` is in both modes, so that a change of mode changes that rule in place.
+  event_rules = { digest = local.digest_rules, instance = local.instance_rules }[var.mode]
 
   # Built here, so that the queue's policy and the role's trust policy can name the rules.
   event_rule_arns = [
-    for change in local.changes : "arn:${var.location.partition}:events:${var.location.region}:${var.location.account_id}:rule/${change.event_rule_name}"
+    for rule in local.event_rules : "arn:${var.location.partition}:events:${var.location.region}:${var.location.account_id}:rule/${rule.name}"
   ]
 
-  # Paths that every such event has; each is a parameter of the runbook.
-  event_paths = {
-    AccountId  = "$.account"
-    DetectedAt = "$.time"
-    InstanceId = "$.detail.resourceId"
-    Region     = "$.region"
-    RuleName   = "$.detail.configRuleName"
+  # Paths that every event has; each is a parameter of the runbook.
+  envelope_paths = {
+    AccountId = "$.account"
+    Region    = "$.region"
   }
 
-  # What stands in the line about the machine. There is no old result when a machine is reported for the first
-  # time, and a result may lack its annotation: nothing appears in the place of a missing path.
-  old_result_paths = {
-    OldResult   = "$.detail.oldEvaluationResult.complianceType"
-    OldResultAt = "$.detail.oldEvaluationResult.resultRecordedTime"
-  }
-
-  # Automation takes every parameter as a list of strings, each of at most 512 characters.
-  runbook_parameters = {
-    for key, change in local.changes : key => {
-      for name, value in merge(
-        var.runbook_parameters,
-        { for name in keys(local.event_paths) : name => "<${name}>" },
-        {
-          Change   = change.change
-          Machines = "${change.change} | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"
-        },
-      ) : name => [value]
-    }
+  # Automation takes every parameter as a list of texts. A text that is in none is the placeholder of a whole list,
+  # which EventBridge fills in as JSON if there are no quotes around it. jsonencode writes < and > as escapes, in
+  # which EventBridge does not see a placeholder.
+  input_templates = {
+    for key, rule in local.event_rules : key => replace(replace(replace(
+      jsonencode(merge({ for name, value in var.runbook_parameters : name => [value] }, rule.parameters)),
+      "/:\"(\\\\u003c[A-Za-z]+\\\\u003e)\"/", ":$1",
+    ), "\\u003c", "<"), "\\u003e", ">")
   }
 }
 
 resource "aws_cloudwatch_event_rule" "this" {
-  for_each = local.changes
+  for_each = local.event_rules
 
-  name        = each.value.event_rule_name
-  description = each.value.description
-
-  event_pattern = jsonencode({
-    source      = ["aws.config"]
-    detail-type = ["Config Rules Compliance Change"]
-    account     = [var.location.account_id]
-    detail = merge(
-      {
-        messageType    = ["ComplianceChangeNotification"]
-        configRuleName = [var.config_rule_name]
-        resourceType   = var.resource_types
-      },
-      each.value.results,
-    )
-  })
-
-  tags = var.tags
+  name          = each.value.name
+  description   = each.value.description
+  event_pattern = jsonencode(merge({ account = [var.location.account_id] }, each.value.pattern))
+  tags          = var.tags
 
   # After the role, which fails if the name is in use: EventBridge would change the rule of another block.
   depends_on = [aws_iam_role.this]
 }
 
 resource "aws_cloudwatch_event_target" "runbook" {
-  for_each = local.changes
+  for_each = local.event_rules
 
   rule      = aws_cloudwatch_event_rule.this[each.key].name
   target_id = "runbook"
@@ -95,10 +47,8 @@ resource "aws_cloudwatch_event_target" "runbook" {
   role_arn  = aws_iam_role.this.arn
 
   input_transformer {
-    input_paths = merge(local.event_paths, local.old_result_paths, { Annotation = each.value.annotation_path })
-
-    # jsonencode writes < and > as escapes, in which EventBridge does not see a placeholder.
-    input_template = replace(replace(jsonencode(local.runbook_parameters[each.key]), "\\u003c", "<"), "\\u003e", ">")
+    input_paths    = each.value.paths
+    input_template = local.input_templates[each.key]
   }
 
   retry_policy {

@@ -1,5 +1,5 @@
 output "arn" {
-  description = "ARN of the event rule for agents that are lost."
+  description = "ARN of the event rule for agents that are lost; in digest mode also for those that answer again."
   value       = aws_cloudwatch_event_rule.this["lost"].arn
 }
 
@@ -14,7 +14,7 @@ output "dead_letter_queue_url" {
 }
 
 output "name" {
-  description = "Name of the event rule for agents that are lost."
+  description = "Name of the event rule for agents that are lost; in digest mode also for those that answer again."
   value       = aws_cloudwatch_event_rule.this["lost"].name
 }
 

@@ -1,5 +1,5 @@
 variable "config_rule_name" {
-  description = "Name of the Config rule whose compliance changes start the runbook."
+  description = "Name of the Config rule whose changes start the runbook."
   type        = string
   nullable    = false
 }
@@ -14,21 +14,33 @@ variable "location" {
   nullable = false
 }
 
+variable "mode" {
+  description = "`digest`: the evaluator's event starts one execution for all machines that a run finds lost or back; `instance`: each compliance change that Config announces starts one."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["digest", "instance"], var.mode)
+    error_message = "mode must be digest or instance."
+  }
+}
+
 variable "name" {
-  description = "Name of the event rule for changes to NON_COMPLIANT; the names of the one for recoveries and of the dead-letter queue begin with it."
+  description = "Name of the event rule for machines that are lost; the names of the one for recoveries and of the dead-letter queue begin with it."
   type        = string
   nullable    = false
 }
 
 variable "recovery" {
-  description = "Whether a change back to COMPLIANT starts the runbook as well."
+  description = "Whether a change back to COMPLIANT starts the runbook as well. It has no effect in digest mode, in which the evaluator decides."
   type        = bool
   nullable    = false
 }
 
 variable "resource_types" {
-  description = "Config's types of the resources whose changes start the runbook, such as `AWS::EC2::Instance`."
+  description = "Config's types of the resources whose changes start the runbook, such as `AWS::EC2::Instance`. They have no effect in digest mode."
   type        = list(string)
+  default     = ["AWS::EC2::Instance"]
   nullable    = false
 }
 
