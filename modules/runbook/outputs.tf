@@ -13,6 +13,11 @@ output "name" {
   value       = aws_ssm_document.this.name
 }
 
+output "reminder_name" {
+  description = "Name of the SSM Automation document of the reminder; null: there is none."
+  value       = one(aws_ssm_document.reminder[*].name)
+}
+
 output "role_arn" {
   description = "ARN of the role that Automation assumes."
   value       = aws_iam_role.this.arn

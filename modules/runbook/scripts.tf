@@ -8,6 +8,10 @@ locals {
     look_up  = ["calls", "machines", "look_up"]
     notify   = ["calls", "machines", "still_true", "causes", "message", "facts", "notify"]
     publish  = ["calls", "publish"]
+    remind = [
+      "calls", "machines", "still_true", "causes", "message", "facts",
+      "still_open", "health", "reminder_message", "reminder_facts", "remind",
+    ]
   }
   scripts = {
     for step, parts in local.script_parts : step => join("\n\n", [

