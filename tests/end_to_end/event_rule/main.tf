@@ -41,7 +41,7 @@ module "event_rule" {
 
   runbook = {
     document_name  = aws_ssm_document.runbook.name
-    definition_arn = "arn:aws:ssm:eu-central-1:123456789012:automation-definition/${aws_ssm_document.runbook.name}:$DEFAULT"
+    definition_arn = "${replace(aws_ssm_document.runbook.arn, ":document/", ":automation-definition/")}:$DEFAULT"
     role_arn       = aws_iam_role.automation.arn
   }
 }
