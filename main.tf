@@ -92,7 +92,7 @@ module "event_rule" {
   name             = module.evaluator.name
   location         = local.location
   role             = local.roles["event-rule"]
-  mode             = "instance"
+  mode             = var.notification.mode
   config_rule_name = var.name
   resource_types   = local.checked_types
   recovery         = var.notification.recovery

@@ -50,12 +50,12 @@ output "dead_letter_queue_url" {
 }
 
 output "event_rule_arn" {
-  description = "ARN of the EventBridge rule for agents that are lost; null without notifications."
+  description = "ARN of the EventBridge rule for agents that are lost, in digest mode also for those that answer again; null without notifications."
   value       = try(module.event_rule[0].arn, null)
 }
 
 output "event_rule_name" {
-  description = "Name of the EventBridge rule for agents that are lost; null without notifications."
+  description = "Name of the EventBridge rule for agents that are lost, in digest mode also for those that answer again; null without notifications."
   value       = try(module.event_rule[0].name, null)
 }
 
@@ -115,12 +115,12 @@ output "recorder_role_name" {
 }
 
 output "recovery_event_rule_arn" {
-  description = "ARN of the EventBridge rule for agents that answer again; null without notifications of recovery."
+  description = "ARN of the EventBridge rule for agents that answer again; null in digest mode and without notifications of recovery."
   value       = try(module.event_rule[0].recovery_arn, null)
 }
 
 output "recovery_event_rule_name" {
-  description = "Name of the EventBridge rule for agents that answer again; null without notifications of recovery."
+  description = "Name of the EventBridge rule for agents that answer again; null in digest mode and without notifications of recovery."
   value       = try(module.event_rule[0].recovery_name, null)
 }
 
@@ -167,6 +167,9 @@ output "settings" {
       named_emails = try(nonsensitive(keys(local.named_emails)), keys(local.named_emails))
       topic        = var.notification.topic
       recovery     = var.notification.recovery
+      mode         = var.notification.mode
+      tag_keys     = var.notification.tag_keys
+      guide_url    = var.notification.guide_url
     }
     runbook = !local.has_notification ? null : {
       steps            = try([for step in yamldecode(var.runbook.steps) : step.name], [])

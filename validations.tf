@@ -21,8 +21,8 @@ locals {
   problems = [
     for problem in [
       {
-        is_there = local.has_notification && length(local.unrecorded_types) > 0
-        text     = "recorder.resource_types must hold ${join(" and ", local.unrecorded_types)}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told."
+        is_there = try(var.notification.mode == "instance", false) && length(local.unrecorded_types) > 0
+        text     = "recorder.resource_types must hold ${join(" and ", local.unrecorded_types)}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told. Or use notification.mode digest, which needs no recorded type."
       },
       {
         is_there = length(local.covered_tag_keys) > 0

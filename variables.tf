@@ -149,6 +149,7 @@ variable "notification" {
     - `named_emails`: the same by a name of your choice, for addresses that are sensitive or known only after apply: `{ on_call = var.address }`. The names are shown.
     - `topic`: an existing standard SNS topic, of this or another Region, that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so there must be no `emails` and `named_emails`.
     - `recovery`: whether to send an e-mail when the agent answers again, with the length of the outage.
+    - `mode`: `digest`: one message for each run of the rule in which machines were lost or came back, for people; it needs no AWS Config recorder. `instance`: one message for each machine, when AWS Config announces its change, for incident tools that open one incident a machine.
     - `tag_keys`: keys of tags that the message shows, such as `["Owner", "Service"]`; at most 7.
     - `guide_url`: your team's page for such alerts, an `https://` URL; it becomes the first link.
   EOT
@@ -157,10 +158,16 @@ variable "notification" {
     named_emails = optional(map(string), {})
     topic        = optional(object({ arn = string }))
     recovery     = optional(bool, true)
+    mode         = optional(string, "instance")
     tag_keys     = optional(list(string), [])
     guide_url    = optional(string, "")
   })
   default = {}
+
+  validation {
+    condition     = contains(["digest", "instance"], try(var.notification.mode, "digest"))
+    error_message = "notification.mode must be digest (one message for each run of the rule) or instance (one message for each machine)."
+  }
 
   validation {
     condition     = length(distinct(try(var.notification.tag_keys, []))) == length(try(var.notification.tag_keys, [])) && length(try(var.notification.tag_keys, [])) <= 7

@@ -22,7 +22,7 @@ run "defaults" {
       evaluation               = { frequency = "One_Hour", interval_minutes = null, report = "changes" }
       scope                    = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
       function                 = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
-      notification             = { emails = [], named_emails = [], topic = null, recovery = true }
+      notification             = { emails = [], named_emails = [], topic = null, recovery = true, mode = "instance", tag_keys = [], guide_url = "" }
       runbook                  = { steps = [], policy_documents = [] }
       recorder                 = null
       iam_path                 = "/"
@@ -176,6 +176,25 @@ run "recovery_off" {
   }
 }
 
+run "digest" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], mode = "digest" }
+    recorder     = { resource_types = ["AWS::S3::Bucket"] } # no type has to be recorded
+  }
+
+  assert {
+    condition     = output.event_rule_name == "ssm-agent-monitor" && output.recovery_event_rule_arn == null && output.recovery_event_rule_name == null
+    error_message = "There is not one event rule for agents that are lost and those that are back."
+  }
+
+  assert {
+    condition     = output.settings.notification.mode == "digest"
+    error_message = "The mode given is not in force."
+  }
+}
+
 run "scope" {
   command = plan
 
@@ -241,8 +260,9 @@ run "everything_wrong_at_once" {
   command = plan
 
   variables {
-    iam_path = "/${join("", [for digit in range(450) : "p"])}/"
-    recorder = { resource_types = ["AWS::S3::Bucket"] }
+    iam_path     = "/${join("", [for digit in range(450) : "p"])}/"
+    notification = { emails = ["on-call@example.com"], mode = "instance" }
+    recorder     = { resource_types = ["AWS::S3::Bucket"] }
     scope = {
       include_tags = { Name = ["0"] }
       exclude_tags = { Name = concat(["0"], [for length in [250, 250, 250, 101] : format("%0${length}d", 0)]) }
@@ -418,7 +438,7 @@ run "addresses_that_are_sensitive" {
   }
 
   assert {
-    condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true })
+    condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true, mode = "instance", tag_keys = [], guide_url = "" })
     error_message = "Sensitive addresses are not subscribed."
   }
 }

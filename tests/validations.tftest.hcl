@@ -249,6 +249,16 @@ run "tag_key_that_names_no_attribute" {
   expect_failures = [var.notification]
 }
 
+run "unknown_mode" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], mode = "machine" }
+  }
+
+  expect_failures = [var.notification]
+}
+
 run "too_many_tag_keys" {
   command = plan
 

@@ -50,6 +50,7 @@ STATES: dict[str, dict[str, Any]] = {
         "notification": {
             "emails": ["b@example.com", "d@example.com"],
             "named_emails": {"c": "e@example.com"},
+            "mode": "digest",
             "tag_keys": ["Owner", "Group"],
             "guide_url": "https://wiki.example.com/ssm-agent?page=1#first",
         },
@@ -72,7 +73,7 @@ STATES: dict[str, dict[str, Any]] = {
     "parts off, things of others, another path": {
         "evaluation": {},
         "iam_path": "/",
-        "notification": {"topic": {"arn": TOPIC}, "recovery": False},
+        "notification": {"topic": {"arn": TOPIC}, "recovery": False, "mode": "instance"},
         "permissions_boundary_arn": None,
         "recorder": {"bucket": {"name": "existing", "key_prefix": "config"}},
         "runbook": {},
