@@ -39,5 +39,12 @@ resource "aws_scheduler_schedule" "this" {
     }
   }
 
+  lifecycle {
+    precondition {
+      condition     = length(local.schedule_problems) == 0
+      error_message = join("\n", local.schedule_problems)
+    }
+  }
+
   depends_on = [aws_iam_role_policy.this, aws_iam_role_policy.runbook]
 }

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.terraform_setup import ROOT, prepare
+from tests.unit.terraform_locals import texts_of
 
 pytestmark = pytest.mark.terraform
 
@@ -21,21 +19,7 @@ CALL = {"name": "Tag", "action": "aws:executeAwsApi", "inputs": {}}
 def problems(tmp_path: Path, steps: str | list[dict[str, Any]]) -> list[str]:
     """The sentences with which a plan would end."""
     text = steps if isinstance(steps, str) else json.dumps(steps)
-    shutil.copy(ROOT / "modules/runbook/step_checks.tf", tmp_path)
-    (tmp_path / "variables.tf").write_text('variable "steps" { type = string }\n')
-    (tmp_path / "steps.auto.tfvars.json").write_text(json.dumps({"steps": text}))
-    terraform = prepare()
-    answer = subprocess.run(
-        [terraform.executable, "console"],
-        cwd=tmp_path,
-        env=terraform.environment,
-        input="jsonencode(jsonencode(local.step_problems))\n",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: list[str] = json.loads(json.loads(json.loads(answer.stdout)))
-    return found
+    return texts_of(tmp_path, "modules/runbook/step_checks.tf", "step_problems", steps=text)
 
 
 @pytest.mark.parametrize(

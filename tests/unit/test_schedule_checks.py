@@ -1,0 +1,65 @@
+"""What modules/reminder says of schedules that it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.terraform_locals import texts_of
+
+pytestmark = pytest.mark.terraform
+
+VALUE = "must be {}, in lists (,), ranges (-) and steps (/), or *; not {}."
+EITHER = "either day of the month or day of the week must be ?, the other one not."
+FIELDS = "minutes, hours, day of the month, month, day of the week, year."
+
+ALLOWED = [
+    "rate(1 day)",
+    "cron(0 8 * * ? *)",
+    "cron(0/15 08-18 ? * MON-FRI 2030)",
+    "cron(5,35 */2 1,15 jan,JUL ? 2026-2199)",
+    "cron(59 23 LW 12 ? 1970)",
+    "cron(0 0 15W * ? *)",
+    "cron(0 0 ? * 6L *)",
+    "cron(0 0 ? * TUE#2 *)",
+]
+REFUSED = {
+    "cron()": "it has 1 fields, and must have 6, with one space between them: " + FIELDS,
+    "cron(0 8 * * *)": "it has 5 fields, and must have 6, with one space between them: " + FIELDS,
+    "cron(0  8 * * ? *)": "it has 7 fields, and must have 6, with one space between them: " + FIELDS,
+    "cron(60 8 * * ? *)": "minutes " + VALUE.format("0 to 59", "60"),
+    "cron(0 24 * * ? *)": "hours " + VALUE.format("0 to 23", "24"),
+    "cron(0 8 0 * ? *)": "day of the month " + VALUE.format("1 to 31, ?, L or W", "0"),
+    "cron(0 8 * JANUARY ? *)": "month " + VALUE.format("1 to 12 or JAN to DEC", "JANUARY"),
+    "cron(0 8 ? * 0 *)": "day of the week " + VALUE.format("1 to 7 or SUN to SAT, ?, L or #", "0"),
+    "cron(0 8 ? * MON 2200)": "year " + VALUE.format("1970 to 2199", "2200"),
+    "cron(0 8, * * ? *)": "hours " + VALUE.format("0 to 23", "8,"),
+    "cron(0/0 8 * * ? *)": "minutes " + VALUE.format("0 to 59", "0/0"),
+    "cron(0 8 * * * *)": EITHER,
+    "cron(0 8 ? * ? *)": EITHER,
+}
+
+
+def problems(tmp_path: Path, expression: str) -> list[str]:
+    """The sentences with which a plan would end, without their beginning."""
+    file = "modules/reminder/schedule_checks.tf"
+    found = texts_of(tmp_path, file, "schedule_problems", schedule_expression=expression)
+    beginning = f"notification.reminder_schedule: {expression}: "
+    assert all(problem.startswith(beginning) for problem in found)
+    return [problem.removeprefix(beginning) for problem in found]
+
+
+@pytest.mark.parametrize("expression", ALLOWED)
+def test_what_scheduler_takes_is_no_problem(tmp_path: Path, expression: str) -> None:
+    assert problems(tmp_path, expression) == []
+
+
+@pytest.mark.parametrize("expression", REFUSED)
+def test_a_problem_names_the_field_and_what_it_takes(tmp_path: Path, expression: str) -> None:
+    assert problems(tmp_path, expression) == [REFUSED[expression]]
+
+
+def test_every_field_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
+    wrong = ["minutes " + VALUE.format("0 to 59", "60"), "hours " + VALUE.format("0 to 23", "24")]
+    assert problems(tmp_path, "cron(60 24 * * ? *)") == wrong
