@@ -46,14 +46,16 @@ locals {
   # What the evaluator goes by, in the rule itself, so that Config shows it. Config takes texts only.
   rule_parameters = {
     for name, value in {
-      concurrentCalls = tostring(var.function.concurrent_calls)
-      excludeTags     = length(var.scope.exclude_tags) == 0 ? null : jsonencode(var.scope.exclude_tags)
-      graceMinutes    = tostring(var.scope.grace_minutes)
-      hybridNodes     = tostring(var.scope.hybrid_nodes)
-      includeTags     = length(var.scope.include_tags) == 0 ? null : jsonencode(var.scope.include_tags)
-      platforms       = var.scope.platforms == null ? null : join(",", distinct(var.scope.platforms))
-      report          = var.evaluation.report
-      silenceTag      = var.scope.silence_tag
+      concurrentCalls  = tostring(var.function.concurrent_calls)
+      excludeTags      = length(var.scope.exclude_tags) == 0 ? null : jsonencode(var.scope.exclude_tags)
+      graceMinutes     = tostring(var.scope.grace_minutes)
+      hybridNodes      = tostring(var.scope.hybrid_nodes)
+      includeTags      = length(var.scope.include_tags) == 0 ? null : jsonencode(var.scope.include_tags)
+      notificationMode = local.has_notification ? "instance" : null
+      notifyRecovery   = try(var.notification.recovery, true) ? null : "false"
+      platforms        = var.scope.platforms == null ? null : join(",", distinct(var.scope.platforms))
+      report           = var.evaluation.report
+      silenceTag       = var.scope.silence_tag
     } : name => value if value != null
   }
 

@@ -27,6 +27,7 @@ OPERATIONS = {
         "PutEvaluations",
     ],
     "ec2": ["DescribeInstances", "DescribeInstanceStatus", "DescribeTags"],
+    "events": ["PutEvents"],
     "ssm": ["DescribeInstanceInformation", "GetServiceSetting"],
 }
 
@@ -73,6 +74,12 @@ MEMBERS = {
         "OperatorResponse": "Managed",
         "Reservation": "Instances",
         "TagDescription": "Key ResourceId Value",
+    },
+    "events": {
+        "PutEventsRequest": "Entries",
+        "PutEventsRequestEntry": "Detail DetailType Source",
+        "PutEventsResponse": "Entries FailedEntryCount",
+        "PutEventsResultEntry": "ErrorCode ErrorMessage EventId",
     },
     "ssm": {
         "DescribeInstanceInformationRequest": "Filters MaxResults NextToken",

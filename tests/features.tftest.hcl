@@ -33,7 +33,13 @@ run "defaults" {
   }
 
   assert {
-    condition     = local.rule_parameters == { concurrentCalls = "10", graceMinutes = "15", hybridNodes = "false", report = "changes" }
+    condition = local.rule_parameters == {
+      concurrentCalls  = "10"
+      graceMinutes     = "15"
+      hybridNodes      = "false"
+      notificationMode = "instance"
+      report           = "changes"
+    }
     error_message = "The rule has other parameters than those that always have a value."
   }
 
@@ -134,8 +140,8 @@ run "notification_off" {
   }
 
   assert {
-    condition     = output.config_rule_name == "ssm-agent-monitor"
-    error_message = "The rule is missing."
+    condition     = output.config_rule_name == "ssm-agent-monitor" && !contains(keys(local.rule_parameters), "notificationMode")
+    error_message = "The rule is missing, or the evaluator takes it that somebody is notified."
   }
 }
 
@@ -173,6 +179,11 @@ run "recovery_off" {
   assert {
     condition     = !output.settings.notification.recovery
     error_message = "The settings do not say that nobody is told of a recovery."
+  }
+
+  assert {
+    condition     = local.rule_parameters["notifyRecovery"] == "false"
+    error_message = "The evaluator does not know that nobody is notified of a recovery."
   }
 }
 
@@ -224,14 +235,15 @@ run "scope" {
 
   assert {
     condition = local.rule_parameters == {
-      concurrentCalls = "10"
-      excludeTags     = "{\"Environment\":[\"test-*\",\"staging\"],\"aws:autoscaling:groupName\":[\"*-builds\"]}"
-      graceMinutes    = "0"
-      hybridNodes     = "true"
-      includeTags     = "{\"Environment\":[\"production\",\"staging-*\"],\"Owner\":[]}"
-      platforms       = "linux,macos"
-      report          = "changes"
-      silenceTag      = "SilentUntil"
+      concurrentCalls  = "10"
+      excludeTags      = "{\"Environment\":[\"test-*\",\"staging\"],\"aws:autoscaling:groupName\":[\"*-builds\"]}"
+      graceMinutes     = "0"
+      hybridNodes      = "true"
+      includeTags      = "{\"Environment\":[\"production\",\"staging-*\"],\"Owner\":[]}"
+      notificationMode = "instance"
+      platforms        = "linux,macos"
+      report           = "changes"
+      silenceTag       = "SilentUntil"
     }
     error_message = "The rule does not get the scope as its parameters."
   }
@@ -247,7 +259,7 @@ run "longest_rule_parameters" {
   command = plan
 
   variables {
-    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 138] : format("%0${length}d", 0)] }, grace_minutes = 1440 }
+    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 108] : format("%0${length}d", 0)] }, grace_minutes = 1440 }
   }
 
   assert {
@@ -265,7 +277,7 @@ run "everything_wrong_at_once" {
     recorder     = { resource_types = ["AWS::S3::Bucket"] }
     scope = {
       include_tags = { Name = ["0"] }
-      exclude_tags = { Name = concat(["0"], [for length in [250, 250, 250, 101] : format("%0${length}d", 0)]) }
+      exclude_tags = { Name = concat(["0"], [for length in [250, 250, 250, 71] : format("%0${length}d", 0)]) }
       hybrid_nodes = true
     }
   }

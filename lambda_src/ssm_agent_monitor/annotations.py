@@ -17,7 +17,7 @@ from ssm_agent_monitor.models import Details, LastResult, UnresponsiveAgent
 ANNOTATION_CHARACTERS = 256
 """The most that PutEvaluations takes (botocore's model of Config, `StringWithCharLimit256`)."""
 
-UNSAFE = re.compile(r'["\\{}\x00-\x1f\x7f-\x9f\u2028\u2029]')
+UNSAFE = re.compile(r'["\\{}]')
 """EventBridge's input transformer puts an annotation into JSON without escaping it, and Automation takes
 what stands in two braces for a variable."""
 
@@ -35,6 +35,9 @@ REGISTERED = frozenset(
 REGISTERED_WORDS = re.compile(r"\bPing status |\bNo longer registered ")
 """Words that say the same where the code names a likely cause."""
 
+NON_COMPLIANT = REGISTERED - {"online"} | {"metadata-disabled", "no-instance-profile", "never-registered"}
+"""The codes of the results of machines that do not answer."""
+
 DEFAULT_HOST_MANAGEMENT_AGENT = (3, 2, 582, 0)
 """The oldest SSM Agent that Default Host Management Configuration works with (Systems Manager user guide)."""
 
@@ -46,12 +49,22 @@ class Reason(NamedTuple):
     annotation: str
 
 
+def plain(text: str) -> str:
+    """The text on one line: quotes, backslashes, braces and what does not print become spaces.
+
+    Line breaks, control characters and marks that change the direction of writing do not print.
+    """
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return UNSAFE.sub(" ", text)
+
+
 def reason(cause: str, words: str) -> Reason:
     """`words [cause]` in at most 256 characters: the words are shortened visibly, the code never.
 
-    Quotes, backslashes, braces and control characters become spaces.
+    What `plain` takes out becomes spaces.
     """
-    words = UNSAFE.sub(" ", words)
+    words = plain(words)
     suffix = f" [{cause}]"
     room = ANNOTATION_CHARACTERS - len(suffix)
     if len(words) > room:

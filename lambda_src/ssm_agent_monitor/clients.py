@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """One client for each API."""
+    """One client for each API.
+
+    `events` makes EventBridge's, at the first call: most runs need none, and it would cost each cold start.
+    """
 
     ec2: EC2Client
     ssm: SSMClient
     config: ConfigServiceClient
+    events: Callable[[], Any]
 
 
 @cache
@@ -47,12 +52,16 @@ def clients() -> Clients:
 
 def make(source: Any) -> Clients:
     """Make the clients from a boto3 session."""
-    made = Clients(*(source.client(name, config=CONFIG) for name in ("ec2", "ssm", "config")))
+
+    def client(name: str) -> Any:
+        made = source.client(name, config=CONFIG)
+        made.meta.events.register("before-call", _start_clock)
+        made.meta.events.register("after-call", _log_call)
+        made.meta.events.register("after-call-error", _log_error)
+        return made
+
+    made = Clients(client("ec2"), client("ssm"), client("config"), cache(lambda: client("events")))
     trimmed_apis.shorten_answers(made.ec2)
-    for client in (made.ec2, made.ssm, made.config):
-        client.meta.events.register("before-call", _start_clock)
-        client.meta.events.register("after-call", _log_call)
-        client.meta.events.register("after-call-error", _log_error)
     return made
 
 

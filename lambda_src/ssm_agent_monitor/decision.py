@@ -6,7 +6,7 @@ It is asked twice: `suspects` before what may be wrong is read again, `decide` a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,8 @@ from ssm_agent_monitor import scope
 from ssm_agent_monitor.annotations import Reason
 from ssm_agent_monitor.models import (
     Agent,
+    Change,
+    ChangeType,
     ComplianceType,
     Evaluation,
     Fleet,
@@ -66,14 +68,15 @@ class Decision:
     """`evaluations`: what is to be put, at most one a resource, ordered by resource type and id.
 
     `findings`: those of them that are worth a line in the log: all but a COMPLIANT result that is the first
-    or says the same again. `newly_non_compliant`: those that are NON_COMPLIANT and weren't. `counts`: the
-    running instances and hybrid nodes by status. `unreadable_silences`: what silence tags hold that hold no
-    time, by id, of instances in scope.
+    or says the same again. `lost`: the machines that are NON_COMPLIANT and weren't. `recovered`: those that
+    are COMPLIANT and were NON_COMPLIANT. `counts`: the running instances and hybrid nodes by status.
+    `unreadable_silences`: what silence tags hold that hold no time, by id, of instances in scope.
     """
 
     evaluations: list[Evaluation]
     findings: list[Evaluation]
-    newly_non_compliant: list[Evaluation]
+    lost: list[Change]
+    recovered: list[Change]
     counts: Mapping[str, int]
     unreadable_silences: Mapping[str, str]
 
@@ -147,10 +150,12 @@ def decide(
         account = Resource(ResourceType.ACCOUNT, account_id)
         evaluations.append(Evaluation(account, ComplianceType.NOT_APPLICABLE, *words.NOTHING_RUNS))
     evaluations.sort(key=lambda evaluation: evaluation.resource)
+    changes = list(_changes(evaluations, last_results))
     return Decision(
         evaluations,
         [each for each in evaluations if _is_finding(each, last_results)],
-        [each for each in evaluations if _is_newly_non_compliant(each, last_results)],
+        [each for each in changes if each.change_type is ChangeType.LOST],
+        [each for each in changes if each.change_type is ChangeType.RECOVERED],
         {status.value: counts[status] for status in Status},
         dict(sorted(unreadable.items())),
     )
@@ -223,12 +228,16 @@ def _is_finding(evaluation: Evaluation, last_results: LastResults) -> bool:
     ) not in (None, ComplianceType.COMPLIANT)
 
 
-def _is_newly_non_compliant(evaluation: Evaluation, last_results: LastResults) -> bool:
-    non_compliant = ComplianceType.NON_COMPLIANT
-    return (
-        evaluation.compliance_type is non_compliant
-        and _compliance(last_results.get(evaluation.resource)) is not non_compliant
-    )
+def _changes(evaluations: Iterable[Evaluation], last_results: LastResults) -> Iterator[Change]:
+    """The machines that are lost or back; one that is muted, stopped or out of scope now is neither."""
+    for put in evaluations:
+        last = last_results.get(put.resource)
+        was_lost = last is not None and last.compliance_type is ComplianceType.NON_COMPLIANT
+        resource_id = put.resource.resource_id
+        if put.compliance_type is ComplianceType.NON_COMPLIANT and not was_lost:
+            yield Change(ChangeType.LOST, resource_id, put.cause, put.annotation, last)
+        elif put.compliance_type is ComplianceType.COMPLIANT and last is not None and was_lost:
+            yield Change(ChangeType.RECOVERED, resource_id, last.cause, last.annotation, last)
 
 
 def _compliance(last: LastResult | None) -> ComplianceType | None:

@@ -1,4 +1,4 @@
-"""One evaluation of the fleet: read, read again what may be wrong, decide, put."""
+"""One evaluation of the fleet: read, read again what may be wrong, decide, announce, put."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ssm_agent_monitor import decision, recorder_check, settings
+from ssm_agent_monitor import announcement, decision, event_bus, recorder_check, settings
 from ssm_agent_monitor.clients import Clients
 from ssm_agent_monitor.decision import Decision
 from ssm_agent_monitor.event import ScheduledEvent
 from ssm_agent_monitor.fleet import Reader
 from ssm_agent_monitor.results import Results
+from ssm_agent_monitor.settings import NotificationMode, Settings
 from ssm_agent_monitor.workers import Workers
 
 CHECK_SECONDS = 10.0
@@ -48,8 +49,11 @@ def run(
         fleet = reader.recheck(fleet, suspects.recheck, suspects.describe)
         is_first = not fleet.running and not last and results.is_first()
         decided = decision.decide(fleet, last, parsed, now, event.account_id, is_first=is_first)
-        checks = decided.newly_non_compliant or not process.has_run
+        checks = parsed.notification_mode is NotificationMode.INSTANCE and (
+            decided.lost or not process.has_run
+        )
         checking = workers.submit(recorder_check.warn, aws.config, parsed.resource_types) if checks else None
+        _announce(decided, parsed, event, aws, workers)
         results.put(decided.evaluations)
         if checking:
             workers.optional(checking, CHECK_SECONDS)
@@ -68,6 +72,22 @@ def run(
     )
     process.has_run, process.unreadable_silences = True, decided.unreadable_silences
     return put
+
+
+def _announce(
+    decided: Decision, parsed: Settings, event: ScheduledEvent, aws: Clients, workers: Workers
+) -> None:
+    """Announce what has changed, before it is put: a run that is killed in between announces it again.
+
+    The other way round, the next run would find these results in Config, and nobody would be notified.
+    """
+    if parsed.notification_mode is not NotificationMode.DIGEST:
+        return
+    recovered = decided.recovered if parsed.notify_recovery else []
+    if decided.lost or recovered:
+        detail = announcement.detail(decided.lost, recovered, event.rule_name, event.triggered_at)
+        event_bus.put(workers, aws.events(), detail)
+        logger.info("announced", extra={"lost": len(decided.lost), "recovered": len(recovered)})
 
 
 def _log_findings(decided: Decision, process: Process) -> None:

@@ -23,6 +23,7 @@ def lambda_handler(raw_event: Any, context: Any) -> dict[str, int]:
     Raises:
         InvalidEventError, InvalidParameterError: what Config sent is not for this rule.
         OutOfTimeError: Lambda's time-out is near; what was put stays, and the next run goes on.
+        AnnouncementFailedError: EventBridge did not take the event; nothing was put, the next run does both.
         EvaluationsFailedError, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: an API
             failed for good; what was put stays, and the next run goes on.
     """

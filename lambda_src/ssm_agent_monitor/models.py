@@ -100,7 +100,7 @@ class LastResult:
     """What Config shows for a resource from an earlier run.
 
     `triggered_at` is when Config triggered that run. `was_registered` tells that Systems Manager had known
-    the agent by then, `last_ping` when it last pinged, if the result says so.
+    the agent by then, `last_ping` when it last pinged, if the result says so. `annotation` is its whole text.
     """
 
     compliance_type: ComplianceType
@@ -108,6 +108,7 @@ class LastResult:
     triggered_at: datetime
     was_registered: bool = False
     last_ping: datetime | None = None
+    annotation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,26 @@ class Evaluation:
 
 
 LastResults = Mapping[Resource, LastResult]
+
+
+class ChangeType(StrEnum):
+    """What people are notified of."""
+
+    LOST = "Lost"
+    RECOVERED = "Recovered"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A machine that has become NON_COMPLIANT, or is COMPLIANT again.
+
+    `cause` and `annotation` say why it is or was NON_COMPLIANT: they are those of the new result of a machine
+    that was lost, and those of the replaced result of one that is back. `last` is the replaced result, None
+    if there was none.
+    """
+
+    change_type: ChangeType
+    resource_id: str
+    cause: str
+    annotation: str
+    last: LastResult | None

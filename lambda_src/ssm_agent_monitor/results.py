@@ -119,6 +119,7 @@ class Results:
             time_of(triggered_at) or self._event.triggered_at,
             words.was_registered(text),
             words.last_ping(text),
+            text,
         )
 
     def _put_side_by_side(self, evaluations: Sequence[Evaluation]) -> None:

@@ -30,11 +30,19 @@ class Report(StrEnum):
     ALL = "all"
 
 
+class NotificationMode(StrEnum):
+    """How people are notified: by one event for a run, or by Config's own for each change."""
+
+    DIGEST = "digest"
+    INSTANCE = "instance"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run depends on besides the fleet; the defaults are those of a rule without parameters.
 
-    `platforms` of None are all of them, `silence_tag` of None is none.
+    `platforms` of None are all of them, `silence_tag` of None is none. With a `notification_mode` of None
+    nobody is notified.
     """
 
     report: Report = Report.CHANGES
@@ -45,6 +53,8 @@ class Settings:
     platforms: frozenset[str] | None = None
     hybrid_nodes: bool = False
     silence_tag: str | None = None
+    notification_mode: NotificationMode | None = None
+    notify_recovery: bool = True
 
     @property
     def tag_keys(self) -> list[str]:
@@ -137,6 +147,8 @@ READERS: Mapping[str, tuple[str, Callable[[str], Any], str]] = {
     "graceMinutes": ("grace", _grace, f"a whole number from 0 to {MOST_GRACE_MINUTES}"),
     "hybridNodes": ("hybrid_nodes", _true_or_false, "true, false"),
     "includeTags": ("include_tags", _tags, _TAGS_ALLOWED),
+    "notificationMode": ("notification_mode", NotificationMode, ", ".join(NotificationMode)),
+    "notifyRecovery": ("notify_recovery", _true_or_false, "true, false"),
     "platforms": ("platforms", _platforms, f"some of {', '.join(PLATFORMS)}, separated by commas"),
     "report": ("report", Report, ", ".join(Report)),
     "silenceTag": ("silence_tag", _tag_key, "a tag's key"),

@@ -34,9 +34,10 @@ class Account:
       `default_host_management`: the setting's role, if it is on.
     - `recorders`, `recorder_status`: what Config says of recorders. `results`: what Config shows for the
       rule, by resource type and id; `has_evaluated`: whether it says that the rule ever did.
-    - `put`: each PutEvaluations call's evaluations. `calls`: the operation of each call.
+    - `put`: each PutEvaluations call's evaluations. `announced`: the `detail` of each event that was put.
+      `calls`: the operation of each call.
     - `instances_per_page`: the most items of a page of EC2. `fail_evaluations`: resource ids to name in
-      FailedEvaluations, and how often.
+      FailedEvaluations, and how often. `fail_events`: the error code of each event that is not taken.
     - `before` sees each call before it is answered. It may change the account, refuse (AwsError), break the
       connection (botocore's ConnectionClosedError) or the server (transport.ServerError). `after` may change
       the answer.
@@ -54,8 +55,10 @@ class Account:
     results: dict[tuple[str, str], Item] = field(default_factory=dict)
     has_evaluated: bool = False
     put: list[list[Item]] = field(default_factory=list)
+    announced: list[Item] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     fail_evaluations: dict[str, int] = field(default_factory=dict)
+    fail_events: list[str] = field(default_factory=list)
     instances_per_page: int = 1000
     before: Callable[[Call], None] = lambda _call: None
     after: Callable[[Call, Item], None] = lambda _call, _answer: None

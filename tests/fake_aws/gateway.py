@@ -12,7 +12,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from sandbox.gateway import AwsError, Call, Gateway
 
-from . import config, ec2, ssm, sts
+from . import config, ec2, event_bus, ssm, sts
 from .account import ACCOUNT_ID, Account, Item
 
 Operation = Callable[..., Item]
@@ -28,6 +28,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("config", "GetComplianceDetailsByConfigRule"): config.get_compliance_details_by_config_rule,
     ("config", "DescribeConfigRuleEvaluationStatus"): config.describe_config_rule_evaluation_status,
     ("config", "PutEvaluations"): config.put_evaluations,
+    ("events", "PutEvents"): event_bus.put_events,
     ("sts", "GetCallerIdentity"): sts.get_caller_identity,
     ("sts", "AssumeRole"): sts.assume_role,
 }

@@ -49,7 +49,7 @@ def clients(account: Account, *, is_trimmed: bool = True) -> Clients:
 def _clients(is_trimmed: bool) -> tuple[Clients, list[Gateway]]:
     """Clients, made once since that takes 100 ms and more, and the place of the gateway that they reach."""
     reached: list[Gateway] = []
-    source = boto3.session.Session(
+    source: Any = boto3.session.Session(
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
         aws_secret_access_key="secret",
         region_name="eu-west-1",
@@ -63,9 +63,15 @@ def _clients(is_trimmed: bool) -> tuple[Clients, list[Gateway]]:
             return AWSResponse(request.url, error.status, HTTPHeaders(), RawBody())
         return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), RawBody(body))
 
-    whole: Any = (source.client(name, config=CONFIG) for name in ("ec2", "ssm", "config"))
-    made = make(source) if is_trimmed else Clients(*whole)
-    clients_made: tuple[Any, ...] = (made.ec2, made.ssm, made.config)
+    def plain(name: str) -> Any:
+        return source.client(name, config=CONFIG)
+
+    made = (
+        make(source)
+        if is_trimmed
+        else Clients(plain("ec2"), plain("ssm"), plain("config"), cache(lambda: plain("events")))
+    )
+    clients_made: tuple[Any, ...] = (made.ec2, made.ssm, made.config, made.events())
     for client in clients_made:
         client.meta.events.register("before-send", send)
     return made, reached

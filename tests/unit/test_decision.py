@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from ssm_agent_monitor import decision
 from ssm_agent_monitor.models import (
     Agent,
+    Change,
+    ChangeType,
     ComplianceType,
     Fleet,
     LastResult,
@@ -133,4 +136,34 @@ def test_the_log_names_what_a_person_would_look_at() -> None:
     decided = decision.decide(Fleet(frozenset(agents), agents), last_results, settings, NOW, ACCOUNT_ID)
     findings = [each.resource.resource_id for each in decided.findings]
     assert findings == ["i-back", "i-gone", "i-lost", "i-still"]
-    assert [each.resource.resource_id for each in decided.newly_non_compliant] == ["i-lost"]
+
+
+def test_who_was_lost_and_who_is_back() -> None:
+    """Who is muted, stopped, terminated, out of scope, in its grace or lost for another cause is neither."""
+    agents: dict[str, Agent] = {
+        "i-back": OnlineAgent(),
+        "i-lost": UNRESPONSIVE,
+        "i-muted": OnlineAgent(),
+        "i-out": OnlineAgent(),
+        "i-pinged": UnresponsiveAgent("ConnectionLost", JUST_NOW),
+        "i-still": UnresponsiveAgent("Inactive", LONG_AGO),
+    }
+    last = replace(LOST, annotation="Ping status ConnectionLost [connection-lost]")
+    last_results = {Resource(INSTANCE, each): last for each in (*agents, "i-gone") if each != "i-lost"}
+    fleet = Fleet(
+        frozenset({*agents, "i-never"}),
+        agents,
+        tags={"Silence": {"i-muted": "2027-01-01"}, "Spot": {"i-out": ""}},
+        nodes={"mi-lost": UNRESPONSIVE},
+    )
+    settings = Settings(silence_tag="Silence", exclude_tags={"Spot": ()}, hybrid_nodes=True)
+    decided = decision.decide(fleet, last_results, settings, NOW, ACCOUNT_ID)
+    lost = [(each.resource_id, each.cause, each.last) for each in decided.lost]
+    assert lost == [
+        ("i-lost", "connection-lost", None),
+        ("i-never", "never-registered", None),
+        ("mi-lost", "connection-lost", None),
+    ]
+    assert decided.recovered == [
+        Change(ChangeType.RECOVERED, "i-back", "connection-lost", last.annotation, last)
+    ]

@@ -10,6 +10,7 @@ import copy
 import logging
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -21,6 +22,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, PaginationEr
 
 from sandbox.gateway import AwsError, Call
 from ssm_agent_monitor import ec2, evaluation, event, fleet
+from ssm_agent_monitor.event_bus import AnnouncementFailedError
 from ssm_agent_monitor.models import ResourceType
 from ssm_agent_monitor.results import EvaluationsFailedError
 from ssm_agent_monitor.workers import OutOfTimeError
@@ -38,12 +40,17 @@ THROTTLING = {
     "GetServiceSetting": "ThrottlingException",
     "GetComplianceDetailsByConfigRule": "ThrottlingException",
     "PutEvaluations": "ThrottlingException",
+    "PutEvents": "ThrottlingException",
 }
 OPERATIONS = list(THROTTLING)
 Fault = Callable[[Call], None]
 PAGED = ["DescribeInstanceStatus", "GetComplianceDetailsByConfigRule", "DescribeTags"]
-SCOPE = '{"excludeTags": "{\\"Spot\\": []}", "hybridNodes": "true", "concurrentCalls": "8"}'
-"""Excludes nobody, and checks hybrid nodes: so that a run makes every call that there is."""
+READING = [*PAGED, "DescribeInstanceInformation", "DescribeInstances"]
+SCOPE = (
+    '{"excludeTags": "{\\"Spot\\": []}", "hybridNodes": "true", "concurrentCalls": "8", '
+    '"notificationMode": "digest"}'
+)
+"""Excludes nobody, checks hybrid nodes, and announces: so that a run makes every call that it depends on."""
 
 
 class Killed(BaseException):
@@ -80,6 +87,7 @@ def account_after_a_run() -> Account:
         made.agents[instance_id]["PingStatus"] = "ConnectionLost"
     made.add(110)
     made.put.clear()
+    made.announced.clear()
     made.calls.clear()
     return made
 
@@ -101,11 +109,14 @@ def right_results(account: Account) -> dict[str, str]:
 
 
 def assert_right_or_failed(
-    account: Account, fault: Fault, failures: type[BaseException] | tuple[type[BaseException], ...]
+    account: Account,
+    fault: Fault,
+    failures: type[BaseException] | tuple[type[BaseException], ...],
+    parameters: str = SCOPE,
 ) -> bool:
     """Run with the fault, then without; return whether the first run succeeded."""
     try:
-        run(account, fault)
+        run(account, fault, parameters=parameters)
     except failures:
         succeeded = False
     else:
@@ -143,7 +154,7 @@ def test_throttling(account: Account, operation: str, share: float) -> None:
         if call.operation == operation and chance.random() < share:
             raise AwsError(THROTTLING[operation], "Rate exceeded")
 
-    succeeded = assert_right_or_failed(account, fault, ClientError)
+    succeeded = assert_right_or_failed(account, fault, (ClientError, AnnouncementFailedError))
     assert succeeded or share > 0.3, "ten attempts outlast a third of the calls being throttled"
 
 
@@ -163,7 +174,7 @@ def test_a_passing_error_is_outlasted(account: Account, operation: str, error: E
     assert assert_right_or_failed(account, fault, ())
 
 
-@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each != "GetServiceSetting"])
+@pytest.mark.parametrize("operation", [*READING, "PutEvaluations"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_denied_call_fails_the_run(account: Account, operation: str, number: int) -> None:
     before = account.compliance()
@@ -200,7 +211,8 @@ def test_what_only_explains_may_be_denied(
         if call.operation == operation:
             raise error
 
-    assert assert_right_or_failed(account, fault, ())
+    instance_mode = SCOPE.replace("digest", "instance")
+    assert assert_right_or_failed(account, fault, (), instance_mode)
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert [record.__dict__["code"] for record in warnings] == [code]
     annotations = [result["Annotation"] for result in account.results.values()]
@@ -350,8 +362,26 @@ def test_a_second_run_at_the_same_time(account: Account) -> None:
     assert account.compliance() == right_results(account)
 
 
+def changes(account: Account) -> set[tuple[str, str]]:
+    """Who is lost and who is back, and not yet in a result."""
+    before = account.compliance()
+    return {
+        ("Lost" if result == "NON_COMPLIANT" else "Recovered", machine)
+        for machine, result in right_results(account).items()
+        if result == "NON_COMPLIANT" != before.get(machine)
+        or (result == "COMPLIANT" and before.get(machine) == "NON_COMPLIANT")
+    }
+
+
+def announced(account: Account) -> Counter[tuple[str, str]]:
+    """How often each change has been announced."""
+    lines = [line.split(" | ") for detail in account.announced for line in detail["machines"]]
+    return Counter((change, machine) for change, machine, *_ in lines)
+
+
 @pytest.mark.parametrize("last_call", range(1, 36))
 def test_killed_after_any_call(account: Account, last_call: int) -> None:
+    """What was put is right and was announced; the next run does the rest, and may announce it again."""
     made = 0
 
     def fault(_call: Call) -> None:
@@ -360,16 +390,56 @@ def test_killed_after_any_call(account: Account, last_call: int) -> None:
         if made > last_call:
             raise Killed
 
-    before = account.compliance()
+    before, expected = account.compliance(), changes(account)
     try:
         run(account, fault)
     except Killed:
         right = right_results(account)
         for instance_id, result in account.compliance().items():
             assert result in (right[instance_id], before.get(instance_id))
+        assert expected - changes(account) <= announced(account).keys()
     else:
         assert made <= last_call, "a run that was killed succeeded"
+        assert set(announced(account).values()) == {1}
     run(account)
+    assert account.compliance() == right_results(account)
+    assert announced(account).keys() == expected
+    assert set(announced(account).values()) <= {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("fault", "fail_events", "reason"),
+    [
+        (refuse("AccessDeniedException", "not authorized"), [], "AccessDeniedException.*: not authorized"),
+        (refuse("ThrottlingException"), [], "ThrottlingException"),
+        (lambda: None, ["ThrottlingException"] * 3, "ThrottlingException: try again later, in 3 attempts"),
+    ],
+    ids=["denied", "throttled for ever", "named as failed for ever"],
+)
+def test_what_can_t_be_announced_is_not_put(
+    account: Account, fault: Callable[[], None], fail_events: list[str], reason: str
+) -> None:
+    """So that the next run announces it."""
+    before, expected = account.compliance(), changes(account)
+    account.fail_events = fail_events
+
+    def at_every_event(call: Call) -> None:
+        if call.operation == "PutEvents":
+            fault()
+
+    with pytest.raises(AnnouncementFailedError, match=f"did not take the event.*{reason}"):
+        run(account, at_every_event)
+    assert (account.compliance(), account.put, account.announced) == (before, [], [])
+    run(account)
+    assert account.compliance() == right_results(account)
+    assert announced(account) == Counter(expected)
+
+
+def test_an_event_that_fails_for_a_while_is_put_again(account: Account) -> None:
+    expected = changes(account)
+    account.fail_events = ["InternalFailure", "ThrottlingException"]
+    run(account)
+    assert announced(account) == Counter(expected)
     assert account.compliance() == right_results(account)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssm_agent_monitor import annotations as words
-from ssm_agent_monitor import decision
+from ssm_agent_monitor import announcement, decision
 from ssm_agent_monitor.models import (
     Agent,
     ComplianceType,
@@ -237,6 +237,27 @@ def test_nothing_is_put_twice_and_every_annotation_fits(
     for evaluation in evaluations:
         assert 1 <= len(evaluation.annotation) <= 256
         assert words.cause(evaluation.annotation) == evaluation.cause != ""
+
+
+@given(fleets_with_settings(), histories)
+def test_who_is_lost_or_back_is_announced_once(
+    fleet_and_settings: tuple[Fleet, Settings], history: State
+) -> None:
+    fleet, settings = fleet_and_settings
+    lost, back = ComplianceType.NON_COMPLIANT, ComplianceType.COMPLIANT
+    was_lost = {each for each, result in history.items() if result.compliance_type is lost}
+    right = right_state(fleet, history, settings)
+    expected = [
+        ("Lost", each.resource_id) for each, now in right.items() if now is lost and each not in was_lost
+    ]
+    expected += [
+        ("Recovered", each.resource_id) for each, now in right.items() if now is back and each in was_lost
+    ]
+    decided = decision.decide(fleet, history, settings, NOW, ACCOUNT_ID)
+    detail = announcement.detail(decided.lost, decided.recovered, "agents", NOW)
+    named = [tuple(line.split(" | ")[:2]) for line in detail["machines"]]
+    assert sorted(named) == sorted(expected)
+    assert not any("Lost | unknown" in total for total in detail["totals"])
 
 
 @given(fleets_with_settings(), histories)

@@ -39,24 +39,31 @@ def test_every_page_is_read() -> None:
     assert account.compliance() == expected
 
 
-def test_a_run_makes_as_few_calls_as_the_apis_allow() -> None:
+NOTIFYING = {
+    "digest": {"PutEvents": 1},
+    "instance": {"DescribeConfigurationRecorders": 1, "DescribeConfigurationRecorderStatus": 1},
+}
+
+
+@pytest.mark.parametrize("mode", [None, *NOTIFYING])
+def test_a_run_makes_as_few_calls_as_the_apis_allow(mode: str | None) -> None:
     account = Account()
     account.add(1234)
     lost = account.add(60, "ConnectionLost")
-    run(account)
+    notifying = parameters(notificationMode=mode) if mode else {}
+    run(account, **notifying)
     assert Counter(account.calls) == {
         "DescribeInstanceStatus": 2,  # pages of 1,000
         "DescribeInstanceInformation": 26 + 2,  # blocks of 50, and a second look at 60
         "DescribeInstances": 1,  # details of 60
         "GetServiceSetting": 1,
-        "DescribeConfigurationRecorders": 1,  # since a machine becomes NON_COMPLIANT
-        "DescribeConfigurationRecorderStatus": 1,
         "GetComplianceDetailsByConfigRule": 1,
         "PutEvaluations": 13,
+        **(NOTIFYING[mode] if mode else {}),  # since a machine becomes NON_COMPLIANT
     }
     account.calls.clear()
     account.agents[lost[0]]["PingStatus"] = "Online"
-    run(account)
+    run(account, **notifying)
     assert Counter(account.calls) == {
         "DescribeInstanceStatus": 2,
         "DescribeInstanceInformation": 26,
@@ -64,6 +71,7 @@ def test_a_run_makes_as_few_calls_as_the_apis_allow() -> None:
         "GetServiceSetting": 1,
         "GetComplianceDetailsByConfigRule": 13,
         "PutEvaluations": 1,
+        **(NOTIFYING["digest"] if mode == "digest" else {}),  # since a machine is back
     }
 
 
@@ -443,7 +451,8 @@ def test_the_recorder_is_checked_in_a_first_run_and_when_a_machine_becomes_non_c
     ):
         account.agents[one]["PingStatus"] = status
         caplog.clear()
-        run(account, evaluation.Process(has_run=not is_first))
+        process = evaluation.Process(has_run=not is_first)
+        run(account, process, **parameters(notificationMode="instance"))
         assert [record.__dict__["code"] for record in caplog.records] == ["recorder-missing"] * warnings
 
 
@@ -459,7 +468,7 @@ def test_the_process_s_first_run_is_the_first_that_succeeds(monkeypatch: pytest.
     with pytest.raises(InvalidParameterError):
         handler.lambda_handler(scheduled(ruleParameters='{"x": "y"}'), Context())
     for _ in range(2):
-        handler.lambda_handler(scheduled(), Context())
+        handler.lambda_handler(scheduled(**parameters(notificationMode="instance")), Context())
     assert Counter(account.calls)["DescribeConfigurationRecorders"] == 1
 
 

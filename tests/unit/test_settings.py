@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ssm_agent_monitor.settings import InvalidParameterError, Report, Settings, parse
+from ssm_agent_monitor.settings import InvalidParameterError, NotificationMode, Report, Settings, parse
 
 
 def test_without_parameters_the_defaults_hold() -> None:
@@ -18,6 +18,8 @@ def test_without_parameters_the_defaults_hold() -> None:
         platforms=None,
         hybrid_nodes=False,
         silence_tag=None,
+        notification_mode=None,
+        notify_recovery=True,
     )
 
 
@@ -31,6 +33,8 @@ def test_parameters_are_read_from_texts() -> None:
         "platforms": "linux,macos",
         "hybridNodes": "true",
         "silenceTag": "SilencedUntil",
+        "notificationMode": "digest",
+        "notifyRecovery": "false",
     }
     assert parse(texts) == Settings(
         report=Report.ALL,
@@ -41,6 +45,8 @@ def test_parameters_are_read_from_texts() -> None:
         platforms=frozenset({"linux", "macos"}),
         hybrid_nodes=True,
         silence_tag="SilencedUntil",
+        notification_mode=NotificationMode.DIGEST,
+        notify_recovery=False,
     )
 
 
@@ -59,6 +65,8 @@ INVALID = {
     "platforms": ("", "Linux", "linux,", "linux, windows", "amiga"),
     "hybridNodes": ("", "True", "1"),
     "silenceTag": ("",),
+    "notificationMode": ("", "Digest", "none"),
+    "notifyRecovery": ("", "True"),
 }
 
 NO_TEXTS = (None, True, 5, 1.5, ["linux"], {"Team": ["a"]})

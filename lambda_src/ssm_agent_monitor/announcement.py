@@ -1,0 +1,84 @@
+"""The event that announces a run's changes: which machines were lost or are back. Pure: no call, no clock.
+
+Messages are made of it, so it holds all that they say but for what is looked up again before they are sent.
+However many machines there are, it stays far below the 256 KB that EventBridge takes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import zip_longest
+from operator import itemgetter
+from typing import Any
+
+from ssm_agent_monitor import annotations as words
+from ssm_agent_monitor.models import Change, ChangeType
+
+VERSION = "1"
+
+MACHINES = 50
+"""The most that are named; one call of EC2 and one of Systems Manager look as many up."""
+
+KEPT_FOR_RECOVERED = 10
+"""So many of these places are for machines that are back, however many were lost."""
+
+LINE_CHARACTERS = 512
+"""The most that Automation takes in one string of a parameter."""
+
+UNKNOWN = "unknown"
+"""The cause where the replaced result names none that this version knows."""
+
+ByCause = Mapping[str, Sequence[Change]]
+
+
+def detail(
+    lost: Sequence[Change], recovered: Sequence[Change], rule_name: str, triggered_at: datetime
+) -> dict[str, Any]:
+    """The event's `detail`, as docs/operations.md describes it."""
+    lost_by_cause, recovered_by_cause = _by_cause(lost), _by_cause(recovered)
+    named_lost = _named(lost_by_cause, MACHINES - min(len(recovered), KEPT_FOR_RECOVERED))
+    named_recovered = _named(recovered_by_cause, MACHINES - len(named_lost))
+    return {
+        "version": VERSION,
+        "ruleName": rule_name,
+        "detectedAt": words.utc(triggered_at),
+        "change": (ChangeType.LOST if lost else ChangeType.RECOVERED).value,
+        "totals": [
+            f"{change_type} | {cause} | {len(changes)}"
+            for change_type, groups in (
+                (ChangeType.LOST, lost_by_cause),
+                (ChangeType.RECOVERED, recovered_by_cause),
+            )
+            for cause, changes in groups.items()
+        ],
+        "machines": [_line(change) for change in (*named_lost, *named_recovered)],
+        "instanceIds": [change.resource_id for change in named_lost],
+    }
+
+
+def _by_cause(changes: Iterable[Change]) -> ByCause:
+    """The changes by cause, the most frequent first."""
+    groups: defaultdict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        groups[change.cause if change.cause in words.NON_COMPLIANT else UNKNOWN].append(change)
+    return dict(sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])))
+
+
+def _named(groups: ByCause, room: int) -> list[Change]:
+    """As many as there is room for, in the order of the groups, which take turns so that each is seen."""
+    turns = [
+        (number, change)
+        for turn in zip_longest(*groups.values())
+        for number, change in enumerate(turn)
+        if change
+    ]
+    return [change for _, change in sorted(turns[:room], key=itemgetter(0))]
+
+
+def _line(change: Change) -> str:
+    """What the event rule's input transformer makes of Config's own event of such a change."""
+    replaced = f"{change.last.compliance_type} {words.utc(change.last.triggered_at)}" if change.last else ""
+    line = f"{change.change_type} | {change.resource_id} | {replaced} | {words.plain(change.annotation)}"
+    return line[:LINE_CHARACTERS]

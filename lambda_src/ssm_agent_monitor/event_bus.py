@@ -1,0 +1,60 @@
+"""Puts events on the account's default event bus of EventBridge."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ssm_agent_monitor.workers import Workers
+
+SOURCE = "ssm-agent-monitor"
+DETAIL_TYPE = "Fleet Status Changed"
+
+WAITS_SECONDS = (0.5, 2.0)
+"""How long to wait before an event is put again that EventBridge named as failed."""
+
+logger = logging.getLogger(__name__)
+
+
+class AnnouncementFailedError(RuntimeError):
+    """EventBridge did not take the event that announces a run's changes, however often it was put."""
+
+
+def put(workers: Workers, events: Any, detail: Mapping[str, Any]) -> None:
+    """Put one event with a boto3 client for EventBridge.
+
+    Raises:
+        AnnouncementFailedError: it says why EventBridge did not take the event.
+        OutOfTimeError: the time is nearly over.
+    """
+    entry = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": json.dumps(detail, ensure_ascii=False)}
+    workers.results([workers.submit(_put_until_taken, workers, events, entry)])
+
+
+def _put_until_taken(workers: Workers, events: Any, entry: Mapping[str, str]) -> None:
+    for wait in (*WAITS_SECONDS, None):
+        try:
+            answer = events.put_events(Entries=[entry])
+        except (ClientError, BotoCoreError) as error:  # after botocore's own retries
+            raise AnnouncementFailedError(_failure(str(error))) from error
+        if not answer["FailedEntryCount"]:
+            return
+        [failed] = answer["Entries"]
+        reason = f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}"
+        if wait is None:
+            raise AnnouncementFailedError(_failure(f"{reason}, in {len(WAITS_SECONDS) + 1} attempts"))
+        logger.warning("EventBridge did not take the event; it is put again: %s", reason)
+        time.sleep(wait)
+        workers.check()
+
+
+def _failure(reason: str) -> str:
+    return (
+        "EventBridge did not take the event that announces what has changed, so no result was put; the next "
+        f"run does both: {reason}"
+    )
