@@ -74,6 +74,43 @@ run "function" {
   }
 }
 
+run "without_announcements" {
+  command = plan
+
+  module {
+    source = "./modules/evaluator"
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.evaluator.policy, "events:")
+    error_message = "The function may put events although it announces nothing."
+  }
+}
+
+run "announcements" {
+  command = plan
+
+  module {
+    source = "./modules/evaluator"
+  }
+
+  variables {
+    announces_changes = true
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(aws_iam_role_policy.evaluator.policy).Statement :
+      [statement.Effect, statement.Resource, statement.Condition] if statement.Action == "events:PutEvents"
+      ]) == jsonencode([[
+        "Allow",
+        "arn:aws:events:eu-central-1:111122223333:event-bus/default",
+        { StringEquals = { "events:detail-type" = "Fleet Status Changed", "events:source" = "ssm-agent-monitor" } },
+    ]])
+    error_message = "The function may not put its event, or may put others."
+  }
+}
+
 run "events_of_a_day" {
   command = plan
 

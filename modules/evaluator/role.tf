@@ -20,13 +20,29 @@ resource "aws_iam_role" "evaluator" {
   })
 }
 
+locals {
+  # Only the one kind of event, as lambda_src/ssm_agent_monitor/event_bus.py puts it.
+  announce_changes = {
+    Sid      = "AnnounceChanges"
+    Effect   = "Allow"
+    Action   = "events:PutEvents"
+    Resource = "arn:${var.location.partition}:events:${var.location.region}:${var.location.account_id}:event-bus/default"
+    Condition = {
+      StringEquals = {
+        "events:detail-type" = "Fleet Status Changed"
+        "events:source"      = "ssm-agent-monitor"
+      }
+    }
+  }
+}
+
 resource "aws_iam_role_policy" "evaluator" {
   name = "evaluate"
   role = aws_iam_role.evaluator.id
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat(var.announces_changes ? [local.announce_changes] : [], [
       # None of these actions can be limited to a resource; the two that read the recorder are asked without its name.
       {
         Sid    = "ReadFleetAndPutResults"
@@ -63,6 +79,6 @@ resource "aws_iam_role_policy" "evaluator" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = "arn:${var.location.partition}:logs:${var.location.region}:${var.location.account_id}:log-group:${local.log_group_name}:*"
       },
-    ]
+    ])
   })
 }

@@ -1,3 +1,10 @@
+variable "announces_changes" {
+  description = "Whether each run announces the machines that were lost or are back by an event on the account's default event bus: the rule's parameter `notificationMode` is `digest`."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "function" {
   description = <<-EOT
     Settings of the Lambda function:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from ssm_agent_monitor import annotations as annotation
+from ssm_agent_monitor import event_bus
 from ssm_agent_monitor.settings import PLATFORMS, READERS, InvalidParameterError, Report, Settings, parse
 from tools.terraform_setup import ROOT
 
@@ -155,6 +156,12 @@ def root_terraform() -> str:
 def test_terraform_sets_the_parameters_that_the_evaluator_knows() -> None:
     [block] = re.findall(r"rule_parameters = \{\n.* in \{\n((?:.+\n)+?) +\} : name", root_terraform())
     assert set(re.findall(r"^ +(\w+) +=", block, re.MULTILINE)) == set(READERS)
+
+
+def test_the_evaluator_may_put_the_event_that_it_puts() -> None:
+    policy = (ROOT / "modules" / "evaluator" / "role.tf").read_text()
+    conditions = re.findall(r'"events:([\w-]+)" += "(.+)"', policy)
+    assert conditions == [("detail-type", event_bus.DETAIL_TYPE), ("source", event_bus.SOURCE)]
 
 
 @pytest.mark.parametrize(
