@@ -1,4 +1,4 @@
-"""One run of the evaluator: the very zip that is shipped, unpacked as Lambda does, with its defaults."""
+"""One run of the evaluator: the very zip that is shipped, unpacked as Lambda does. It notifies by digest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def main() -> None:
     """Run the function's handler once."""
     sys.path.insert(0, str(unpacked()))
     handler = importlib.import_module("ssm_agent_monitor.handler")
-    handler.lambda_handler(*from_command_line())
+    handler.lambda_handler(*from_command_line(notificationMode="digest"))
 
 
 if __name__ == "__main__":
