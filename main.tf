@@ -119,6 +119,7 @@ module "runbook" {
   name             = module.evaluator.name
   location         = local.location
   role             = local.roles["automation"]
+  mode             = var.notification.mode
   console_host     = local.console_host
   guide_url        = var.notification.guide_url == null ? "" : var.notification.guide_url
   silence_tag      = var.scope.silence_tag == null ? "" : var.scope.silence_tag

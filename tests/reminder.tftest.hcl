@@ -111,6 +111,7 @@ run "no_document" {
 
   variables {
     name = "agents"
+    mode = "digest"
   }
 
   assert {
@@ -129,6 +130,7 @@ run "document" {
 
   variables {
     name     = "agents"
+    mode     = "digest"
     reminder = true
   }
 

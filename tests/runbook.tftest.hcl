@@ -6,6 +6,7 @@ mock_provider "aws" {
 
 variables {
   console_host     = "console.aws.amazon.com"
+  mode             = "instance"
   name             = "agents"
   role             = { name = "agents-eu-central-1-automation" }
   location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
@@ -29,11 +30,13 @@ run "allowed_patterns" {
         AutomationAssumeRole = ["arn:aws:iam::111122223333:role/agents", "arn:aws-us-gov:iam::111122223333:role/a/b!#$%&'()*+,-./:;<=>?@[]^_`|~/agents-eu-central-1-automation"]
         TopicArn             = ["arn:aws-cn:sns:cn-north-1:111122223333:On-call_1"]
         InstanceId           = ["i-01234567", "i-0123456789abcdef0", "mi-0123456789abcdef0"]
+        InstanceIds          = ["i-01234567", "i-0123456789abcdef0", "mi-0123456789abcdef0"]
         AccountId            = ["111122223333"]
         Region               = ["eu-central-1", "us-gov-west-1"]
         RuleName             = ["agents", "A rule's name"]
         DetectedAt           = ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.123Z"]
         Change               = ["Lost", "Recovered"]
+        Totals               = ["Lost | no-instance-profile | 9", "", "{no} \"line\""]
         Machines = [
           "Lost | i-01234567 | | ", "Lost | mi-0123456789abcdef0 | | Ping status ConnectionLost; a {brace} | größer [connection-lost]",
           "Recovered | i-0123456789abcdef0 | 2026-03-05T10:30:00.000Z | {",
@@ -120,6 +123,78 @@ run "with_steps" {
   }
 }
 
+run "digest_with_steps" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    mode  = "digest"
+    steps = "[{name: First, action: \"aws:executeAwsApi\", inputs: {Service: ec2, Api: RebootInstances, InstanceIds: \"{{ LookUp.StillLost }}\"}}]"
+  }
+
+  assert {
+    condition     = !contains(keys(yamldecode(aws_ssm_document.this.content).parameters), "InstanceId")
+    error_message = "A digest has the id of a single machine."
+  }
+
+  assert {
+    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1].inputs) == jsonencode({
+      Choices = [
+        { NextStep = "Notify", StringEquals = "Recovered", Variable = "{{ Change }}" },
+        { NextStep = "Notify", StringEquals = "0", Variable = "{{ LookUp.StillLostCount }}" },
+      ]
+      Default = "First"
+    })
+    error_message = "The user's steps are not left out when no machine is lost any more."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name in ["Change", "AccountId", "Region", "RuleName", "DetectedAt", "Totals", "Machines"] :
+      strcontains(yamldecode(aws_ssm_document.this.content).mainSteps[5].inputs.Message, "{{ ${name} }}")
+    ]))
+    error_message = "The last resort does not say all that is certain."
+  }
+
+  # Such as a Region with the longest name and the longest word for a change.
+  assert {
+    condition     = length(replace(replace(yamldecode(aws_ssm_document.this.content).mainSteps[5].inputs.Subject, "{{ AccountId }}", "123456789012"), "{{ Region }}", "ap-southeast-99")) < 100
+    error_message = "The last resort's subject is longer than SNS takes."
+  }
+}
+
+run "digest_with_steps_for_a_single_machine" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    mode  = "digest"
+    steps = "[{name: First, action: \"aws:executeAwsApi\", inputs: {Service: ec2, Api: RebootInstances, InstanceIds: [\"{{InstanceId}}\"]}}]"
+  }
+
+  expect_failures = [aws_ssm_document.this]
+}
+
+run "unknown_mode" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    mode = "each"
+  }
+
+  expect_failures = [var.mode]
+}
+
 # 19 KB of steps fit.
 run "largest_document" {
   command = plan
@@ -129,6 +204,19 @@ run "largest_document" {
   }
 
   variables {
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "01234567890123456789012345678901234567890123456789"]) } }])
+  }
+}
+
+run "largest_digest_document" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    mode  = "digest"
     steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "01234567890123456789012345678901234567890123456789"]) } }])
   }
 }

@@ -1,17 +1,24 @@
 locals {
-  # The outputs of LookUp are public: users' steps refer to them (docs/user-steps.md).
-  look_up_outputs = ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Problem"]
+  # The last resort: made of parameters alone, in case that a script fails. That lists may stand within a text is
+  # not documented: where they may not, the step fails, and the next one gets them as they are.
+  last_resort_sentence = "SSM Agent {{ Change }}: ${var.mode == "instance" ? "machine {{ InstanceId }}" : "machines"} in account {{ AccountId }}, Region {{ Region }}, as AWS Config rule {{ RuleName }} recorded at {{ DetectedAt }}. The runbook could not say more: see its execution {{ automation:EXECUTION_ID }}."
+  last_resort = {
+    subject  = "SSM Agent {{ Change }}: ${var.mode == "instance" ? "{{ InstanceId }}" : "machines"} in {{ AccountId }} {{ Region }}"
+    sentence = local.last_resort_sentence
+    message  = var.mode == "instance" ? local.last_resort_sentence : "${local.last_resort_sentence} All, by cause: {{ Totals }}. The first: {{ Machines }}."
+  }
 
-  # The last resort: made of parameters alone, in case that a script fails.
-  sentence = "SSM Agent {{ Change }}: machine {{ InstanceId }} in account {{ AccountId }}, Region {{ Region }}, as AWS Config rule {{ RuleName }} recorded at {{ DetectedAt }}. The runbook could not say more: see its execution {{ automation:EXECUTION_ID }}."
-
+  # No pattern of a parameter lets two opening braces through, which Automation would take for a variable. What an
+  # event may hold otherwise passes: a refused value means that nobody is told. All is indented by as little as YAML
+  # lets it: a document has at most 64 KB.
   content = templatefile("${path.module}/document.yaml.tftpl", {
+    mode            = var.mode
     scripts         = local.scripts
     console_host    = var.console_host
     guide_url       = var.guide_url
     silence_tag     = var.silence_tag
     tag_keys        = var.tag_keys
-    sentence        = local.sentence
+    last_resort     = local.last_resort
     look_up_outputs = local.look_up_outputs
     first_user_step = try(local.user_step_names[0], "")
     user_step_names = local.user_step_names

@@ -1,24 +1,32 @@
 # What the steps of the module run: texts made of the files in scripts/.
 locals {
-  # A step's script is one text: the files that it imports come before it, without the lines that import them, and
-  # without docstrings and lines of comment, which are for readers of this folder. A document has at most 64 KB: the
-  # lists in its template begin at the margin, and scripts are indented by as little as YAML lets them.
+  # A step's script is one text: the files that it imports come before it.
   script_parts = {
     conclude = ["conclude"]
-    look_up  = ["calls", "machines", "look_up"]
-    notify   = ["calls", "machines", "still_true", "causes", "message", "facts", "notify"]
-    publish  = ["calls", "publish"]
+    look_up  = var.mode == "instance" ? ["calls", "machines", "look_up"] : ["calls", "machines", "still_true", "look_up_several"]
+    notify = [
+      "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "digest", "facts", "notify",
+    ]
+    publish = ["calls", "sending", "publish"]
     remind = [
-      "calls", "machines", "still_true", "causes", "message", "facts",
+      "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "facts",
       "still_open", "health", "reminder_message", "reminder_facts", "remind",
     ]
   }
-  scripts = {
-    for step, parts in local.script_parts : step => join("\n\n", [
-      for part in parts : trimspace(replace(
+
+  # A document has at most 64 KB: without the lines that import other files, and without what is for readers of this
+  # folder (docstrings, lines of comment, empty lines, wide indentation).
+  script_lines = {
+    for step, parts in local.script_parts : step => flatten([
+      for part in parts : split("\n", replace(
         file("${path.module}/scripts/${part}.py"),
-        "/(?s)(^|\n) *\"\"\"[^\n].*?\"\"\"|\n *# [^\n]*|(?m-s:^from (__future__|${join("|", parts)}) import .*\n)/", "",
+        "/(?s)(^|\n) *\"\"\"[^\n].*?\"\"\"|\n *# [^\n]*|(?m-s:^from (__future__|${join("|", parts)}) import (\\([^)]*\\)|.*)\n)/", "",
       ))
+    ])
+  }
+  scripts = {
+    for step, lines in local.script_lines : step => join("\n", [
+      for line in lines : "${substr("          ", 0, (length(line) - length(trimspace(line))) / 4)}${trimspace(line)}" if trimspace(line) != ""
     ])
   }
 }

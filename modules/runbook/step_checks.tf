@@ -7,6 +7,33 @@ locals {
 
   step_titles = [for index, step in local.step_list : try(coalesce(tostring(step.name)), "number ${index + 1}")]
 
+  # The outputs of LookUp are public: users' steps refer to them (docs/user-steps.md).
+  look_up_outputs_by_mode = {
+    digest = { StillLost = "StringList", StillLostCount = "String", Problem = "String" }
+    instance = {
+      for name in ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Problem"] : name => "String"
+    }
+  }
+  look_up_outputs = local.look_up_outputs_by_mode[var.mode]
+
+  # What steps may refer to in the other mode only, and what they do refer to of it, by step.
+  names_by_mode = {
+    for mode, outputs in local.look_up_outputs_by_mode : mode => concat(
+      [for name in keys(outputs) : "LookUp.${name}"], mode == "instance" ? ["InstanceId"] : [],
+    )
+  }
+  missing_names = setsubtract(local.names_by_mode[var.mode == "instance" ? "digest" : "instance"], local.names_by_mode[var.mode])
+  missing_references = [
+    for step in local.step_list : [
+      for name in local.missing_names : "{{ ${name} }}" if can(regex("\\{\\{(\\s|\\\\t)*${name}(\\s|\\\\t)*\\}\\}", jsonencode(step)))
+    ]
+  ]
+  missing_reference_advice = var.mode == "instance" ? (
+    "use {{ InstanceId }}, or set notification.mode = \"digest\""
+    ) : (
+    "the steps run once for up to 50 machines: use the lists {{ InstanceIds }} or {{ LookUp.StillLost }}, or set notification.mode = \"instance\""
+  )
+
   module_steps = ["LookUp", "Route", "Notify", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
 
   shape_problems = compact([
@@ -67,6 +94,10 @@ locals {
         {
           holds = try(coalesce(step.action), "") != "aws:sleep" || can(regex("^PT([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)$", step.inputs.Duration))
           text  = "Duration must be in hours, minutes and seconds, such as PT5M"
+        },
+        {
+          holds = length(local.missing_references[index]) == 0
+          text  = "with notification.mode = \"${var.mode}\" there is no ${join(", ", local.missing_references[index])}: ${local.missing_reference_advice}"
         },
       ] : "runbook.steps: step ${local.step_titles[index]}: ${check.text}." if !check.holds
     ]

@@ -21,6 +21,17 @@ variable "location" {
   nullable = false
 }
 
+variable "mode" {
+  description = "`digest`: an execution is for all machines of a run, and sends one message. `instance`: it is for one machine, has the parameter `InstanceId`, and its message has what incident tools read."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["digest", "instance"], var.mode)
+    error_message = "mode must be \"digest\" or \"instance\", not \"${var.mode}\"."
+  }
+}
+
 variable "name" {
   description = "Name of the SSM Automation document."
   type        = string

@@ -15,9 +15,11 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path += [str(ROOT / "lambda_src"), str(ROOT / "modules" / "runbook" / "scripts")]
 
+import digest  # noqa: E402
 import machines  # noqa: E402
 import message  # noqa: E402
 import reminder_message  # noqa: E402
+from totals import totals_of  # noqa: E402
 
 from ssm_agent_monitor import annotations as words  # noqa: E402
 from ssm_agent_monitor.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
@@ -25,6 +27,7 @@ from ssm_agent_monitor.models import ComplianceType, Details, LastResult, Unresp
 FOLDER = Path(__file__).parent / "messages"
 
 EVENT: dict[str, Any] = {
+    "Mode": "instance",
     "ConsoleHost": "console.aws.amazon.com",
     "AccountId": "123456789012",
     "Region": "eu-west-1",
@@ -166,6 +169,72 @@ def reminders() -> dict[str, str]:
     }
 
 
+def group(
+    code: str, count: int, name: str, *, change: str = "Lost", result: str = "", **facts: Any
+) -> list[dict[str, Any]]:
+    """Machines of one cause, with names and ids by number."""
+    unregistered = UNREGISTERED if code == "never-registered" else {}
+    return [
+        machine_of(
+            line(
+                code, change=change, machine_id=f"i-{name.encode().hex()[:8]:0<8}{number:09}", result=result
+            ),
+            WEB | unregistered | {"InstanceName": f"{name}-{number:02}"} | facts,
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def digest_file(
+    told: list[dict[str, Any]],
+    *,
+    totals: list[str] | None = None,
+    problems: list[str] | None = None,
+    failures: dict[str, str] | None = None,
+    **event: Any,
+) -> str:
+    """Subject and message about several machines, as a file holds them."""
+    counts = totals_of(totals or [], told, told)
+    body = digest.digest_of(told, counts, EVENT | event, problems or [], failures)
+    return f"Subject: {digest.digest_subject(counts, EVENT | event)}\n\n{body}"
+
+
+def digests() -> dict[str, str]:
+    """The files about several machines, by name."""
+    at = "NON_COMPLIANT 2026-02-28T10:00:00.000Z"
+    web = group("no-instance-profile", 9, "web", AutoScalingGroup="web", Tags={"Owner": "shop"})
+    databases = group("connection-lost", 3, "db")
+    back = [
+        *group("connection-lost", 1, "mail", change="Recovered", result=at),
+        *group("never-registered", 1, "batch", change="Recovered", result=at),
+        machine_of(f"Recovered | i-0abcdef0 | {at} | ", WEB | {"InstanceName": "none", "Tags": {}}),
+    ]
+    node = machine_of(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE)
+    unknown = [machine_of(f"Lost | i-0abcdef{number} | | ", {}) for number in range(2)]
+    large = [
+        *group("never-registered", 40, "worker", Tags={"Owner": "batch"}),
+        *group("metadata-disabled", 5, "legacy"),
+        *group("connection-lost", 5, "mail", change="Recovered", result=at),
+    ]
+    totals = [
+        "Lost | never-registered | 1900",
+        "Lost | metadata-disabled | 60",
+        "Lost | agent-too-old | 40",
+        "Recovered | connection-lost | 7",
+    ]
+    return {
+        "digest": digest_file(web + databases + back[:2]),
+        "digest-one-lost": digest_file(databases[:1] + back[:1]),
+        "digest-back": digest_file(back),
+        "digest-2000": digest_file(large, totals=totals, GuideUrl="https://wiki.example.com/ssm-agent"),
+        "digest-incomplete": digest_file(
+            [*databases, node, *unknown],
+            problems=["EC2 instances could not be looked up: UnauthorizedOperation"],
+            failures={"Reboot": "Failed: not authorized"},
+        ),
+    }
+
+
 def messages() -> dict[str, str]:
     """The files by name."""
     unregistered = WEB | UNREGISTERED
@@ -181,6 +250,7 @@ def messages() -> dict[str, str]:
     return (
         of_cause
         | reminders()
+        | digests()
         | {
             "lost-windows": message_file(line("connection-lost"), WEB | windows, SilenceTag=""),
             "lost-node": message_file(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE),

@@ -6,25 +6,31 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from tools.terraform_setup import ROOT, prepare
 
 
-def texts_of(folder: Path, file: str, name: str, **variable: str) -> list[str]:
-    """A local of the file, a list of texts; its one variable is a text. The folder is empty before."""
+def texts_of(folder: Path, file: str, name: str, **variables: str) -> list[str]:
+    """A local of the file, a list of texts; its variables are texts. The folder is empty before."""
     shutil.copy(ROOT / file, folder)
-    [variable_name] = variable
-    (folder / "variables.tf").write_text(f'variable "{variable_name}" {{ type = string }}\n')
-    (folder / "values.auto.tfvars.json").write_text(json.dumps(variable))
+    found: list[str] = value_of(folder, f"local.{name}", **variables)
+    return found
+
+
+def value_of(folder: Path, expression: str, **variables: str) -> Any:
+    """An expression in a folder with files of Terraform, whose variables are texts."""
+    declarations = (f'variable "{name}" {{ type = string }}\n' for name in variables)
+    (folder / "variables.tf").write_text("".join(declarations))
+    (folder / "values.auto.tfvars.json").write_text(json.dumps(variables))
     terraform = prepare()
     answer = subprocess.run(
         [terraform.executable, "console"],
         cwd=folder,
         env=terraform.environment,
-        input=f"jsonencode(jsonencode(local.{name}))\n",
+        input=f"jsonencode(jsonencode({expression}))\n",
         capture_output=True,
         text=True,
         check=True,
     )
-    found: list[str] = json.loads(json.loads(json.loads(answer.stdout)))
-    return found
+    return json.loads(json.loads(json.loads(answer.stdout)))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 from causes import CAUSES, by_cause, causes_in_words
+from digest import digest_subject
 from facts import attributes_of, facts_of
 from jsonschema import Draft202012Validator
 from machines import machines_of
 from message import message_of, subject_of
+from totals import totals_of
 
 from ssm_agent_monitor import annotations as words
 from tests.unit.golden_messages import (
@@ -22,6 +25,7 @@ from tests.unit.golden_messages import (
     NODE,
     ROOT,
     WEB,
+    group,
     line,
     machine_of,
     message_file,
@@ -125,7 +129,14 @@ def test_an_annotation_may_hold_the_sign_between_the_parts() -> None:
 
 
 def facts(text: str, looked_up: dict[str, Any], **event: Any) -> dict[str, Any]:
-    return facts_of(machine_of(text, looked_up), EVENT | event, "the subject")
+    return facts_about([machine_of(text, looked_up)], **event)
+
+
+def facts_about(told: list[dict[str, Any]], totals: list[str] | None = None, **event: Any) -> dict[str, Any]:
+    """What machines read, as the schema says."""
+    found = facts_of(told, totals_of(totals or [], told, told), EVENT | event, "the subject")
+    Draft202012Validator(SCHEMA).validate(found)
+    return found
 
 
 @pytest.mark.parametrize("code", sorted(ANNOTATIONS))
@@ -136,8 +147,7 @@ def test_what_machines_read_is_as_the_schema_says(
     code: str, change: str, looked_up: dict[str, Any], result: str
 ) -> None:
     found = facts(line(code, change=change, result=result), looked_up, GuideUrl="https://wiki.example.com")
-    Draft202012Validator(SCHEMA).validate(found)
-    assert set(SCHEMA["properties"]) - set(found) == {"totals", "monitor"}
+    assert set(SCHEMA["properties"]) - set(found) == {"monitor"}
 
 
 def test_machines_read_the_same_facts_as_people() -> None:
@@ -180,7 +190,7 @@ def test_the_states_are_those_before_and_after(text: str, states: tuple[str, ...
 
 def test_a_subscription_may_filter_by_what_the_message_is_about() -> None:
     tags = {"Owner": "payments", "status": "a tag of this name", "Empty": " "}
-    attributes = attributes_of(facts(line("inactive"), WEB), tags)
+    attributes = attributes_of(facts(line("inactive"), WEB | {"Tags": tags}))
     assert {name: each["StringValue"] for name, each in attributes.items()} == {
         "account": "123456789012",
         "region": "eu-west-1",
@@ -212,3 +222,96 @@ def test_machines_are_grouped_in_the_same_order() -> None:
         ("no-instance-profile", ["i-3"]),
         ("unknown", ["i-0", "i-2", "i-5"]),
     ]
+
+
+LOST_AND_BACK = [
+    *group("no-instance-profile", 2, "web"),
+    *group("connection-lost", 1, "db", result="COMPLIANT 2026-02-28T10:00:00Z"),
+    *group("connection-lost", 1, "mail", change="Recovered", result="NON_COMPLIANT 2026-02-28T10:00:00Z"),
+]
+
+
+def test_a_digest_is_about_all_machines_and_has_no_fields_of_an_alarm() -> None:
+    found = facts_about(LOST_AND_BACK, ["Lost | no-instance-profile | 1900"], Mode="digest")
+    assert {name: found[name] for name in ("kind", "key", "status", "cause", "previous_status")} == {
+        "kind": "digest",
+        "key": "ssm-agent/123456789012/eu-west-1",
+        "status": "lost",
+        "cause": "several",
+        "previous_status": "unknown",
+    }
+    assert found["totals"] == [
+        {"status": "lost", "cause": "no-instance-profile", "count": 1900},
+        {"status": "lost", "cause": "connection-lost", "count": 1},
+        {"status": "online", "cause": "connection-lost", "count": 1},
+    ]
+    assert [machine["status"] for machine in found["machines"]] == ["lost", "lost", "lost", "online"]
+    assert found["machines_left_out"] == 1898
+    assert set(found["links"]) == {"rule", "execution"}
+    assert "AlarmName" not in found
+
+
+def test_a_digest_of_one_machine_has_the_machine_s_key() -> None:
+    [found, single] = [facts_about(LOST_AND_BACK[2:3], Mode=mode) for mode in ("digest", "instance")]
+    assert found == {name: single[name] for name in found} | {"kind": "digest"}
+    assert found["key"] == found["machines"][0]["key"]
+
+
+def test_the_schema_refuses_what_belongs_to_another_kind() -> None:
+    alarm = facts_about(LOST_AND_BACK[:1])
+    for wrong in (
+        alarm | {"kind": "digest"},
+        facts_about(LOST_AND_BACK, Mode="digest") | {"kind": "machine"},
+    ):
+        assert not Draft202012Validator(SCHEMA).is_valid(wrong)
+
+
+def test_a_digest_is_filtered_by_what_it_is_about_and_not_by_tags_of_machines() -> None:
+    attributes = attributes_of(facts_about(LOST_AND_BACK, Mode="digest"))
+    assert {name: each["StringValue"] for name, each in attributes.items()} == {
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "status": "lost",
+        "cause": "several",
+        "kind": "digest",
+    }
+
+
+@pytest.mark.parametrize(
+    ("counts", "end"),
+    [
+        ({"connection-lost": 3}, "eu-west-1: 3 lost connection"),
+        ({"no-instance-profile": 9, "inactive": 1}, "9 without an instance profile, 1 inactive"),
+        ({"no-instance-profile": 9, "connection-lost": 3}, "9 without an instance profile, 3 others"),
+        ({"inactive": 9, "not-online": 3, "connection-lost": 2, "": 1}, "9 inactive, 3 not online, 3 others"),
+        ({"agent-too-old": 900000, "inactive": 1}, "900,000 with an SSM Agent that is too"),
+    ],
+)
+def test_causes_that_do_not_fit_into_the_subject_are_counted_together(
+    counts: dict[str, int], end: str
+) -> None:
+    totals = Counter({("Lost", code): count for code, count in counts.items()})
+    subject = digest_subject(totals, EVENT)
+    assert subject.startswith("SSM Agents lost: ")
+    assert subject.endswith(end)
+    assert len(subject) < 100
+
+
+def test_numbers_are_those_of_the_run_less_the_machines_that_are_left_out() -> None:
+    totals = ["Lost | connection-lost | 2000", "Lost | inactive | 1", "no number", "Recovered | inactive | x"]
+    machines = LOST_AND_BACK + group("inactive", 1, "app")
+    told = machines[1:2] + machines[3:4]
+    assert totals_of(totals, machines, told) == {
+        ("Lost", "no-instance-profile"): 1,
+        ("Lost", "connection-lost"): 1999,
+        ("Recovered", "connection-lost"): 1,
+    }
+
+
+def test_the_first_line_of_a_digest_says_how_many_where_and_why() -> None:
+    first = MESSAGES["digest"].split("\n")[2]
+    assert len(first) <= 120
+    assert first == (
+        "SSM Agents on 12 machines in 123456789012 eu-west-1 do not answer: "
+        "9 without an instance profile, 3 lost connection."
+    )

@@ -63,10 +63,10 @@ def remind_of(
         texts: list[str] = []
 
         def keep(_topic: str, subject: str, bodies: str, **more: Any) -> None:
-            facts = json.loads(json.loads(bodies)["sqs"])
+            facts = json.loads(json.loads(bodies)["default"])
             Draft202012Validator(SCHEMA).validate(facts)
             assert more["MessageAttributes"]["kind"]["StringValue"] == facts["kind"] == "reminder"
-            texts.append(f"{subject}\n{json.loads(bodies)['default']}")
+            texts.append(f"{subject}\n{json.loads(bodies)['email']}")
 
         monkeypatch.setattr(remind, "send", keep)
         answer_calls(Sent(**{"ssm": [AGENTS], "sqs": [waiting(0)], **answers}))

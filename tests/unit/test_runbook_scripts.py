@@ -14,24 +14,18 @@ import look_up
 import notify
 import publish
 import pytest
-from calls import for_each_protocol
+
+from tests.unit.golden_messages import EVENT
 
 Answer = Callable[[str], tuple[int, str]]
 
 SCRIPTS = Path(conclude.__file__).parent
 NODE = "mi-0123456789abcdef0"
 ID = "i-0123456789abcdef0"
-EVENTS: dict[str, Any] = {
-    "ConsoleHost": "console.aws.amazon.com",
+EVENTS: dict[str, Any] = EVENT | {
     "Machines": [f"Lost | {NODE} | | Ping status ConnectionLost [connection-lost]"],
-    "AccountId": "123456789012",
-    "Region": "eu-west-1",
-    "RuleName": "agents",
-    "DetectedAt": "2026-03-01T10:00:00Z",
-    "ExecutionId": "11111111-2222-3333-4444-555555555555",
+    "Totals": [],
     "TopicArn": "arn:aws:sns:us-west-2:123456789012:on-call",
-    "GuideUrl": "",
-    "SilenceTag": "",
     "TagKeys": ["Owner"],
     "UserSteps": [],
 }
@@ -99,7 +93,7 @@ def message(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
 
     def keep(_topic: str, subject: str, bodies: str, **_more: Any) -> None:
-        texts.append(f"{subject}\n{json.loads(bodies)['default']}")
+        texts.append(f"{subject}\n{json.loads(bodies)['email']}")
 
     monkeypatch.setattr(notify, "send", keep)
     return texts
@@ -179,12 +173,27 @@ def test_of_a_node_that_was_deregistered_nobody_is_told(answer_calls: Callable[[
     assert notify.handler(EVENTS, None)["Result"] == f"no message, for {NODE}: it is no longer registered"
 
 
-def test_of_a_machine_that_came_back_people_are_told_whatever_it_does_now(
-    answer_calls: Callable[[Answer], None], message: list[str]
+@pytest.mark.parametrize("mode", ["digest", "instance"])
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        (agents({"InstanceId": NODE, "PingStatus": "Online"}), "message sent, for {}"),
+        (DENIED, "message sent, for {}"),
+        (agents(LOST), "no message, for {}: its SSM Agent is not online any more, but ConnectionLost"),
+        (agents(), "no message, for {}: its SSM Agent is not online any more, but NotRegistered"),
+    ],
+)
+def test_of_a_machine_that_came_back_and_is_lost_again_nobody_is_told(
+    answer_calls: Callable[[Answer], None],
+    message: list[str],
+    mode: str,
+    answer: tuple[int, str],
+    result: str,
 ) -> None:
-    answer_calls(Sent(ssm=[agents(LOST)]))
-    notify.handler(EVENTS | {"Machines": [f"Recovered | {NODE} | | "]}, None)
-    assert "answers again" in message[0]
+    answer_calls(Sent(ssm=[answer]))
+    events = EVENTS | {"Mode": mode, "Machines": [f"Recovered | {NODE} | | "]}
+    assert notify.handler(events, None)["Result"] == result.format(NODE)
+    assert all("answers again" in text for text in message)
 
 
 def test_what_could_not_be_read_is_in_the_message_and_fails_the_execution(
@@ -192,11 +201,11 @@ def test_what_could_not_be_read_is_in_the_message_and_fails_the_execution(
 ) -> None:
     answer_calls(Sent(ssm=[DENIED]))
     result = notify.handler(EVENTS | {"UserSteps": ["Tag"]}, None)
-    assert "its SSM Agent could not be looked up" in message[0]
+    assert "SSM Agents could not be looked up" in message[0]
     assert "which of the steps failed could not be looked up" in message[0]
     assert "global:REGION" in result["Problem"]
     assert not set("{}") & set(result["Problem"])
-    with pytest.raises(RuntimeError, match="its SSM Agent could not be looked up"):
+    with pytest.raises(RuntimeError, match="SSM Agents could not be looked up"):
         conclude.handler({"Problem": result["Problem"]}, None)
 
 
@@ -241,14 +250,6 @@ def test_a_message_is_published_in_its_topic_s_region_though_throttled_seven_tim
     answer_calls(sent)
     publish.handler({"TopicArn": EVENTS["TopicArn"], "Subject": "S", "Message": "M"}, None)
     assert sent.urls == ["https://sns.us-west-2.amazonaws.com/"] * 8
-
-
-def test_of_many_machines_as_many_are_kept_as_a_message_takes() -> None:
-    machines = [{"id": f"i-{number}", "reason": "é" * 256} for number in range(50)]
-    message = for_each_protocol("text" * 1000, {"kind": "digest", "machines": machines})
-    kept = json.loads(json.loads(message)["sqs"])["machines"]
-    assert 240_000 < len(message) <= 250_000
-    assert kept == machines[: len(kept)]
 
 
 def test_no_two_files_define_the_same_name() -> None:

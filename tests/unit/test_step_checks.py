@@ -16,10 +16,11 @@ SLEEP = {"name": "Wait", "action": "aws:sleep", "inputs": {"Duration": "PT1M"}}
 CALL = {"name": "Tag", "action": "aws:executeAwsApi", "inputs": {}}
 
 
-def problems(tmp_path: Path, steps: str | list[dict[str, Any]]) -> list[str]:
+def problems(tmp_path: Path, steps: str | list[dict[str, Any]], mode: str = "instance") -> list[str]:
     """The sentences with which a plan would end."""
     text = steps if isinstance(steps, str) else json.dumps(steps)
-    return texts_of(tmp_path, "modules/runbook/step_checks.tf", "step_problems", steps=text)
+    variables = {"mode": mode, "steps": text}
+    return texts_of(tmp_path, "modules/runbook/step_checks.tf", "step_problems", **variables)
 
 
 @pytest.mark.parametrize(
@@ -94,3 +95,41 @@ def test_a_sum_that_is_too_long_is_told(tmp_path: Path, steps: list[dict[str, An
 def test_what_the_module_replaces_is_no_problem(tmp_path: Path) -> None:
     pasted = {"onFailure": "Abort", "isEnd": True, "isCritical": True}
     assert problems(tmp_path, [SLEEP | pasted, CALL | {"timeoutSeconds": 1740}]) == []
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "{{ InstanceId }}",
+        "{{InstanceId}}",
+        "{{\tInstanceId  }}",
+        "{{ LookUp.PingStatus }}",
+        "{{LookUp.InstanceName}}",
+    ],
+)
+def test_what_only_a_single_machine_has_is_refused_in_a_digest(tmp_path: Path, reference: str) -> None:
+    step = CALL | {"inputs": {"Tags": [{"Value": f"id={reference}"}]}}
+    assert problems(tmp_path, [step]) == []
+    [problem] = problems(tmp_path, [step], "digest")
+    name = reference.strip("{} \t")
+    assert problem == (
+        'runbook.steps: step Tag: with notification.mode = "digest" there is no '
+        f"{{{{ {name} }}}}: the steps run once "
+        "for up to 50 machines: use the lists {{ InstanceIds }} or {{ LookUp.StillLost }}, or set "
+        'notification.mode = "instance".'
+    )
+
+
+def test_what_only_a_digest_has_is_refused_for_single_machines(tmp_path: Path) -> None:
+    step = CALL | {"inputs": {"Resources": "{{ LookUp.StillLost }}"}}
+    assert problems(tmp_path, [step], "digest") == []
+    [problem] = problems(tmp_path, [step])
+    assert "there is no {{ LookUp.StillLost }}: use {{ InstanceId }}" in problem
+
+
+@pytest.mark.parametrize("mode", ["digest", "instance"])
+def test_what_both_modes_have_may_be_referred_to(tmp_path: Path, mode: str) -> None:
+    names = ["InstanceIds", "Machines", "LookUp.Problem", "InstanceIdentity", "Other.InstanceId"]
+    assert (
+        problems(tmp_path, [CALL | {"inputs": {"Ids": [f"{{{{ {name} }}}}" for name in names]}}], mode) == []
+    )

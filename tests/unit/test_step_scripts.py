@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tools.terraform_setup import ROOT, prepare
+from tests.unit.terraform_locals import value_of
+from tools.terraform_setup import ROOT
 
 pytestmark = pytest.mark.terraform
 
@@ -19,23 +19,15 @@ RUNBOOK = ROOT / "modules/runbook"
 FILES = {path.stem: path.read_text() for path in (RUNBOOK / "scripts").glob("*.py")}
 
 
-@pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[str], str]]:
+@pytest.fixture(scope="module", params=["digest", "instance"])
+def steps(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[list[str], str]]:
     """The names of the files that each step's script is made of, and the script."""
     folder = tmp_path_factory.mktemp("runbook")
     shutil.copy(RUNBOOK / "scripts.tf", folder)
     shutil.copytree(RUNBOOK / "scripts", folder / "scripts")
-    terraform = prepare()
-    answer = subprocess.run(
-        [terraform.executable, "console"],
-        cwd=folder,
-        env=terraform.environment,
-        input="jsonencode(jsonencode([local.script_parts, local.scripts]))\n",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    parts, scripts = json.loads(json.loads(json.loads(answer.stdout)))
+    parts, scripts = value_of(folder, "[local.script_parts, local.scripts]", mode=request.param)
     return {step: (parts[step], scripts[step]) for step in scripts}
 
 

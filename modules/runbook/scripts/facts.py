@@ -7,8 +7,10 @@ from typing import Any
 from causes import cause_of
 from machines import NONE, UNKNOWN, Machine
 from message import Event, beginning_of, links_of
+from totals import Totals, causes_in
 
 SCHEMA_VERSION = "1.0"
+SEVERAL = "several"
 
 # The compliance type of the result that was replaced; there may have been none.
 STATUSES = {"NON_COMPLIANT": "lost", "COMPLIANT": "online", "NOT_APPLICABLE": "not-checked"}
@@ -17,43 +19,80 @@ STATUSES = {"NON_COMPLIANT": "lost", "COMPLIANT": "online", "NOT_APPLICABLE": "n
 ALARM_STATES = {"lost": "ALARM", "online": "OK"}
 
 
-def facts_of(machine: Machine, event: Event, subject: str) -> dict[str, Any]:
-    """What the message says about one machine, and the fields of a CloudWatch alarm's message."""
-    about = machine_facts(machine, event)
-    previous = STATUSES.get(machine["Result"].partition(" ")[0], UNKNOWN)
-    return {
+def facts_of(machines: list[Machine], totals: Totals, event: Event, subject: str) -> dict[str, Any]:
+    """What the message says; in the mode `instance` also the fields of a CloudWatch alarm's message.
+
+    `machines` are those that are named, `totals` counts all.
+    """
+    about = [machine_facts(machine, event) for machine in machines]
+    is_alone = sum(totals.values()) == 1
+    status = "lost" if causes_in(totals, "Lost") else "online"
+    of_status = [each for each in about if each["status"] == status]
+    causes = causes_in(totals, "Lost") or causes_in(totals, "Recovered")
+    before = {each["previous_status"] for each in of_status}
+    facts = {
         "schema_version": SCHEMA_VERSION,
-        "kind": "machine",
-        **{name: about[name] for name in ("key", "status", "cause", "since")},
-        "previous_status": previous,
+        "kind": "machine" if event["Mode"] == "instance" else event["Mode"],
+        "key": about[0]["key"] if is_alone else key_of(event),
+        "status": status,
+        "previous_status": before.pop() if len(before) == 1 else UNKNOWN,
+        "cause": SEVERAL if len(causes) > 1 else next(iter(causes)),
+        "since": min((each["since"] for each in of_status if each["since"]), default=None),
         "detected_at": event["DetectedAt"],
         "account": event["AccountId"],
         "region": event["Region"],
         "rule": event["RuleName"],
-        "machines": [about],
-        "links": links_of(machine, event),
-        "AlarmName": about["key"],
+        "totals": totals_facts(totals),
+        "machines": about,
+        "machines_left_out": sum(totals.values()) - len(about),
+        "links": links_of(machines[0] if is_alone else None, event),
+    }
+    return facts | (_alarm(machines[0], facts, subject) if facts["kind"] == "machine" else {})
+
+
+def _alarm(machine: Machine, facts: dict[str, Any], subject: str) -> dict[str, str]:
+    return {
+        "AlarmName": facts["key"],
         "AlarmDescription": subject,
-        "NewStateValue": ALARM_STATES[about["status"]],
-        "OldStateValue": ALARM_STATES.get(previous, "INSUFFICIENT_DATA"),
+        "NewStateValue": ALARM_STATES[facts["status"]],
+        "OldStateValue": ALARM_STATES.get(facts["previous_status"], "INSUFFICIENT_DATA"),
         "NewStateReason": machine["Words"] or cause_of(machine) or UNKNOWN,
-        "StateChangeTime": event["DetectedAt"],
-        "AWSAccountId": event["AccountId"],
-        "Region": event["Region"],
+        "StateChangeTime": facts["detected_at"],
+        "AWSAccountId": facts["account"],
+        "Region": facts["region"],
     }
 
 
-def attributes_of(facts: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
-    """The message attributes, for filter policies: what the message is about, and the tags to show.
+def totals_facts(totals: Totals) -> list[dict[str, Any]]:
+    """How many machines there are of each status and cause, the most frequent first."""
+    counts = [(count, change, cause) for (change, cause), count in totals.items()]
+    return [
+        {"status": _status(change), "cause": cause, "count": count}
+        for count, change, cause in sorted(counts, key=lambda each: (each[1], -each[0], each[2]))
+    ]
+
+
+def key_of(event: Event, machine_id: str = "") -> str:
+    """The key of all messages about a machine, or of those about several."""
+    return "/".join(filter(None, ["ssm-agent", event["AccountId"], event["Region"], machine_id]))
+
+
+def attributes_of(facts: dict[str, Any]) -> dict[str, Any]:
+    """The message attributes, for filter policies: what it is about, of a single machine the tags too.
 
     Tags that would take the name of one of the module's own are left out, and so are empty values.
     """
+    tags = facts["machines"][0]["tags"] if facts["kind"] == "machine" else {}
     own = {name: facts[name] for name in ("account", "region", "status", "cause", "kind")}
     return {
         name: {"DataType": "String", "StringValue": text[:256]}
         for name, text in {**tags, **own}.items()
         if text.strip()
     }
+
+
+def _status(change: str) -> str:
+    return "lost" if change == "Lost" else "online"
 
 
 def machine_facts(machine: Machine, event: Event) -> dict[str, Any]:
@@ -64,10 +103,11 @@ def machine_facts(machine: Machine, event: Event) -> dict[str, Any]:
         return None if machine[name] in ("", NONE, UNKNOWN) else machine[name]
 
     return {
-        "key": f"ssm-agent/{event['AccountId']}/{event['Region']}/{machine['Id']}",
+        "key": key_of(event, machine["Id"]),
         "id": machine["Id"],
         "name": known("InstanceName"),
-        "status": "lost" if machine["Change"] == "Lost" else "online",
+        "status": _status(machine["Change"]),
+        "previous_status": STATUSES.get(machine["Result"].partition(" ")[0], UNKNOWN),
         "cause": machine["Cause"] or UNKNOWN,
         "reason": machine["Words"] or None,
         "since": beginning[1] if beginning else None,

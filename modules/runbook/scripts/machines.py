@@ -38,8 +38,8 @@ def machines_of(lines: list[str]) -> list[Machine]:
     """Read the lines of the parameter `Machines`: change, id, type and time of the old result, annotation.
 
     The annotation is that of the new result of a machine that was lost, and of the old one of a machine that
-    came back. Config leaves fields out now and then, so all but the id may be empty. What is no recovery
-    counts as lost: an alert too many is better than one too few.
+    came back. Config leaves fields out now and then, so any part may be missing. What is no recovery counts
+    as lost: an alert too many is better than one too few.
     """
     machines: list[Machine] = []
     for line in lines:
@@ -50,7 +50,7 @@ def machines_of(lines: list[str]) -> list[Machine]:
         machines.append(
             {
                 **NOT_LOOKED_UP,
-                "Id": machine_id,
+                "Id": machine_id if re.fullmatch(r"m?i-[0-9A-Za-z_]+", machine_id) else UNKNOWN,
                 "Change": "Recovered" if change == "Recovered" else "Lost",
                 "Result": result,
                 "Tags": {},
@@ -63,11 +63,11 @@ def machines_of(lines: list[str]) -> list[Machine]:
 
 
 def output_of(text: str) -> str:
-    """A step's output: one line that isn't empty, without braces.
+    """A step's output: one line that isn't empty, of at most 8,000 characters, without braces.
 
     Automation takes what stands in two braces for a variable, in an output too.
     """
-    return re.sub(r"[\s{}]+", " ", text).strip() or NONE
+    return re.sub(r"[\s{}]+", " ", text)[:8000].strip() or NONE
 
 
 def is_node(machine: Machine) -> bool:
@@ -80,10 +80,11 @@ def look_up_all(machines: list[Machine], tag_keys: list[str]) -> list[str]:
 
     One call of each API tells of up to 50 machines. `tag_keys` are the tags to show.
     """
-    instances = [machine for machine in machines if not is_node(machine)]
+    with_id = [machine for machine in machines if machine["Id"] != UNKNOWN]
+    instances = [machine for machine in with_id if not is_node(machine)]
     problems = [
-        tried("the instance", instances, lambda some: _add_instances(some, tag_keys)),
-        tried("its SSM Agent", machines, _add_agents),
+        tried("EC2 instances", instances, lambda some: _add_instances(some, tag_keys)),
+        tried("SSM Agents", with_id, _add_agents),
     ]
     return [problem for problem in problems if problem]
 

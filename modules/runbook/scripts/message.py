@@ -42,25 +42,25 @@ LOG_IN = "Log in to the machine without Systems Manager ({ways}), and run:"
 DIAGNOSE = "sudo ssm-cli get-diagnostics --output table"
 DIAGNOSE_WINDOWS = '& "$env:ProgramFiles\\Amazon\\SSM\\ssm-cli.exe" get-diagnostics --output table'
 
-INSTANCE_CHECKS = """
-WHAT TO CHECK
-  1. Permissions: the instance has an instance profile whose role allows what the managed policy
-     AmazonSSMManagedInstanceCore allows (or Default Host Management Configuration is on).
-  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.
-  3. Network: the instance reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on
-     port 443, through the internet or through VPC endpoints.
-"""
+INSTANCE_CHECKS = (
+    "\nWHAT TO CHECK\n"
+    "  1. Permissions: the instance has an instance profile whose role allows what the managed policy\n"
+    "     AmazonSSMManagedInstanceCore allows (or Default Host Management Configuration is on).\n"
+    "  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.\n"
+    "  3. Network: the instance reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on\n"
+    "     port 443, through the internet or through VPC endpoints.\n"
+)
 
-NODE_CHECKS = """
-WHAT TO CHECK
-  1. Power: the node is switched on. Systems Manager cannot tell a node that is off from a lost one.
-  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.
-  3. Registration: the node is still registered (or register it anew with a hybrid activation), its
-     clock is right, and the IAM service role of its activation allows what the managed policy
-     AmazonSSMManagedInstanceCore allows.
-  4. Network: the node reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on
-     port 443.
-"""
+NODE_CHECKS = (
+    "\nWHAT TO CHECK\n"
+    "  1. Power: the node is switched on. Systems Manager cannot tell a node that is off from a lost one.\n"
+    "  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.\n"
+    "  3. Registration: the node is still registered (or register it anew with a hybrid activation), its\n"
+    "     clock is right, and the IAM service role of its activation allows what the managed policy\n"
+    "     AmazonSSMManagedInstanceCore allows.\n"
+    "  4. Network: the node reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on\n"
+    "     port 443.\n"
+)
 
 Event = dict[str, Any]
 
@@ -72,16 +72,23 @@ def message_of(machine: Machine, event: Event, problems: list[str], failures: di
     empty: none). `problems` are what could not be read. `failures` are the user's steps that failed, with
     what Automation says of each; None: no steps ran.
     """
-    tags = ", ".join(f"{key} = {value}" for key, value in machine["Tags"].items())
-    facts = {key: clean(text) for key, text in {**machine, "Tags": tags}.items()}
+    facts = cleaned(machine)
     parts = [_lost(facts, event) if machine["Change"] == "Lost" else _recovered(facts, event)]
     parts.append(_machine(facts, event))
     if machine["Change"] == "Lost":
-        parts.append(_how_to_mute(facts, event))
-    if failures is not None:
-        parts.append(_steps(failures))
-    parts += [section("COULD NOT BE READ", problems), link_section(links_of(machine, event))]
-    return "".join(parts)
+        parts.append(how_to_mute("TO MUTE IT FOR A DAY", facts, event))
+    return "".join(parts) + ending(links_of(machine, event), problems, failures)
+
+
+def ending(links: dict[str, str], problems: list[str], failures: dict[str, str] | None) -> str:
+    """What every message ends with."""
+    if failures is None:
+        steps = ""
+    elif failures:
+        steps = section("YOUR STEPS THAT FAILED", [f"{name}: {why}" for name, why in failures.items()])
+    else:
+        steps = section("YOUR STEPS", ["All of them succeeded."])
+    return steps + section("COULD NOT BE READ", problems) + link_section(links)
 
 
 def subject_of(machine: Machine, event: Event) -> str:
@@ -100,6 +107,12 @@ def subject_of(machine: Machine, event: Event) -> str:
     return f"{head}{title}{tail}"[:SUBJECT_CHARACTERS]
 
 
+def cleaned(machine: Machine) -> Machine:
+    """A machine whose texts are one line each, its tags too."""
+    tags = ", ".join(f"{key} = {value}" for key, value in machine["Tags"].items())
+    return {key: clean(text) for key, text in {**machine, "Tags": tags}.items()}
+
+
 def clean(text: str) -> str:
     """One line, without control characters."""
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
@@ -109,16 +122,24 @@ def _lost(facts: Machine, event: Event) -> str:
     """What happened and why, and what to do: the first sentence says it all."""
     cause = f": {cause_of(facts)}" if cause_of(facts) else ""
     words = f"{facts['Words']}.\n" if facts["Words"] else ""
+    return (
+        f"The SSM Agent on {title_of(facts)} does not answer{cause}.\n{words}"
+        f"\nDO THIS FIRST\n{first_step(facts, event)}{checks_of(facts, event)}"
+    )
+
+
+def first_step(facts: Machine, event: Event) -> str:
+    """What to do first about a machine that was lost, and the command for it."""
     ways = "at its console, over SSH or RDP" if is_node(facts) else "SSH, RDP, EC2 serial console"
     log_in = LOG_IN.format(ways=ways), DIAGNOSE_WINDOWS if "Windows" in facts["Platform"] else DIAGNOSE
     what, command = FIRST_STEPS.get(facts["Cause"], log_in)
-    values = {"Region": event["Region"], "Id": facts["Id"]}
+    return f"  {what}\n    {command.format(Region=event['Region'], Id=facts['Id'])}\n"
+
+
+def checks_of(facts: Machine, event: Event) -> str:
+    """What to check where the cause is only a symptom; else empty."""
     checks = NODE_CHECKS if is_node(facts) else INSTANCE_CHECKS
-    return (
-        f"The SSM Agent on {title_of(facts)} does not answer{cause}.\n{words}"
-        f"\nDO THIS FIRST\n  {what}\n    {command.format(**values)}\n"
-        + ("" if facts["Cause"] in FIRST_STEPS else checks.format(**values))
-    )
+    return "" if facts["Cause"] in FIRST_STEPS else checks.format(Region=event["Region"])
 
 
 def _recovered(facts: Machine, event: Event) -> str:
@@ -153,13 +174,13 @@ def _agent_line(facts: Machine) -> str:
     )
 
 
-def _how_to_mute(facts: Machine, event: Event) -> str:
-    """Nodes have no silence tag."""
+def how_to_mute(title: str, facts: Machine, event: Event) -> str:
+    """The command that mutes an instance; nodes have no silence tag."""
     if not event["SilenceTag"] or is_node(facts):
         return ""
     until = datetime.fromisoformat(event["DetectedAt"]) + timedelta(days=1)
     return (
-        "\nTO MUTE IT FOR A DAY\n"
+        f"\n{title}\n"
         f"  aws ec2 create-tags --region {event['Region']} --resources {facts['Id']} "
         f"--tags 'Key={event['SilenceTag']},Value={until.strftime('%Y-%m-%dT%H:%M:%SZ')}'\n"
     )
@@ -195,12 +216,6 @@ def duration(beginning: str, event: Event) -> str:
     counts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
     texts = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in counts.items() if count]
     return " ".join(texts[:2]) or "a minute"
-
-
-def _steps(failures: dict[str, str]) -> str:
-    if not failures:
-        return "\nYOUR STEPS\n  All of them succeeded.\n"
-    return section("YOUR STEPS THAT FAILED", [f"{name}: {why}" for name, why in failures.items()])
 
 
 def section(title: str, lines: list[str]) -> str:

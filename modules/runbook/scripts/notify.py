@@ -5,40 +5,60 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from calls import client, for_each_protocol, send
+from calls import client
+from digest import digest_of, digest_subject
 from facts import attributes_of, facts_of
-from machines import look_up_all, machines_of, output_of
-from message import message_of, subject_of
-from still_true import look_closer, why_left_out
+from look_closer import look_closer
+from machines import Machine, look_up_all, machines_of, output_of
+from message import Event, message_of, subject_of
+from sending import for_each_protocol, send
+from still_true import why_left_out
+from totals import Totals, totals_of
 
 
 def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     """Send the message, unless nobody is left to tell of.
 
-    `events` has the document's parameters, the values that `message_of` names, `TagKeys`: the tags to show,
-    and `UserSteps`: the names of the user's steps. Returns `Result`, which says what was sent and what was
-    left out, and `Problem`: `none`, or what could not be read. Neither has braces.
+    `events` has the document's parameters, the values that `message_of` names, `Mode` (`digest` or
+    `instance`), `TagKeys`: the tags to show, and `UserSteps`: the names of the user's steps.
+    Returns `Result`, which says what was sent and what was left out, and `Problem`: `none`, or what could not
+    be read. Neither has braces.
     """
-    [machine] = machines_of(events["Machines"])
-    problems = look_up_all([machine], events["TagKeys"]) + look_closer([machine])
-    if why := why_left_out(machine):
-        return _outputs(f"no message, for {machine['Id']}: {why}", [])
+    machines = machines_of(events["Machines"])
+    problems = look_up_all(machines, events["TagKeys"]) + look_closer(machines)
+    reasons = [(machine, why_left_out(machine)) for machine in machines]
+    told = [machine for machine, why in reasons if not why]
+    left_out = [f"{machine['Id']}: {why}" for machine, why in reasons if why]
+    totals = totals_of(events["Totals"], machines, told)
+    if not told:
+        not_named = sum(totals.values())
+        rest = [f"{not_named:,} that the event does not name: not looked up"] if not_named else []
+        return _outputs(f"no message, for {'; '.join(left_out + rest) or 'no machine'}", [])
+    _tell(told, totals, events, problems)
+    result = f"message sent, for {', '.join(machine['Id'] for machine in told)}"
+    return _outputs(f"{result}; left out: {'; '.join(left_out)}" if left_out else result, problems)
+
+
+def _tell(machines: list[Machine], totals: Totals, events: Event, problems: list[str]) -> None:
+    """Send the message about one machine if there is no other to tell of, else that about several.
+
+    Adds to `problems` what could not be read.
+    """
     failures = None
-    if events["UserSteps"] and machine["Change"] == "Lost":
+    if events["UserSteps"] and any(machine["Change"] == "Lost" for machine in machines):
         try:
             failures = _failures(events["ExecutionId"], events["UserSteps"])
         except (BotoCoreError, ClientError) as error:
             problems.append(f"which of the steps failed could not be looked up: {error}")
-    subject, text = subject_of(machine, events), message_of(machine, events, problems, failures)
-    facts = facts_of(machine, events, subject)
-    send(
-        events["TopicArn"],
-        subject,
-        for_each_protocol(text, facts),
-        MessageStructure="json",
-        MessageAttributes=attributes_of(facts, machine["Tags"]),
-    )
-    return _outputs(f"message sent, for {machine['Id']}", problems)
+    if sum(totals.values()) == 1:
+        subject = subject_of(machines[0], events)
+        text = message_of(machines[0], events, problems, failures)
+    else:
+        subject = digest_subject(totals, events)
+        text = digest_of(machines, totals, events, problems, failures)
+    facts = facts_of(machines, totals, events, subject)
+    body = for_each_protocol(text, facts)
+    send(events["TopicArn"], subject, body, MessageStructure="json", MessageAttributes=attributes_of(facts))
 
 
 def _outputs(result: str, problems: list[str]) -> dict[str, str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from calls import send
+from sending import send
 
 
-def handler(events: dict[str, str], _context: Any) -> None:
-    """Publish `Message` under `Subject` to `TopicArn`; raises what SNS refuses."""
-    send(events["TopicArn"], events["Subject"], events["Message"])
+def handler(events: dict[str, Any], _context: Any) -> None:
+    """Publish `Message` under `Subject` to `TopicArn`, with the lines `Machines` if there are any.
+
+    Raises what SNS refuses.
+    """
+    send(events["TopicArn"], events["Subject"], "\n".join([events["Message"], *events.get("Machines", [])]))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from calls import for_each_protocol, send
 from facts import attributes_of
 from health import Health, health_of, is_ill
 from machines import Machine, output_of
 from reminder_facts import reminder_facts
 from reminder_message import NAMED, reminder_subject, reminder_text
+from sending import for_each_protocol, send
 from still_open import still_open
 
 
@@ -40,5 +40,5 @@ def _send(machines: list[Machine], health: Health, problems: list[str], events: 
         reminder_subject(machines, health, events),
         for_each_protocol(reminder_text(machines, health, events, problems), facts),
         MessageStructure="json",
-        MessageAttributes=attributes_of(facts, {}),
+        MessageAttributes=attributes_of(facts),
     )

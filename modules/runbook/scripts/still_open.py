@@ -7,9 +7,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from calls import client
+from look_closer import look_closer
 from machines import Machine, look_up_all, machines_of
 from message import beginning_of
-from still_true import look_closer, why_left_out
+from still_true import why_left_out
 
 LOOKED_UP = 1000
 PER_CALL = 50

@@ -1,0 +1,115 @@
+"""The message about several machines of a run: numbers first, then the machines, grouped by cause."""
+
+from __future__ import annotations
+
+import re
+
+from causes import by_cause, causes_in_words, count_in_words, in_order
+from machines import Machine, is_node
+from message import (
+    SUBJECT_CHARACTERS,
+    Event,
+    checks_of,
+    cleaned,
+    ending,
+    first_step,
+    how_to_mute,
+    links_of,
+    outage_of,
+    title_of,
+)
+from totals import Totals, causes_in
+
+LINE_CHARACTERS = 500
+NAME_CHARACTERS = 60
+LIKELY_CAUSE = r"^(Likely cause: [^;]*)(; |$)"
+
+
+def digest_subject(totals: Totals, event: Event) -> str:
+    """How many, where and why. The rarest causes are `others` if not all of them fit."""
+    lost = in_order(causes_in(totals, "Lost"))
+    where = f"in {event['AccountId']} {event['Region']}"
+    if not lost:
+        return f"SSM Agents back: {_machines(sum(totals.values()))} {where}"
+    causes = [count_in_words(count, code) for code, count in lost.items()]
+    for shown in range(len(causes), 0, -1):
+        others = sum([*lost.values()][shown:])
+        rest = [f"{others:,} other{'' if others == 1 else 's'}"] if others else []
+        text = f"SSM Agents lost: {_machines(sum(lost.values()))} {where}: {', '.join(causes[:shown] + rest)}"
+        if len(text) <= SUBJECT_CHARACTERS:
+            break
+    return text[:SUBJECT_CHARACTERS].strip()
+
+
+def digest_of(
+    machines: list[Machine],
+    totals: Totals,
+    event: Event,
+    problems: list[str],
+    failures: dict[str, str] | None,
+) -> str:
+    """The message about the machines that are named, and the numbers of all; else as `message_of`."""
+    named = [cleaned(machine) for machine in machines]
+    lost = [facts for facts in named if facts["Change"] == "Lost"]
+    groups = by_cause(lost)
+    parts = [_first_lines(totals, event)]
+    for code, count in in_order(causes_in(totals, "Lost")).items():
+        parts.append(_group(count_in_words(count, code), count, groups.get(code, []), event))
+    parts += dict.fromkeys(checks_of(facts, event) for facts in lost)
+    back = sum(causes_in(totals, "Recovered").values())
+    parts.append(_back(back, [facts for facts in named if facts["Change"] == "Recovered"], event))
+    instances = [facts for facts in lost if not is_node(facts)]
+    parts += [how_to_mute("TO MUTE ONE FOR A DAY (HERE THE FIRST)", each, event) for each in instances[:1]]
+    return "".join(parts) + ending(links_of(None, event), problems, failures)
+
+
+def _first_lines(totals: Totals, event: Event) -> str:
+    lost, back = causes_in(totals, "Lost"), sum(causes_in(totals, "Recovered").values())
+    count = sum(lost.values()) or back
+    does_not, does = ("does not answer", "answers again") if count == 1 else ("do not answer", "answer again")
+    what = f"{does_not}: {causes_in_words(lost)}" if lost else does
+    agents = "The SSM Agent" if count == 1 else "SSM Agents"
+    return (
+        f"{agents} on {_machines(count)} in {event['AccountId']} {event['Region']} {what}.\n"
+        + (f"Machines that answer again: {back:,}, see BACK below.\n" if lost and back else "")
+        + f"Reported {event['DetectedAt']}, by AWS Config rule {event['RuleName']}.\n"
+    )
+
+
+def _group(title: str, count: int, machines: list[Machine], event: Event) -> str:
+    """The machines of one cause: what is common to them stands once, above them."""
+    parts = [f"\n{title.upper()}\n"]
+    for facts in machines[:1]:
+        likely = re.match(LIKELY_CAUSE, facts["Words"])
+        parts.append(f"  {likely[1]}.\n" if likely else "")
+        which = "" if count == 1 else ", on each machine"
+        parts.append(f"  Do this first{which}:\n{first_step(facts, event)}")
+    lines = [_line(facts, re.sub(LIKELY_CAUSE, "", facts["Words"])) for facts in machines]
+    return "".join(parts) + _list(lines, count, ": see Rule, under LINKS")
+
+
+def _back(count: int, machines: list[Machine], event: Event) -> str:
+    outages = [(facts, outage_of(facts, event)) for facts in machines]
+    lines = [
+        _line(facts, f"out for {outage[0]}" if outage else "how long it was out is not known")
+        for facts, outage in outages
+    ]
+    return f"\nBACK: {_machines(count).upper()}\n{_list(lines, count, '')}" if count else ""
+
+
+def _line(facts: Machine, what: str) -> str:
+    """A machine, and what is known about it; a name is shortened, so that the rest fits."""
+    title = title_of(facts | {"InstanceName": facts["InstanceName"][:NAME_CHARACTERS]})
+    group = f"Auto Scaling group {facts['AutoScalingGroup']}" if facts["AutoScalingGroup"] else ""
+    about = "; ".join(filter(None, [what, group, facts["Tags"]]))
+    return f"{title}: {about}"[:LINE_CHARACTERS] if about else title
+
+
+def _list(lines: list[str], count: int, where: str) -> str:
+    more = count - len(lines)
+    rest = f"and {more:,} more" if lines else _machines(more)
+    return "".join(f"  - {line}\n" for line in [*lines, *([rest + where] if more else [])])
+
+
+def _machines(count: int) -> str:
+    return f"{count:,} machine{'' if count == 1 else 's'}"

@@ -1,0 +1,33 @@
+"""How many machines of a run were lost and came back, by cause; not all of them are named in its event."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from machines import UNKNOWN, Machine
+
+Totals = Counter[tuple[str, str]]
+"""By change (`Lost` or `Recovered`) and cause code."""
+
+
+def totals_of(lines: list[str], machines: list[Machine], told: list[Machine]) -> Totals:
+    """The numbers that the message tells: of all machines, less those that are named and left out of it.
+
+    `lines` are the parameter `Totals`: change, cause code and number each. Lines of another form don't count,
+    and no number is smaller than that of the machines named. `told` are those of `machines` that are not
+    left out.
+    """
+    found = (re.fullmatch(r"(Lost|Recovered) \| ([a-z-]+) \| (\d{1,7})", line) for line in lines)
+    said: Totals = Counter({(each[1], each[2]): int(each[3]) for each in found if each})
+    named, left = _counted(machines), _counted(told)
+    return (said | named) - (named - left)
+
+
+def causes_in(totals: Totals, change: str) -> dict[str, int]:
+    """The number of machines of one change by cause code."""
+    return {cause: count for (its_change, cause), count in totals.items() if its_change == change}
+
+
+def _counted(machines: list[Machine]) -> Totals:
+    return Counter((machine["Change"], machine["Cause"] or UNKNOWN) for machine in machines)
