@@ -5,6 +5,7 @@ Read what has changed before you commit it: these files are what people get.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from dataclasses import replace
@@ -25,6 +26,7 @@ from ssm_agent_monitor import annotations as words  # noqa: E402
 from ssm_agent_monitor.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
 
 FOLDER = Path(__file__).parent / "messages"
+SCHEMA = json.loads((ROOT / "docs" / "message.schema.json").read_text())
 
 EVENT: dict[str, Any] = {
     "Mode": "instance",

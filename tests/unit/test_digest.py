@@ -11,9 +11,8 @@ import notify
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.unit.golden_messages import ANNOTATIONS, EVENT, ROOT
+from tests.unit.golden_messages import ANNOTATIONS, EVENT, SCHEMA
 
-SCHEMA = json.loads((ROOT / "docs" / "message.schema.json").read_text())
 EVENTS: dict[str, Any] = EVENT | {
     "Mode": "digest",
     "Totals": [],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from typing import Any
@@ -23,7 +22,7 @@ from tests.unit.golden_messages import (
     FOLDER,
     ID,
     NODE,
-    ROOT,
+    SCHEMA,
     WEB,
     group,
     line,
@@ -33,7 +32,6 @@ from tests.unit.golden_messages import (
 )
 
 MESSAGES = messages()
-SCHEMA = json.loads((ROOT / "docs" / "message.schema.json").read_text())
 
 
 def test_there_is_a_file_for_each_message_and_no_other() -> None:

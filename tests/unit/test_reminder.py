@@ -14,8 +14,7 @@ from reminder_facts import reminder_facts
 from reminder_message import reminder_subject, reminder_text
 
 from tests.unit.conftest import Answer
-from tests.unit.golden_messages import DUE, EVENT, ILL, WEB, WELL, line, machine_of, still_lost
-from tests.unit.test_messages import SCHEMA
+from tests.unit.golden_messages import DUE, EVENT, ILL, SCHEMA, WEB, WELL, line, machine_of, still_lost
 from tests.unit.test_runbook_scripts import DENIED, EVENTS, ID, NODE, STATUS, Sent, agents, instance
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC).timestamp()

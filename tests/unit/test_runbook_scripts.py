@@ -14,8 +14,9 @@ import look_up
 import notify
 import publish
 import pytest
+from jsonschema import Draft202012Validator
 
-from tests.unit.golden_messages import EVENT
+from tests.unit.golden_messages import EVENT, SCHEMA
 
 Answer = Callable[[str], tuple[int, str]]
 
@@ -93,7 +94,9 @@ def message(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
 
     def keep(_topic: str, subject: str, bodies: str, **_more: Any) -> None:
-        texts.append(f"{subject}\n{json.loads(bodies)['email']}")
+        by_protocol = json.loads(bodies)
+        Draft202012Validator(SCHEMA).validate(json.loads(by_protocol["default"]))
+        texts.append(f"{subject}\n{by_protocol['email']}")
 
     monkeypatch.setattr(notify, "send", keep)
     return texts

@@ -24,6 +24,11 @@ def cause_of(machine: Machine) -> str:
     return CAUSES.get(machine["Cause"], ("",))[0]
 
 
+def machines_in_words(count: int) -> str:
+    """`1 machine`, `2,000 machines`."""
+    return f"{count:,} machine{'' if count == 1 else 's'}"
+
+
 def count_in_words(count: int, code: str) -> str:
     """`9 without an instance profile`; a code without words is an unknown cause."""
     return f"{count:,} {CAUSES.get(code, ('', 'of unknown cause'))[1]}"

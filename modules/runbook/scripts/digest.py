@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from causes import by_cause, causes_in_words, count_in_words, in_order
+from causes import by_cause, causes_in_words, count_in_words, in_order, machines_in_words
 from machines import Machine, is_node
 from message import (
     SUBJECT_CHARACTERS,
@@ -30,12 +30,13 @@ def digest_subject(totals: Totals, event: Event) -> str:
     lost = in_order(causes_in(totals, "Lost"))
     where = f"in {event['AccountId']} {event['Region']}"
     if not lost:
-        return f"SSM Agents back: {_machines(sum(totals.values()))} {where}"
+        return f"SSM Agents back: {machines_in_words(sum(totals.values()))} {where}"
+    head = f"SSM Agents lost: {machines_in_words(sum(lost.values()))} {where}: "
     causes = [count_in_words(count, code) for code, count in lost.items()]
     for shown in range(len(causes), 0, -1):
         others = sum([*lost.values()][shown:])
         rest = [f"{others:,} other{'' if others == 1 else 's'}"] if others else []
-        text = f"SSM Agents lost: {_machines(sum(lost.values()))} {where}: {', '.join(causes[:shown] + rest)}"
+        text = head + ", ".join(causes[:shown] + rest)
         if len(text) <= SUBJECT_CHARACTERS:
             break
     return text[:SUBJECT_CHARACTERS].strip()
@@ -70,7 +71,7 @@ def _first_lines(totals: Totals, event: Event) -> str:
     what = f"{does_not}: {causes_in_words(lost)}" if lost else does
     agents = "The SSM Agent" if count == 1 else "SSM Agents"
     return (
-        f"{agents} on {_machines(count)} in {event['AccountId']} {event['Region']} {what}.\n"
+        f"{agents} on {machines_in_words(count)} in {event['AccountId']} {event['Region']} {what}.\n"
         + (f"Machines that answer again: {back:,}, see BACK below.\n" if lost and back else "")
         + f"Reported {event['DetectedAt']}, by AWS Config rule {event['RuleName']}.\n"
     )
@@ -94,7 +95,7 @@ def _back(count: int, machines: list[Machine], event: Event) -> str:
         _line(facts, f"out for {outage[0]}" if outage else "how long it was out is not known")
         for facts, outage in outages
     ]
-    return f"\nBACK: {_machines(count).upper()}\n{_list(lines, count, '')}" if count else ""
+    return f"\nBACK: {machines_in_words(count).upper()}\n{_list(lines, count, '')}" if count else ""
 
 
 def _line(facts: Machine, what: str) -> str:
@@ -107,9 +108,5 @@ def _line(facts: Machine, what: str) -> str:
 
 def _list(lines: list[str], count: int, where: str) -> str:
     more = count - len(lines)
-    rest = f"and {more:,} more" if lines else _machines(more)
+    rest = f"and {more:,} more" if lines else machines_in_words(more)
     return "".join(f"  - {line}\n" for line in [*lines, *([rest + where] if more else [])])
-
-
-def _machines(count: int) -> str:
-    return f"{count:,} machine{'' if count == 1 else 's'}"

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
-from causes import by_cause, cause_of, causes_in_words, count_in_words
+from causes import by_cause, cause_of, causes_in_words, count_in_words, machines_in_words
 from health import Health
 from machines import Machine
 from message import SUBJECT_CHARACTERS, clean, duration, link_section, links_of, outage_of, section, title_of
@@ -19,10 +19,10 @@ def reminder_subject(machines: list[Machine], health: Health, event: dict[str, A
     """At most 99 characters. What is wrong with the monitor comes first: the list may lack machines then."""
     where = f"in {event['AccountId']} {event['Region']}"
     if troubles := _troubles(health, event):
-        lost = [f"{_count(machines)} lost"] if machines else []
+        lost = [f"{machines_in_words(len(machines))} lost"] if machines else []
         subject = f"SSM Agent monitor problem {where}: {'; '.join(troubles + lost)}"
     elif machines:
-        subject = f"SSM Agents still lost: {_count(machines)} {where}: {_causes(machines)}"
+        subject = f"SSM Agents still lost: {machines_in_words(len(machines))} {where}: {_causes(machines)}"
     else:
         subject = f"SSM Agent reminder incomplete {where}"
     return subject[:SUBJECT_CHARACTERS]
@@ -57,18 +57,15 @@ def reminder_links(machines: list[Machine], health: Health, event: dict[str, Any
 def _first_sentence(machines: list[Machine], health: Health, event: dict[str, Any]) -> str:
     where = f"in {event['AccountId']} {event['Region']}"
     if troubles := _troubles(health, event):
-        lost = f"{_count(machines)} still lost: {_causes(machines)}.\n" if machines else ""
+        lost = f"{machines_in_words(len(machines))} still lost: {_causes(machines)}.\n" if machines else ""
         return f"The monitor of SSM Agents {where} has a problem: {'; '.join(troubles)}.\n{lost}"
     if not machines:
         return f"No SSM Agent {where} is known to be lost, but not everything could be read.\n"
     if len(machines) > 1:
-        return f"The SSM Agents of {_count(machines)} {where} still do not answer: {_causes(machines)}.\n"
+        agents = f"The SSM Agents of {machines_in_words(len(machines))} {where}"
+        return f"{agents} still do not answer: {_causes(machines)}.\n"
     title = clean(title_of(machines[0]))
     return f"The SSM Agent on {title} {where} still does not answer: {_causes(machines)}.\n"
-
-
-def _count(machines: list[Machine]) -> str:
-    return "1 machine" if len(machines) == 1 else f"{len(machines):,} machines"
 
 
 def _causes(machines: list[Machine]) -> str:
