@@ -23,12 +23,15 @@ locals {
 
   # IAM is global: without the Region, the same block in a second Region could not be applied.
   roles = {
-    for role in ["automation", "evaluator", "event-rule", "recorder", "schedule"] : role => {
+    for role in ["automation", "evaluator", "event-rule", "recorder", "reminder", "schedule"] : role => {
       name                     = "${var.name}-${local.location.region}-${role}"
       path                     = var.iam_path
       permissions_boundary_arn = var.permissions_boundary_arn
     }
   }
+
+  # Of the Config rule, by whichever clock is faster.
+  interval_seconds = 60 * coalesce(var.evaluation.interval_minutes, 60 * local.hours[var.evaluation.frequency])
 
   hours = { One_Hour = 1, Three_Hours = 3, Six_Hours = 6, Twelve_Hours = 12, TwentyFour_Hours = 24 }
 
@@ -69,6 +72,8 @@ locals {
   emails           = local.has_notification ? try(nonsensitive(toset(var.notification.emails)), toset(var.notification.emails)) : toset([])
   named_emails     = local.has_notification ? var.notification.named_emails : {}
 
+  has_reminder     = try(var.notification.reminder_schedule, "") != ""
+
   # EventBridge hears of no change for a resource type that is not recorded.
   recorded_types = try(coalesce(var.recorder.resource_types, local.checked_types), [])
 }
@@ -80,7 +85,7 @@ module "evaluator" {
   location         = local.location
   role             = local.roles["evaluator"]
   function         = var.function
-  interval_seconds = 60 * coalesce(var.evaluation.interval_minutes, 60 * local.hours[var.evaluation.frequency])
+  interval_seconds = local.interval_seconds
   tags             = var.tags
 }
 
@@ -127,6 +132,7 @@ module "runbook" {
   topic_arn        = module.notification[0].arn
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
+  reminder         = local.has_reminder
   tags             = var.tags
 }
 
@@ -166,4 +172,29 @@ module "schedule" {
   config_rule      = { arn = aws_config_config_rule.this.arn, name = aws_config_config_rule.this.name }
   interval_minutes = var.evaluation.interval_minutes
   tags             = var.tags
+}
+
+module "reminder" {
+  source = "./modules/reminder"
+  count  = local.has_reminder ? 1 : 0
+
+  name                = "${module.evaluator.name}-reminder"
+  location            = local.location
+  role                = local.roles["reminder"]
+  schedule_expression = var.notification.reminder_schedule
+  timezone            = var.notification.reminder_timezone
+  config_rule         = { arn = aws_config_config_rule.this.arn, name = aws_config_config_rule.this.name }
+  interval_seconds    = local.interval_seconds
+  topic_arn           = module.notification[0].arn
+  tags                = var.tags
+
+  runbook = {
+    document_name = module.runbook[0].reminder_name
+    role_arn      = module.runbook[0].role_arn
+  }
+
+  dead_letter_queue = {
+    arn = module.event_rule[0].dead_letter_queue_arn
+    url = module.event_rule[0].dead_letter_queue_url
+  }
 }

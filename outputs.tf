@@ -124,6 +124,31 @@ output "recovery_event_rule_name" {
   value       = try(module.event_rule[0].recovery_name, null)
 }
 
+output "reminder_role_arn" {
+  description = "ARN of the IAM role with which the reminder's schedule starts its runbook; null without a reminder."
+  value       = try(module.reminder[0].role_arn, null)
+}
+
+output "reminder_role_name" {
+  description = "Name of the IAM role with which the reminder's schedule starts its runbook; null without a reminder."
+  value       = !local.has_reminder ? null : local.roles["reminder"].name
+}
+
+output "reminder_runbook_name" {
+  description = "Name of the SSM Automation document of the reminder; null without a reminder."
+  value       = try(module.runbook[0].reminder_name, null)
+}
+
+output "reminder_schedule_arn" {
+  description = "ARN of the reminder's schedule; null without a reminder."
+  value       = try(module.reminder[0].arn, null)
+}
+
+output "reminder_schedule_name" {
+  description = "Name of the reminder's schedule; null without a reminder."
+  value       = try(module.reminder[0].name, null)
+}
+
 output "runbook_arn" {
   description = "ARN of the SSM Automation document; null without notifications."
   value       = try(module.runbook[0].arn, null)
@@ -170,6 +195,9 @@ output "settings" {
       mode         = var.notification.mode
       tag_keys     = var.notification.tag_keys
       guide_url    = var.notification.guide_url
+
+      reminder_schedule = var.notification.reminder_schedule
+      reminder_timezone = var.notification.reminder_timezone
     }
     runbook = !local.has_notification ? null : {
       steps            = try([for step in yamldecode(var.runbook.steps) : step.name], [])

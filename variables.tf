@@ -151,6 +151,8 @@ variable "notification" {
     - `recovery`: whether to send an e-mail when the agent answers again, with the length of the outage.
     - `mode`: `digest`: one message for each run of the rule in which machines were lost or came back, for people; it needs no AWS Config recorder. `instance`: one message for each machine, when AWS Config announces its change, for incident tools that open one incident a machine.
     - `tag_keys`: keys of tags that the message shows, such as `["Owner", "Service"]`; at most 7.
+    - `reminder_schedule`: when one message is sent about all machines that are still lost, and about the monitor if it has a problem: a `cron(…)` or `rate(…)` expression of EventBridge Scheduler; `""`: never. On a day with nothing to say there is no message.
+    - `reminder_timezone`: time zone of a `cron(…)` expression, such as `Europe/Berlin`.
     - `guide_url`: your team's page for such alerts, an `https://` URL; it becomes the first link.
   EOT
   type = object({
@@ -161,6 +163,9 @@ variable "notification" {
     mode         = optional(string, "instance")
     tag_keys     = optional(list(string), [])
     guide_url    = optional(string, "")
+
+    reminder_schedule = optional(string, "cron(0 8 * * ? *)")
+    reminder_timezone = optional(string, "UTC")
   })
   default = {}
 
@@ -180,6 +185,22 @@ variable "notification" {
       for key in try(var.notification.tag_keys, []) : can(regex("^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$", key)) && length(key) <= 128 && !can(regex("(?i)^(aws|amazon)\\.", key))
     ])
     error_message = "notification.tag_keys must hold tag keys of 1 to 128 letters, digits, hyphens, underscores and single periods inside: SNS takes no others as names of message attributes."
+  }
+
+  # Which fields of a cron expression Scheduler takes, modules/reminder checks.
+  validation {
+    condition     = can(regex("^(|cron\\(.*\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", try(var.notification.reminder_schedule, "")))
+    error_message = "notification.reminder_schedule must be an expression of EventBridge Scheduler, such as cron(0 8 * * ? *) or rate(1 day), or \"\" for no reminder."
+  }
+
+  validation {
+    condition     = can(regex("^(UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]*){1,2})$", try(var.notification.reminder_timezone, "UTC")))
+    error_message = "notification.reminder_timezone must be UTC, or a time zone of the form Area/City, such as Europe/Berlin or America/Argentina/Buenos_Aires."
+  }
+
+  validation {
+    condition     = try(var.notification.reminder_timezone, "UTC") == "UTC" || startswith(try(var.notification.reminder_schedule, ""), "cron(")
+    error_message = "notification.reminder_timezone has an effect only if notification.reminder_schedule is a cron(…) expression: leave it out."
   }
 
   validation {

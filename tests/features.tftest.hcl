@@ -22,7 +22,7 @@ run "defaults" {
       evaluation               = { frequency = "One_Hour", interval_minutes = null, report = "changes" }
       scope                    = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
       function                 = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
-      notification             = { emails = [], named_emails = [], topic = null, recovery = true, mode = "instance", tag_keys = [], guide_url = "" }
+      notification             = { emails = [], named_emails = [], topic = null, recovery = true, mode = "instance", tag_keys = [], guide_url = "", reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" }
       runbook                  = { steps = [], policy_documents = [] }
       recorder                 = null
       iam_path                 = "/"
@@ -203,6 +203,44 @@ run "digest" {
   assert {
     condition     = output.settings.notification.mode == "digest"
     error_message = "The mode given is not in force."
+  }
+}
+
+run "reminder" {
+  command = plan
+
+  variables {
+    evaluation   = { interval_minutes = 5 }
+    notification = { emails = ["on-call@example.com"], reminder_schedule = "cron(30 7 ? * MON-FRI *)", reminder_timezone = "Europe/Berlin" }
+  }
+
+  assert {
+    condition = (
+      output.reminder_schedule_name == "ssm-agent-monitor-reminder"
+      && output.reminder_runbook_name == "ssm-agent-monitor-reminder"
+      && output.reminder_role_name == "ssm-agent-monitor-eu-central-1-reminder"
+    )
+    error_message = "The reminder's parts do not have their names."
+  }
+
+  assert {
+    condition     = local.interval_seconds == 300
+    error_message = "The reminder does not go by the faster clock of the rule."
+  }
+}
+
+run "reminder_off" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], reminder_schedule = "" }
+  }
+
+  assert {
+    condition = alltrue([
+      for value in [output.reminder_schedule_name, output.reminder_schedule_arn, output.reminder_role_name, output.reminder_role_arn, output.reminder_runbook_name] : value == null
+    ])
+    error_message = "There is a part of a reminder that is off."
   }
 }
 
@@ -450,7 +488,7 @@ run "addresses_that_are_sensitive" {
   }
 
   assert {
-    condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true, mode = "instance", tag_keys = [], guide_url = "" })
+    condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true, mode = "instance", tag_keys = [], guide_url = "", reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" })
     error_message = "Sensitive addresses are not subscribed."
   }
 }

@@ -102,6 +102,21 @@ run "schedule" {
   }
 }
 
+# What else is refused, and in which words: tests/unit/test_schedule_checks.py.
+run "wrong_field" {
+  command = plan
+
+  module {
+    source = "./modules/reminder"
+  }
+
+  variables {
+    schedule_expression = "cron(0 24 * * ? *)"
+  }
+
+  expect_failures = [aws_scheduler_schedule.this]
+}
+
 run "no_document" {
   command = plan
 

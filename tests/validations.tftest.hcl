@@ -278,3 +278,53 @@ run "tag_key_twice" {
 
   expect_failures = [var.notification]
 }
+
+run "reminder_that_is_no_schedule" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], reminder_schedule = "daily" }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "reminder_of_a_wrong_rate" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], reminder_schedule = "rate(0 days)" }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "time_zone_of_another_form" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], reminder_timezone = "GMT+1" }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "time_zone_of_a_rate" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], reminder_schedule = "rate(1 day)", reminder_timezone = "Europe/Berlin" }
+  }
+
+  expect_failures = [var.notification]
+}
+
+run "time_zone_without_a_reminder" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], reminder_schedule = "", reminder_timezone = "Europe/Berlin" }
+  }
+
+  expect_failures = [var.notification]
+}

@@ -53,6 +53,8 @@ STATES: dict[str, dict[str, Any]] = {
             "mode": "digest",
             "tag_keys": ["Owner", "Group"],
             "guide_url": "https://wiki.example.com/ssm-agent?page=1#first",
+            "reminder_schedule": "cron(30 7 ? * MON-FRI *)",
+            "reminder_timezone": "Europe/Berlin",
         },
         "permissions_boundary_arn": f"{BOUNDARY}second",
         "recorder": {"force_destroy": True, "retention_days": 30, "resource_types": [INSTANCE, NODE]},
@@ -73,7 +75,12 @@ STATES: dict[str, dict[str, Any]] = {
     "parts off, things of others, another path": {
         "evaluation": {},
         "iam_path": "/",
-        "notification": {"topic": {"arn": TOPIC}, "recovery": False, "mode": "instance"},
+        "notification": {
+            "topic": {"arn": TOPIC},
+            "recovery": False,
+            "mode": "instance",
+            "reminder_schedule": "",
+        },
         "permissions_boundary_arn": None,
         "recorder": {"bucket": {"name": "existing", "key_prefix": "config"}},
         "runbook": {},

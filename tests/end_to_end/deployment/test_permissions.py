@@ -40,6 +40,12 @@ OPTIONAL_READS = [
     "ssm:DescribeAutomationStepExecutions",
     "ssm:DescribeInstanceInformation",
 ]
+# What a reminder reads besides; without it the reminder says so.
+REMINDER_READS = [
+    "config:DescribeConfigRuleEvaluationStatus",
+    "config:GetComplianceDetailsByConfigRule",
+    "sqs:GetQueueAttributes",
+]
 USER_STEP = "ec2:CreateTags"
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -129,7 +135,8 @@ def tell(deployment: Deployment, instance_id: str) -> tuple[list[Any], list[Any]
             [*EVALUATOR, *EVALUATOR_OPTIONAL_READS, EVALUATOR_OF_TAGS, EVALUATOR_OF_NOTHING, *LOGS],
         ),
         ("event_rule", EVENT_RULE),
-        ("automation", [*OPTIONAL_READS, USER_STEP, "sns:Publish"]),
+        ("automation", [*OPTIONAL_READS, *REMINDER_READS, USER_STEP, "sns:Publish"]),
+        ("reminder", EVENT_RULE),
     ],
 )
 def test_the_lists_here_are_all_that_the_roles_may_do(

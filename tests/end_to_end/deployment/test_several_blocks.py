@@ -143,11 +143,11 @@ def test_a_queue_gets_the_same_facts_as_the_schema_says(
 
 @contextmanager
 def script_replaced(
-    deployment: Deployment, block: str, step_name: str, region: str = REGION
+    deployment: Deployment, block: str, step_name: str, region: str = REGION, output: str = "runbook_name"
 ) -> Iterator[None]:
-    """The block's runbook, with one script that raises an error, for a while."""
+    """The block's document that an output names, with one script that raises an error, for a while."""
     ssm = deployment.sandbox.client("ssm", region)
-    name = deployment.outputs[block]["runbook_name"]
+    name = deployment.outputs[block][output]
     current = ssm.get_document(Name=name)
     document = yaml.safe_load(current["Content"])
     step = next(step for step in document["mainSteps"] if step["name"] == step_name)
@@ -220,7 +220,7 @@ def test_path_boundary_and_tags_reach_everything_that_takes_them(deployment: Dep
     assert len(tagged) >= 8
     assert set(map(json.dumps, tagged.values())) == {'{"Team": "platform"}'}
     roles = [attributes for kind, attributes in managed if kind == "aws_iam_role"]
-    assert len(roles) == 4
+    assert len(roles) == 5
     assert {role["path"] for role in roles} == {"/monitoring/"}
     assert {role["permissions_boundary"].split("/")[-1] for role in roles} == {"boundary"}
 

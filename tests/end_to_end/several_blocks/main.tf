@@ -14,6 +14,11 @@ provider "aws" {
   region = "eu-west-1"
 }
 
+# A test sets the time when it wants a reminder: by default one would come whenever the clock passes 8:00.
+locals {
+  never = "cron(0 0 1 1 ? 2199)"
+}
+
 resource "aws_iam_policy" "boundary" {
   name = "boundary"
   policy = jsonencode({
@@ -44,7 +49,7 @@ module "one" {
   source = "../../.."
 
   name         = "one"
-  notification = { emails = ["one@example.com", "other@example.com"] }
+  notification = { emails = ["one@example.com", "other@example.com"], reminder_schedule = local.never }
   recorder     = { force_destroy = true }
   iam_path     = "/monitoring/"
 
@@ -61,7 +66,7 @@ module "two" {
   source = "../../.."
 
   name         = "two"
-  notification = { topic = { arn = aws_sns_topic.existing.arn } }
+  notification = { topic = { arn = aws_sns_topic.existing.arn }, reminder_schedule = local.never }
 
   depends_on = [module.one] # whose recorder it needs
 }
@@ -80,7 +85,7 @@ module "one_elsewhere" {
   providers = { aws = aws.elsewhere }
 
   name         = "one"
-  notification = { emails = ["elsewhere@example.com"] }
+  notification = { emails = ["elsewhere@example.com"], reminder_schedule = local.never }
   recorder     = { bucket = { name = module.one.recorder_bucket_name, key_prefix = "elsewhere" } }
 }
 
@@ -90,7 +95,7 @@ module "scoped" {
 
   name         = "scoped"
   evaluation   = { interval_minutes = 5 }
-  notification = { emails = ["scoped@example.com"] }
+  notification = { emails = ["scoped@example.com"], reminder_schedule = local.never }
   recorder     = { bucket = { name = module.one.recorder_bucket_name, key_prefix = "scoped" } }
 
   scope = {
@@ -106,7 +111,7 @@ module "far" {
   providers = { aws = aws.elsewhere }
 
   name         = "far"
-  notification = { topic = { arn = aws_sns_topic.existing.arn } }
+  notification = { topic = { arn = aws_sns_topic.existing.arn }, reminder_schedule = local.never }
 
   depends_on = [module.one_elsewhere] # whose recorder it needs
 }
