@@ -9,7 +9,7 @@ locals {
     ]
     publish = ["calls", "sending", "publish"]
     remind = [
-      "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "facts",
+      "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "digest", "facts",
       "still_open", "health", "reminder_message", "reminder_facts", "remind",
     ]
   }

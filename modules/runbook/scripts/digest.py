@@ -22,19 +22,24 @@ from totals import Totals, causes_in
 
 LINE_CHARACTERS = 500
 NAME_CHARACTERS = 60
+RULE_LISTS = ": see Rule, under LINKS"
 LIKELY_CAUSE = r"^(Likely cause: [^;]*)(; |$)"
 
 
 def digest_subject(totals: Totals, event: Event) -> str:
-    """How many, where and why. The rarest causes are `others` if not all of them fit."""
+    """How many, where and why."""
     lost = in_order(causes_in(totals, "Lost"))
     where = f"in {event['AccountId']} {event['Region']}"
     if not lost:
         return f"SSM Agents back: {machines_in_words(sum(totals.values()))} {where}"
-    head = f"SSM Agents lost: {machines_in_words(sum(lost.values()))} {where}: "
-    causes = [count_in_words(count, code) for code, count in lost.items()]
+    return with_causes(f"SSM Agents lost: {machines_in_words(sum(lost.values()))} {where}: ", lost)
+
+
+def with_causes(head: str, counts: dict[str, int]) -> str:
+    """A subject that ends with the causes, in their order; the last are `others` if not all of them fit."""
+    causes = [count_in_words(count, code) for code, count in counts.items()]
     for shown in range(len(causes), 0, -1):
-        others = sum([*lost.values()][shown:])
+        others = sum([*counts.values()][shown:])
         rest = [f"{others:,} other{'' if others == 1 else 's'}"] if others else []
         text = head + ", ".join(causes[:shown] + rest)
         if len(text) <= SUBJECT_CHARACTERS:
@@ -85,20 +90,20 @@ def _group(title: str, count: int, machines: list[Machine], event: Event) -> str
         parts.append(f"  {likely[1]}.\n" if likely else "")
         which = "" if count == 1 else ", on each machine"
         parts.append(f"  Do this first{which}:\n{first_step(facts, event)}")
-    lines = [_line(facts, re.sub(LIKELY_CAUSE, "", facts["Words"])) for facts in machines]
-    return "".join(parts) + _list(lines, count, ": see Rule, under LINKS")
+    lines = [machine_line(facts, re.sub(LIKELY_CAUSE, "", facts["Words"])) for facts in machines]
+    return "".join(parts) + bullets(lines, count)
 
 
 def _back(count: int, machines: list[Machine], event: Event) -> str:
     outages = [(facts, outage_of(facts, event)) for facts in machines]
     lines = [
-        _line(facts, f"out for {outage[0]}" if outage else "how long it was out is not known")
+        machine_line(facts, f"out for {outage[0]}" if outage else "how long it was out is not known")
         for facts, outage in outages
     ]
-    return f"\nBACK: {machines_in_words(count).upper()}\n{_list(lines, count, '')}" if count else ""
+    return f"\nBACK: {machines_in_words(count).upper()}\n{bullets(lines, count, '')}" if count else ""
 
 
-def _line(facts: Machine, what: str) -> str:
+def machine_line(facts: Machine, what: str) -> str:
     """A machine, and what is known about it; a name is shortened, so that the rest fits."""
     title = title_of(facts | {"InstanceName": facts["InstanceName"][:NAME_CHARACTERS]})
     group = f"Auto Scaling group {facts['AutoScalingGroup']}" if facts["AutoScalingGroup"] else ""
@@ -106,7 +111,8 @@ def _line(facts: Machine, what: str) -> str:
     return f"{title}: {about}"[:LINE_CHARACTERS] if about else title
 
 
-def _list(lines: list[str], count: int, where: str) -> str:
+def bullets(lines: list[str], count: int, where: str = RULE_LISTS) -> str:
+    """Lines about machines, and how many of the `count` there are besides them, and where they are listed."""
     more = count - len(lines)
     rest = f"and {more:,} more" if lines else machines_in_words(more)
     return "".join(f"  - {line}\n" for line in [*lines, *([rest + where] if more else [])])

@@ -25,7 +25,7 @@ def reminder_facts(machines: list[Machine], health: Health, event: dict[str, Any
         "status": status,
         "previous_status": status,
         "cause": causes.pop() if len(causes) == 1 else SEVERAL,
-        "since": about[0]["since"] if about else None,
+        "since": min((each["since"] for each in about if each["since"]), default=None),
         "detected_at": event["DetectedAt"],
         "account": event["AccountId"],
         "region": event["Region"],

@@ -6,10 +6,21 @@ from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
-from causes import by_cause, cause_of, causes_in_words, count_in_words, machines_in_words
+from causes import by_cause, cause_of, causes_in_words, count_in_words, in_order, machines_in_words
+from digest import bullets, machine_line, with_causes
 from health import Health
-from machines import Machine
-from message import SUBJECT_CHARACTERS, clean, duration, link_section, links_of, outage_of, section, title_of
+from machines import Machine, is_node
+from message import (
+    SUBJECT_CHARACTERS,
+    cleaned,
+    duration,
+    ending,
+    how_to_mute,
+    links_of,
+    outage_of,
+    section,
+    title_of,
+)
 
 NAMED = 50
 """The most machines that a message names: those of the longest outages."""
@@ -18,31 +29,26 @@ NAMED = 50
 def reminder_subject(machines: list[Machine], health: Health, event: dict[str, Any]) -> str:
     """At most 99 characters. What is wrong with the monitor comes first: the list may lack machines then."""
     where = f"in {event['AccountId']} {event['Region']}"
+    count = machines_in_words(len(machines))
     if troubles := _troubles(health, event):
-        lost = [f"{machines_in_words(len(machines))} lost"] if machines else []
-        subject = f"SSM Agent monitor problem {where}: {'; '.join(troubles + lost)}"
-    elif machines:
-        subject = f"SSM Agents still lost: {machines_in_words(len(machines))} {where}: {_causes(machines)}"
-    else:
-        subject = f"SSM Agent reminder incomplete {where}"
-    return subject[:SUBJECT_CHARACTERS]
+        lost = [f"{count} lost"] if machines else []
+        return f"SSM Agent monitor problem {where}: {'; '.join(troubles + lost)}"[:SUBJECT_CHARACTERS]
+    if not machines:
+        return f"SSM Agent reminder incomplete {where}"
+    return with_causes(f"SSM Agents still lost: {count} {where}: ", _counts(machines))
 
 
 def reminder_text(machines: list[Machine], health: Health, event: dict[str, Any], problems: list[str]) -> str:
     """The message; `machines` have the longest outage first, `problems` are what could not be read."""
-    named, rest = machines[:NAMED], machines[NAMED:]
+    named = [cleaned(machine) for machine in machines[:NAMED]]
     parts = [_first_sentence(machines, health, event), section("WHAT IS WRONG", _wrong(health, event))]
-    parts += [
-        section(count_in_words(len(group), code).upper(), [_reminded(machine, event) for machine in group])
-        for code, group in by_cause(named).items()
-    ]
-    if rest:
-        parts.append(
-            section("NOT NAMED HERE", [f"{len(rest):,} more, which the Config rule lists: {_causes(rest)}"])
-        )
-    parts.append(section("COULD NOT BE READ", problems))
-    parts.append(link_section(reminder_links(machines, health, event)))
-    return "".join(parts)
+    groups = by_cause(named)
+    for code, count in _counts(machines).items():
+        lines = [_reminded(facts, event) for facts in groups.get(code, [])]
+        parts.append(f"\n{count_in_words(count, code).upper()}\n{bullets(lines, count)}")
+    for first in [facts for facts in named if not is_node(facts)][:1]:
+        parts.append(how_to_mute("TO MUTE ONE FOR A DAY (HERE THE FIRST)", first, event))
+    return "".join(parts) + ending(reminder_links(machines, health, event), problems, None)
 
 
 def reminder_links(machines: list[Machine], health: Health, event: dict[str, Any]) -> dict[str, str]:
@@ -64,20 +70,25 @@ def _first_sentence(machines: list[Machine], health: Health, event: dict[str, An
     if len(machines) > 1:
         agents = f"The SSM Agents of {machines_in_words(len(machines))} {where}"
         return f"{agents} still do not answer: {_causes(machines)}.\n"
-    title = clean(title_of(machines[0]))
+    title = title_of(cleaned(machines[0]))
     return f"The SSM Agent on {title} {where} still does not answer: {_causes(machines)}.\n"
 
 
+def _counts(machines: list[Machine]) -> dict[str, int]:
+    return in_order(Counter(machine["Cause"] for machine in machines))
+
+
 def _causes(machines: list[Machine]) -> str:
-    if len(machines) == 1:
-        return cause_of(machines[0]) or "unknown cause"
-    return causes_in_words(Counter(machine["Cause"] for machine in machines))
+    return (
+        (cause_of(machines[0]) or "unknown cause")
+        if len(machines) == 1
+        else causes_in_words(_counts(machines))
+    )
 
 
-def _reminded(machine: Machine, event: dict[str, Any]) -> str:
-    outage = outage_of(machine, event)
-    tags = [f"{key} = {value}" for key, value in machine["Tags"].items()]
-    return ", ".join([title_of(machine), *([f"for {outage[0]}"] if outage else []), *tags])
+def _reminded(facts: Machine, event: dict[str, Any]) -> str:
+    outage = outage_of(facts, event)
+    return machine_line(facts, f"out for {outage[0]}" if outage else "")
 
 
 def _troubles(health: Health, event: dict[str, Any]) -> list[str]:
