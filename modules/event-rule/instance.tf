@@ -55,8 +55,9 @@ locals {
       parameters = merge(
         { for name in keys(local.instance_paths) : name => ["<${name}>"] },
         {
-          Change   = [change.change]
-          Machines = ["${change.change} | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"]
+          Change      = [change.change]
+          InstanceIds = ["<InstanceId>"]
+          Machines    = ["${change.change} | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"]
         },
       )
     } if key != "recovered" || var.recovery

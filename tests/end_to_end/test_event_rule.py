@@ -92,7 +92,8 @@ def test_in_instance_mode_a_change_starts_the_runbook(deployment: Deployment) ->
     deployment.change_to("instance")
     [parameters] = deployment.started_by(CHANGE)
     assert parameters["Machines"] == ["Lost | i-1 |   | Lost connection."]
-    assert (parameters["InstanceId"], parameters["Change"]) == ("i-1", "Lost")
+    assert (parameters["InstanceId"], parameters["InstanceIds"]) == ("i-1", ["i-1"])
+    assert parameters["Change"] == "Lost"
     assert parameters["DetectedAt"] == "2026-03-01T10:00:03Z"
     assert deployment.started_by(DIGEST) == []
     assert deployment.started_by(with_detail(CHANGE, configRuleName="agents-2")) == []
