@@ -54,7 +54,7 @@ locals {
       graceMinutes     = tostring(var.scope.grace_minutes)
       hybridNodes      = tostring(var.scope.hybrid_nodes)
       includeTags      = length(var.scope.include_tags) == 0 ? null : jsonencode(var.scope.include_tags)
-      notificationMode = local.has_notification ? "instance" : null
+      notificationMode = local.has_notification ? var.notification.mode : null
       notifyRecovery   = try(var.notification.recovery, true) ? null : "false"
       platforms        = var.scope.platforms == null ? null : join(",", distinct(var.scope.platforms))
       report           = var.evaluation.report
@@ -72,7 +72,7 @@ locals {
   emails           = local.has_notification ? try(nonsensitive(toset(var.notification.emails)), toset(var.notification.emails)) : toset([])
   named_emails     = local.has_notification ? var.notification.named_emails : {}
 
-  has_reminder     = try(var.notification.reminder_schedule, "") != ""
+  has_reminder = try(var.notification.reminder_schedule, "") != ""
 
   # EventBridge hears of no change for a resource type that is not recorded.
   recorded_types = try(coalesce(var.recorder.resource_types, local.checked_types), [])
@@ -81,12 +81,13 @@ locals {
 module "evaluator" {
   source = "./modules/evaluator"
 
-  name             = var.name
-  location         = local.location
-  role             = local.roles["evaluator"]
-  function         = var.function
-  interval_seconds = local.interval_seconds
-  tags             = var.tags
+  name              = var.name
+  location          = local.location
+  role              = local.roles["evaluator"]
+  function          = var.function
+  announces_changes = try(var.notification.mode == "digest", false)
+  interval_seconds  = local.interval_seconds
+  tags              = var.tags
 }
 
 # The name comes from the evaluator: its role is made first, and fails if another block here has the name. SNS
@@ -130,6 +131,7 @@ module "runbook" {
   silence_tag      = var.scope.silence_tag == null ? "" : var.scope.silence_tag
   tag_keys         = var.notification.tag_keys
   topic_arn        = module.notification[0].arn
+  chat_topic_arn   = var.notification.chat == null ? "" : module.notification[0].chat_arn
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
   reminder         = local.has_reminder
@@ -145,6 +147,7 @@ module "notification" {
   emails       = local.emails
   named_emails = local.named_emails
   topic        = var.notification.topic
+  chat         = var.notification.chat != null
   tags         = var.tags
 }
 

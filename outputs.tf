@@ -13,6 +13,16 @@ output "automation_role_name" {
   value       = !local.has_notification ? null : local.roles["automation"].name
 }
 
+output "chat_topic_arn" {
+  description = "ARN of the SNS topic to connect a chat channel to; null without `notification.chat`."
+  value       = try(module.notification[0].chat_arn, null)
+}
+
+output "chat_topic_name" {
+  description = "Name of the SNS topic to connect a chat channel to; null without `notification.chat`."
+  value       = try(module.notification[0].chat_name, null)
+}
+
 output "config_rule_arn" {
   description = "ARN of the Config rule; it ends in the rule's id."
   value       = aws_config_config_rule.this.arn
@@ -195,6 +205,7 @@ output "settings" {
       mode         = var.notification.mode
       tag_keys     = var.notification.tag_keys
       guide_url    = var.notification.guide_url
+      chat         = var.notification.chat
 
       reminder_schedule = var.notification.reminder_schedule
       reminder_timezone = var.notification.reminder_timezone

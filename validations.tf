@@ -25,6 +25,10 @@ locals {
         text     = "recorder.resource_types must hold ${join(" and ", local.unrecorded_types)}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told. Or use notification.mode digest, which needs no recorded type."
       },
       {
+        is_there = try(var.notification.chat, null) != null && local.location.partition != "aws"
+        text     = "notification.chat: Amazon Q Developer in chat applications does not exist in the partition ${local.location.partition}: leave chat out."
+      },
+      {
         is_there = length(local.covered_tag_keys) > 0
         text     = "scope.exclude_tags excludes all that a value of scope.include_tags includes, for the tag ${join(" and ", local.covered_tag_keys)}: nothing is left of it."
       },

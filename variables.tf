@@ -154,6 +154,7 @@ variable "notification" {
     - `reminder_schedule`: when one message is sent about all machines that are still lost, and about the monitor if it has a problem: a `cron(…)` or `rate(…)` expression of EventBridge Scheduler; `""`: never. On a day with nothing to say there is no message.
     - `reminder_timezone`: time zone of a `cron(…)` expression, such as `Europe/Berlin`.
     - `guide_url`: your team's page for such alerts, an `https://` URL; it becomes the first link.
+    - `chat`: `{}`: a second topic, `NAME-chat`, gets each message in the form that Amazon Q Developer in chat applications shows in a channel of Slack or Microsoft Teams; you connect the channel to it. null: none.
   EOT
   type = object({
     emails       = optional(list(string), [])
@@ -163,6 +164,7 @@ variable "notification" {
     mode         = optional(string, "instance")
     tag_keys     = optional(list(string), [])
     guide_url    = optional(string, "")
+    chat         = optional(object({}))
 
     reminder_schedule = optional(string, "cron(0 8 * * ? *)")
     reminder_timezone = optional(string, "UTC")

@@ -11,6 +11,7 @@ variables {
   role             = { name = "agents-eu-central-1-automation" }
   location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
   topic_arn        = "arn:aws:sns:eu-central-1:111122223333:agents"
+  chat_topic_arn   = "arn:aws:sns:eu-central-1:111122223333:agents-chat"
   steps            = "[]"
   policy_documents = []
   tags             = {}

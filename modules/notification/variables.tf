@@ -1,3 +1,10 @@
+variable "chat" {
+  description = "Whether there is a second topic, with `-chat` at the end of its name, for messages that Amazon Q Developer in chat applications shows in a channel."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "emails" {
   description = "E-mail addresses that are subscribed to the module's own topic."
   type        = set(string)
@@ -16,7 +23,7 @@ variable "location" {
 }
 
 variable "name" {
-  description = "Name of the module's own topic."
+  description = "Name of the module's own topic; that of the topic for chat begins with it."
   type        = string
   nullable    = false
 }
@@ -29,7 +36,7 @@ variable "named_emails" {
 }
 
 variable "tags" {
-  description = "Tags of the module's own topic."
+  description = "Tags of the topics."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -13,6 +13,7 @@ locals {
   # lets it: a document has at most 64 KB.
   content = templatefile("${path.module}/document.yaml.tftpl", {
     mode            = var.mode
+    chat_topic_arn  = var.chat_topic_arn
     scripts         = local.scripts
     console_host    = var.console_host
     guide_url       = var.guide_url

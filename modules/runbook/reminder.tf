@@ -9,11 +9,12 @@ resource "aws_ssm_document" "reminder" {
   tags            = var.tags
 
   content = templatefile("${path.module}/reminder.yaml.tftpl", {
-    scripts      = local.scripts
-    location     = var.location
-    console_host = var.console_host
-    guide_url    = var.guide_url
-    silence_tag  = var.silence_tag
-    tag_keys     = var.tag_keys
+    scripts        = local.scripts
+    chat_topic_arn = var.chat_topic_arn
+    location       = var.location
+    console_host   = var.console_host
+    guide_url      = var.guide_url
+    silence_tag    = var.silence_tag
+    tag_keys       = var.tag_keys
   })
 }

@@ -42,7 +42,7 @@ resource "aws_iam_role_policy" "this" {
           Sid      = "Publish"
           Effect   = "Allow"
           Action   = "sns:Publish"
-          Resource = var.topic_arn
+          Resource = compact([var.topic_arn, var.chat_topic_arn])
         },
       ],
       # Which of the user's steps failed is asked only when there are any.

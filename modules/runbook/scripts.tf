@@ -5,17 +5,18 @@ locals {
     conclude = ["conclude"]
     look_up  = var.mode == "instance" ? ["calls", "machines", "look_up"] : ["calls", "machines", "still_true", "look_up_several"]
     notify = [
-      "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "digest", "facts", "notify",
+      "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "digest", "facts",
+      "chat", "notify",
     ]
     publish = ["calls", "sending", "publish"]
     remind = [
       "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "digest", "facts",
-      "still_open", "health", "reminder_message", "reminder_facts", "remind",
+      "chat", "still_open", "health", "reminder_message", "reminder_facts", "remind",
     ]
   }
 
   # A document has at most 64 KB: without the lines that import other files, and without what is for readers of this
-  # folder (docstrings, lines of comment, empty lines, wide indentation).
+  # folder (docstrings, lines of comment, empty lines, wide indentation, an import in each file).
   script_lines = {
     for step, parts in local.script_parts : step => flatten([
       for part in parts : split("\n", replace(
@@ -25,8 +26,12 @@ locals {
     ])
   }
   scripts = {
-    for step, lines in local.script_lines : step => join("\n", [
-      for line in lines : "${substr("          ", 0, (length(line) - length(trimspace(line))) / 4)}${trimspace(line)}" if trimspace(line) != ""
-    ])
+    for step, lines in local.script_lines : step => join("\n", concat(
+      distinct([for line in lines : line if can(regex("^(from|import) ", line))]),
+      [
+        for line in lines : "${substr("          ", 0, (length(line) - length(trimspace(line))) / 4)}${trimspace(line)}"
+        if trimspace(line) != "" && !can(regex("^(from|import) ", line))
+      ],
+    ))
   }
 }

@@ -1,3 +1,10 @@
+variable "chat_topic_arn" {
+  description = "ARN of the SNS topic that gets each message for chat too; empty: none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "console_host" {
   description = "Host of the AWS console in this partition, for the links in messages, such as `console.aws.amazon.com`."
   type        = string

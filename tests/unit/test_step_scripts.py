@@ -49,7 +49,15 @@ def test_a_script_is_its_files_without_what_is_for_their_readers(
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings and imports of other files out."""
+    """Takes docstrings and imports of other files out, and puts the other imports first, each once."""
+
+    def visit_Module(self, node: ast.Module) -> Any:
+        self.generic_visit(node)
+        imports = {
+            ast.dump(each): each for each in node.body if isinstance(each, ast.Import | ast.ImportFrom)
+        }
+        node.body = [*imports.values(), *(each for each in node.body if ast.dump(each) not in imports)]
+        return node
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         return None if isinstance(node.value, ast.Constant) else node

@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from calls import client
+from chat import post
 from digest import digest_of, digest_subject
 from facts import attributes_of, facts_of
 from look_closer import look_closer
@@ -42,7 +43,7 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
 def _tell(machines: list[Machine], totals: Totals, events: Event, problems: list[str]) -> None:
     """Send the message about one machine if there is no other to tell of, else that about several.
 
-    Adds to `problems` what could not be read.
+    Adds to `problems` what could not be read, and why the message is not in the chat channel.
     """
     failures = None
     if events["UserSteps"] and any(machine["Change"] == "Lost" for machine in machines):
@@ -59,6 +60,7 @@ def _tell(machines: list[Machine], totals: Totals, events: Event, problems: list
     facts = facts_of(machines, totals, events, subject)
     body = for_each_protocol(text, facts)
     send(events["TopicArn"], subject, body, MessageStructure="json", MessageAttributes=attributes_of(facts))
+    problems += post(events["ChatTopicArn"], subject, text, facts)
 
 
 def _outputs(result: str, problems: list[str]) -> dict[str, str]:

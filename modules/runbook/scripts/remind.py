@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chat import post
 from facts import attributes_of
 from health import Health, health_of, is_ill
 from machines import Machine, output_of
@@ -34,11 +35,15 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
 
 
 def _send(machines: list[Machine], health: Health, problems: list[str], events: dict[str, Any]) -> None:
+    """Send the message; adds to `problems` why it is not in the chat channel."""
+    subject = reminder_subject(machines, health, events)
+    text = reminder_text(machines, health, events, problems)
     facts = reminder_facts(machines, health, events)
     send(
         events["TopicArn"],
-        reminder_subject(machines, health, events),
-        for_each_protocol(reminder_text(machines, health, events, problems), facts),
+        subject,
+        for_each_protocol(text, facts),
         MessageStructure="json",
         MessageAttributes=attributes_of(facts),
     )
+    problems += post(events["ChatTopicArn"], subject, text, facts)
