@@ -161,7 +161,7 @@ variable "notification" {
     named_emails = optional(map(string), {})
     topic        = optional(object({ arn = string }))
     recovery     = optional(bool, true)
-    mode         = optional(string, "instance")
+    mode         = optional(string, "digest")
     tag_keys     = optional(list(string), [])
     guide_url    = optional(string, "")
     chat         = optional(object({}))

@@ -22,7 +22,7 @@ run "defaults" {
       evaluation               = { frequency = "One_Hour", interval_minutes = null, report = "changes" }
       scope                    = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
       function                 = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
-      notification             = { emails = [], named_emails = [], topic = null, recovery = true, mode = "instance", tag_keys = [], guide_url = "", reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" }
+      notification             = { emails = [], named_emails = [], topic = null, recovery = true, mode = "digest", tag_keys = [], guide_url = "", chat = null, reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" }
       runbook                  = { steps = [], policy_documents = [] }
       recorder                 = null
       iam_path                 = "/"
@@ -37,7 +37,7 @@ run "defaults" {
       concurrentCalls  = "10"
       graceMinutes     = "15"
       hybridNodes      = "false"
-      notificationMode = "instance"
+      notificationMode = "digest"
       report           = "changes"
     }
     error_message = "The rule has other parameters than those that always have a value."
@@ -66,8 +66,8 @@ run "defaults" {
   }
 
   assert {
-    condition     = output.recovery_event_rule_name == "ssm-agent-monitor.recovered"
-    error_message = "Nobody is told when an agent answers again."
+    condition     = output.recovery_event_rule_arn == null && output.recovery_event_rule_name == null && output.chat_topic_arn == null && output.chat_topic_name == null
+    error_message = "There is an event rule for recoveries alone, or a topic for chat, although none was asked for."
   }
 
   expect_failures = [check.somebody_is_told]
@@ -89,9 +89,10 @@ run "names_of_roles_fit" {
   command = plan
 
   variables {
-    name       = "a2345678901234567890123456789012"
-    evaluation = { interval_minutes = 59 }
-    recorder   = {}
+    name         = "a2345678901234567890123456789012"
+    evaluation   = { interval_minutes = 59 }
+    notification = { emails = ["on-call@example.com"], mode = "instance" }
+    recorder     = {}
   }
 
   override_data {
@@ -187,21 +188,20 @@ run "recovery_off" {
   }
 }
 
-run "digest" {
+run "instance_mode" {
   command = plan
 
   variables {
-    notification = { emails = ["on-call@example.com"], mode = "digest" }
-    recorder     = { resource_types = ["AWS::S3::Bucket"] } # no type has to be recorded
+    notification = { emails = ["on-call@example.com"], mode = "instance" }
   }
 
   assert {
-    condition     = output.event_rule_name == "ssm-agent-monitor" && output.recovery_event_rule_arn == null && output.recovery_event_rule_name == null
-    error_message = "There is not one event rule for agents that are lost and those that are back."
+    condition     = output.event_rule_name == "ssm-agent-monitor" && output.recovery_event_rule_name == "ssm-agent-monitor.recovered"
+    error_message = "There are not an event rule for agents that are lost and one for those that are back."
   }
 
   assert {
-    condition     = output.settings.notification.mode == "digest"
+    condition     = output.settings.notification.mode == "instance" && local.rule_parameters["notificationMode"] == "instance"
     error_message = "The mode given is not in force."
   }
 }
@@ -244,6 +244,52 @@ run "reminder_off" {
   }
 }
 
+run "digest_without_a_recorded_type" {
+  command = plan
+
+  variables {
+    recorder = { resource_types = ["AWS::S3::Bucket"] }
+  }
+}
+
+run "chat" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], chat = {} }
+  }
+
+  assert {
+    condition     = output.chat_topic_arn == "arn:aws:sns:eu-central-1:111122223333:ssm-agent-monitor-chat" && output.chat_topic_name == "ssm-agent-monitor-chat"
+    error_message = "There is no topic for chat."
+  }
+
+  assert {
+    condition     = output.settings.notification.chat != null
+    error_message = "The settings do not say that there is a topic for chat."
+  }
+}
+
+run "chat_where_there_is_none" {
+  command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], chat = {} }
+  }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-us-gov" }
+  }
+
+  assert {
+    condition     = [for problem in local.problems : split(":", problem)[0]] == ["notification.chat"]
+    error_message = "The mistake is not named."
+  }
+
+  expect_failures = [output.settings]
+}
+
 run "scope" {
   command = plan
 
@@ -278,7 +324,7 @@ run "scope" {
       graceMinutes     = "0"
       hybridNodes      = "true"
       includeTags      = "{\"Environment\":[\"production\",\"staging-*\"],\"Owner\":[]}"
-      notificationMode = "instance"
+      notificationMode = "digest"
       platforms        = "linux,macos"
       report           = "changes"
       silenceTag       = "SilentUntil"
@@ -297,7 +343,7 @@ run "longest_rule_parameters" {
   command = plan
 
   variables {
-    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 108] : format("%0${length}d", 0)] }, grace_minutes = 1440 }
+    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 110] : format("%0${length}d", 0)] }, grace_minutes = 1440 }
   }
 
   assert {
@@ -393,7 +439,7 @@ run "steps" {
           action: aws:executeAwsApi
           maxAttempts: 2
           timeoutSeconds: 60
-          inputs: {Service: ec2, Api: CreateTags, Resources: ["{{ InstanceId }}"], Tags: [{Key: Lost, Value: "{{ DetectedAt }}"}]}
+          inputs: {Service: ec2, Api: CreateTags, Resources: "{{ InstanceIds }}", Tags: [{Key: Lost, Value: "{{ DetectedAt }}"}]}
         - name: Wait
           action: aws:sleep
           inputs: {Duration: PT20M}
@@ -488,7 +534,7 @@ run "addresses_that_are_sensitive" {
   }
 
   assert {
-    condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true, mode = "instance", tag_keys = [], guide_url = "", reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" })
+    condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true, mode = "digest", tag_keys = [], guide_url = "", chat = null, reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" })
     error_message = "Sensitive addresses are not subscribed."
   }
 }

@@ -32,8 +32,11 @@ module "ssm_agent_monitor" {
   }
 
   notification = {
-    emails   = var.emails
-    recovery = true
+    emails    = var.emails
+    mode      = "digest"
+    recovery  = true
+    tag_keys  = ["Owner"]
+    guide_url = ""
   }
 
   runbook = {

@@ -54,7 +54,11 @@ def inputs(partition: str) -> dict[str, Any]:
         "iam_path": "/monitoring/",
         "location": None,
         "name": None,
-        "notification": {"emails": ["other@example.com"], "recovery": False},
+        "notification": {
+            "emails": ["other@example.com"],
+            "mode": "instance",
+            "chat": {} if partition == "aws" else None,
+        },
         "permissions_boundary_arn": f"arn:{partition}:iam::123456789012:policy/boundary",
         "recorder": {"force_destroy": True},
         "runbook": {"steps": STEPS, "policy_documents": [EVERYTHING]},

@@ -115,23 +115,22 @@ class Story:
         self.narrator.say(f"  and {dict(Counter(types.values()))['COMPLIANT']} machines COMPLIANT: Online")
 
     def read_the_mail(self) -> None:
-        self.narrator.chapter("4 · EventBridge, the runbook, SNS: the e-mails")
-        mails = self._mail("SSM Agent lost")
+        self.narrator.chapter("4 · EventBridge, the runbook, SNS: the e-mail")
+        mails = self._mail("SSM Agents lost")
         self.claim(
-            "one e-mail for each machine that is lost",
-            self._told_of(mails) == sorted(self.lost),
+            "one e-mail about all machines that are lost",
+            [self._told_of(mail) for mail in mails] == [sorted(self.lost)],
             mails,
         )
         executions = self.sandbox.automation.executions(self.sandbox.account, REGION)
         statuses = Counter(execution.status for execution in executions)
         self.claim(
-            "every execution of the runbook succeeded",
-            statuses == {"Success": len(self.lost)},
+            "one execution of the runbook, which succeeded",
+            statuses == {"Success": 1},
             statuses,
         )
         self.claim("nothing is undelivered", not self.sandbox.events.failed_deliveries)
-        if mails:
-            mail = next((each for each in mails if "cache" in each.subject), mails[0])
+        for mail in mails:
             self.narrator.letter(f"To: {mail.to}   Subject: {mail.subject}", mail.body)
 
     def a_quiet_hour(self) -> None:
@@ -157,10 +156,9 @@ class Story:
         self.claim(f"{names[lost]} is NON_COMPLIANT", types[lost] == "NON_COMPLIANT", types[lost])
         about_lost = [mail for mail in sent if "SSM Agent lost" in mail.subject]
         about_back = [mail for mail in sent if "SSM Agent back" in mail.subject]
-        self.claim("one e-mail about the machine that was lost", self._told_of(about_lost) == [lost], sent)
-        self.claim(
-            "one about the machine that is back, and no other", self._told_of(about_back) == [back], sent
-        )
+        told_of = [self._told_of(mail) for mail in [*about_back, *about_lost]]
+        self.claim("one e-mail about the machine that is back", told_of[:1] == [[back]], sent)
+        self.claim("one about the machine that was lost, in a later run", told_of[1:] == [[lost]], sent)
         self.claim("nothing else was sent", len(sent) == 2, sent)
         for mail in about_back:
             outage = mail.body.splitlines()[0].partition("answers again. ")[2]
@@ -245,9 +243,9 @@ class Story:
     def _mail(self, subject: str) -> list[Any]:
         return [mail for mail in self.sandbox.inbox.messages if subject in mail.subject]
 
-    def _told_of(self, mails: list[Any]) -> list[str]:
-        """The machines that the e-mails name in their subjects."""
-        return sorted(re.findall(r"i-[0-9a-f]+", mail.subject)[0] for mail in mails)
+    def _told_of(self, mail: Any) -> list[str]:
+        """The machines that an e-mail names."""
+        return sorted(set(re.findall(r"\bi-[0-9a-f]+", mail.body)))
 
     def _pending_subscriptions(self) -> int:
         answer = self.sandbox.client("sns", REGION).list_subscriptions_by_topic(

@@ -50,7 +50,7 @@ STATES: dict[str, dict[str, Any]] = {
         "notification": {
             "emails": ["b@example.com", "d@example.com"],
             "named_emails": {"c": "e@example.com"},
-            "mode": "digest",
+            "mode": "instance",
             "tag_keys": ["Owner", "Group"],
             "guide_url": "https://wiki.example.com/ssm-agent?page=1#first",
             "reminder_schedule": "cron(30 7 ? * MON-FRI *)",
@@ -78,7 +78,8 @@ STATES: dict[str, dict[str, Any]] = {
         "notification": {
             "topic": {"arn": TOPIC},
             "recovery": False,
-            "mode": "instance",
+            "mode": "digest",
+            "chat": {},
             "reminder_schedule": "",
         },
         "permissions_boundary_arn": None,

@@ -6,9 +6,11 @@ import io
 import shutil
 import subprocess
 import tarfile
+from datetime import timedelta
 from pathlib import Path
 
 from sandbox.account import Sandbox
+from sandbox.mail import Email
 from tests.end_to_end.conftest import REGION
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD, ROOT
@@ -31,13 +33,32 @@ def put_release(commit: str, directory: Path) -> None:
         files.extractall(directory, filter="data")
 
 
-def test_an_upgrade_replaces_nothing(sandbox: Sandbox) -> None:
+def load(sandbox: Sandbox, *names: str, ping: str = "Online") -> list[str]:
+    """New machines, whose last ping was an hour ago if they aren't online."""
+    groups = [
+        {"name": name, "ping": ping, "last_ping_minutes_ago": 60 * (ping != "Online")} for name in names
+    ]
+    return sandbox.fleet.load(groups, sandbox.account, REGION)
+
+
+def sent_in_an_hour(sandbox: Sandbox) -> list[Email]:
+    before = len(sandbox.inbox.messages)
+    sandbox.clock.move(timedelta(hours=1))
+    sandbox.settle()
+    return sandbox.inbox.messages[before:]
+
+
+def test_an_upgrade_replaces_nothing_and_tells_nobody_twice(sandbox: Sandbox) -> None:
     environment = sandbox.environment(REGION)
     old = Workspace.copy_of("examples/complete", BUILD / "upgrade", environment)
     put_release(RELEASE, BUILD / "upgrade")
     old.init()
     old.apply()
     sandbox.settle()
+    sandbox.inbox.confirm("on-call@example.com")
+    web, app = load(sandbox, "web", "app")
+    told = load(sandbox, "db", "cache", ping="ConnectionLost")
+    assert len(sent_in_an_hour(sandbox)) == len(told)
     state = old.state_file.read_bytes()
 
     new = Workspace.copy_of("examples/complete", BUILD / "upgrade", environment)
@@ -49,3 +70,10 @@ def test_an_upgrade_replaces_nothing(sandbox: Sandbox) -> None:
     new.apply()
     plan = new.plan()
     assert not plan.has_changes, plan.text
+
+    assert sent_in_an_hour(sandbox) == []
+    sandbox.fleet.lose(web)
+    sandbox.fleet.lose(app)
+    [digest] = sent_in_an_hour(sandbox)
+    assert digest.subject.startswith("SSM Agents lost: 2 machines")
+    assert {machine for machine in (web, app, *told) if machine in digest.body} == {web, app}

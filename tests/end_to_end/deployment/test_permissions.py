@@ -26,6 +26,8 @@ EVALUATOR_OPTIONAL_READS = {
     "config:DescribeConfigurationRecorders": "recorder-unreadable",
     "ssm:GetServiceSetting": "default-host-management-unreadable",
 }
+# Put only in digest mode, and only if there is a change.
+EVALUATOR_OF_CHANGES = "events:PutEvents"
 # Asked only with a scope of tags.
 EVALUATOR_OF_TAGS = "ec2:DescribeTags"
 # Asked only when nothing runs and there are no results; a run can do without it too.
@@ -194,6 +196,12 @@ def test_without_an_optional_read_the_evaluator_warns(deployment: Deployment, ac
 
 def test_without_reading_tags_a_scope_of_tags_fails_visibly(deployment: Deployment) -> None:
     assert_fails_visibly(deployment, EVALUATOR_OF_TAGS, "scoped", "eu-west-1")
+
+
+def test_without_putting_its_event_a_run_with_a_change_fails_visibly(deployment: Deployment) -> None:
+    group = {"name": "machine", "ping": "ConnectionLost", "tags": {"Environment": "production"}}
+    deployment.sandbox.fleet.load([group], deployment.sandbox.account, "eu-west-1")
+    assert_fails_visibly(deployment, EVALUATOR_OF_CHANGES, "scoped", "eu-west-1")
 
 
 @pytest.mark.parametrize("action", LOGS)

@@ -6,12 +6,11 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from tests.end_to_end.deployment.conftest import Deployment
 
 REGION = "eu-west-1"
 PRODUCTION = {"Environment": "production"}
+IDS = r"\bm?i-[0-9a-f]+"
 
 
 def add(deployment: Deployment, **group: Any) -> str:
@@ -21,13 +20,13 @@ def add(deployment: Deployment, **group: Any) -> str:
     return machine
 
 
-def pass_time(deployment: Deployment, minutes: float) -> list[tuple[str, str]]:
-    """Let time pass, with the runs in it; return the e-mails: what they say, and of which machine."""
+def pass_time(deployment: Deployment, minutes: float) -> list[tuple[str, ...]]:
+    """Let time pass, with the runs in it; return the e-mails: what they say, and of which machines."""
     before = len(deployment.sandbox.inbox.messages)
     deployment.sandbox.clock.move(timedelta(minutes=minutes))
     deployment.sandbox.settle()
     sent = [mail for mail in deployment.mail_since(before) if mail.to == "scoped@example.com"]
-    return [(mail.subject.partition(":")[0], re.findall(r"i-[0-9a-f]+", mail.subject)[0]) for mail in sent]
+    return [(mail.subject.partition(":")[0], *dict.fromkeys(re.findall(IDS, mail.body))) for mail in sent]
 
 
 def compliance(deployment: Deployment, machine: str) -> str | None:
@@ -59,7 +58,8 @@ def test_a_recovery_says_for_how_long_the_agent_was_out(deployment: Deployment) 
 def test_neither_a_stop_nor_a_termination_is_a_recovery(deployment: Deployment) -> None:
     stopped = add(deployment, ping="ConnectionLost")
     terminated = add(deployment, ping="ConnectionLost")
-    pass_time(deployment, 6)
+    [(what, *machines)] = pass_time(deployment, 6)
+    assert (what, {*machines}) == ("SSM Agents lost", {stopped, terminated})
     deployment.sandbox.fleet.stop(stopped)
     deployment.sandbox.fleet.terminate(terminated)
     assert pass_time(deployment, 6) == []
@@ -68,6 +68,17 @@ def test_neither_a_stop_nor_a_termination_is_a_recovery(deployment: Deployment) 
     deployment.sandbox.fleet.recover(stopped)
     assert pass_time(deployment, 6) == []
     assert compliance(deployment, stopped) == "COMPLIANT"
+
+
+def test_the_users_steps_run_once_for_all_machines_of_a_run(deployment: Deployment) -> None:
+    lost = {add(deployment, ping="ConnectionLost") for _ in range(3)}
+    [(_, *machines)] = pass_time(deployment, 6)
+    assert {*machines} == lost
+    assert "All of them succeeded." in deployment.sandbox.inbox.messages[-1].body
+    filters = [{"Name": "key", "Values": ["AgentLost"]}]
+    tags = deployment.sandbox.client("ec2", REGION).describe_tags(Filters=filters)["Tags"]
+    tagged = {tag["ResourceId"]: tag["Value"] for tag in tags}
+    assert len({tagged[machine] for machine in lost}) == 1
 
 
 def test_only_what_is_in_scope_is_checked(deployment: Deployment) -> None:
@@ -93,27 +104,20 @@ def test_a_hybrid_node_is_checked_by_its_ping_status(deployment: Deployment) -> 
     sandbox = deployment.sandbox
     group = {"name": "shop", "hybrid": True, "ping": "ConnectionLost"}
     [node] = sandbox.fleet.load([group], sandbox.account, REGION)
-    pass_time(deployment, 6)
+    assert pass_time(deployment, 6) == [("SSM Agent lost", node)]
     assert compliance(deployment, node) == "NON_COMPLIANT"
     sandbox.fleet.deregister(node)
     pass_time(deployment, 6)
     assert compliance(deployment, node) is None
 
 
-@pytest.mark.parametrize(("running", "code"), [(False, "recorder-stopped"), (True, "recorder-type-excluded")])
-def test_an_unrecorded_type_warns(deployment: Deployment, running: bool, code: str) -> None:
-    """And since Config then announces nothing, nobody is told: the trap that the warning is about."""
+def test_nothing_has_to_be_recorded(deployment: Deployment) -> None:
     config = deployment.sandbox.client("config", REGION)
     [recorder] = config.describe_configuration_recorders()["ConfigurationRecorders"]
-    if running:
-        types = {"resourceTypes": ["AWS::S3::Bucket"], "allSupported": False}
-        config.put_configuration_recorder(ConfigurationRecorder=recorder | {"recordingGroup": types})
-    else:
-        config.stop_configuration_recorder(ConfigurationRecorderName=recorder["name"])
+    config.stop_configuration_recorder(ConfigurationRecorderName=recorder["name"])
     try:
-        add(deployment, ping="ConnectionLost")
-        assert pass_time(deployment, 6) == []
-        assert any(f'"code": "{code}"' in line for line in deployment.log_lines("scoped", REGION))
+        machine = add(deployment, ping="ConnectionLost")
+        assert pass_time(deployment, 6) == [("SSM Agent lost", machine)]
     finally:
-        config.put_configuration_recorder(ConfigurationRecorder=recorder)
         config.start_configuration_recorder(ConfigurationRecorderName=recorder["name"])
+    assert not any('"code": "recorder-' in line for line in deployment.log_lines("scoped", REGION))

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def lost(deployment: Deployment) -> str:
 
 def mail_from(deployment: Deployment, region: str, before: int) -> list[Any]:
     """The messages about one Region; the hourly run of another may come in between."""
-    return [mail for mail in deployment.mail_since(before) if f"Region {region}" in mail.body]
+    return [mail for mail in deployment.mail_since(before) if region in mail.body]
 
 
 def test_a_second_plan_is_empty(deployment: Deployment) -> None:
@@ -54,7 +55,7 @@ def test_each_block_tells_its_own_people(deployment: Deployment, lost: str) -> N
     deployment.evaluate("one")
     deployment.evaluate("two")
     deployment.evaluate("three")
-    told = [mail.to for mail in deployment.mail_since(before) if lost in mail.subject]
+    told = [mail.to for mail in deployment.mail_since(before) if lost in mail.body]
     assert sorted(told) == ["existing@example.com", "one@example.com", "other@example.com"]
     assert {deployment.compliance(name)[lost] for name in ("one", "two", "three")} == {"NON_COMPLIANT"}
 
@@ -74,7 +75,7 @@ def test_what_was_sent_before_somebody_confirmed_is_sent_anew(deployment: Deploy
 def test_a_message_says_all_that_is_known(deployment: Deployment, lost: str) -> None:
     before = len(deployment.sandbox.inbox.messages)
     deployment.evaluate("one")
-    mail = next(mail for mail in deployment.mail_since(before) if lost in mail.subject)
+    mail = next(mail for mail in deployment.mail_since(before) if mail.to == "one@example.com")
     assert mail.subject == f"SSM Agent lost: name with a break ({lost}): no instance profile"
     assert mail.body.startswith("The SSM Agent on näme with a break")
     for fact in (
@@ -106,13 +107,11 @@ def test_failed_steps_are_named_and_do_not_stop_the_message(deployment: Deployme
     assert tags[0]["Value"].startswith("ConnectionLost at ")
 
 
-@pytest.fixture
-def subscribed_queue(deployment: Deployment) -> str:
-    """URL of a queue that gets what one's topic says of machines that are lost, as it is."""
+def subscribed_queue(deployment: Deployment, name: str, topic: str, **settings: str) -> str:
+    """URL of a new queue that gets the messages of a topic, as they are."""
     sqs, sns = (deployment.sandbox.client(service, REGION) for service in ("sqs", "sns"))
-    url: str = sqs.create_queue(QueueName="incidents")["QueueUrl"]
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = deployment.outputs["one"]["topic_arn"]
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
@@ -122,23 +121,35 @@ def subscribed_queue(deployment: Deployment) -> str:
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    only_lost = json.dumps({"status": ["lost"]})
-    attributes = {"RawMessageDelivery": "true", "FilterPolicy": only_lost}
+    attributes = {"RawMessageDelivery": "true", **settings}
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
     return url
 
 
-def test_a_queue_gets_the_same_facts_as_the_schema_says(
-    deployment: Deployment, lost: str, subscribed_queue: str
-) -> None:
+def received(deployment: Deployment, queue: str, schema: Path) -> list[Any]:
+    """The messages in a queue, each as the schema says."""
+    answer = deployment.sandbox.client("sqs", REGION).receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+    messages = [json.loads(message["Body"]) for message in answer["Messages"]]
+    for message in messages:
+        Draft202012Validator(json.loads(schema.read_text())).validate(message)
+    return messages
+
+
+def test_a_queue_gets_the_same_facts_as_the_schema_says(deployment: Deployment, lost: str) -> None:
+    only_lost = json.dumps({"status": ["lost"]})
+    topic = deployment.outputs["one"]["topic_arn"]
+    queue = subscribed_queue(deployment, "incidents", topic, FilterPolicy=only_lost)
     tell(deployment, lost)
-    sqs = deployment.sandbox.client("sqs", REGION)
-    [message] = sqs.receive_message(QueueUrl=subscribed_queue, MaxNumberOfMessages=10)["Messages"]
-    facts = json.loads(message["Body"])
-    schema = json.loads((ROOT / "docs" / "message.schema.json").read_text())
-    Draft202012Validator(schema).validate(facts)
+    [facts] = received(deployment, queue, ROOT / "docs" / "message.schema.json")
     assert facts["key"] == f"ssm-agent/{deployment.sandbox.account}/{REGION}/{lost}"
     assert facts["machines"][0]["ping_status"] == "ConnectionLost"
+
+
+def test_a_chat_channel_gets_the_message_in_its_own_form(deployment: Deployment, lost: str) -> None:
+    queue = subscribed_queue(deployment, "chat", deployment.outputs["two"]["chat_topic_arn"])
+    deployment.evaluate("two")
+    posts = received(deployment, queue, ROOT / "tests" / "unit" / "chat.schema.json")
+    assert [post for post in posts if lost in post["content"]["description"]]
 
 
 @contextmanager
@@ -178,6 +189,29 @@ def test_if_the_look_up_for_the_steps_breaks_the_message_says_that_they_did_not_
         [execution], [mail] = tell(deployment, lost)
     assert execution.status == "Failed"
     assert "TagInstance: did not run" in mail.body
+
+
+@pytest.mark.parametrize(("running", "code"), [(False, "recorder-stopped"), (True, "recorder-type-excluded")])
+def test_in_instance_mode_an_unrecorded_type_warns(
+    deployment: Deployment, lost: str, running: bool, code: str
+) -> None:
+    """And since Config then announces nothing, nobody is told: the trap that the warning is about."""
+    config = deployment.sandbox.client("config", REGION)
+    [recorder] = config.describe_configuration_recorders()["ConfigurationRecorders"]
+    if running:
+        types = {"resourceTypes": ["AWS::S3::Bucket"], "allSupported": False}
+        config.put_configuration_recorder(ConfigurationRecorder=recorder | {"recordingGroup": types})
+    else:
+        config.stop_configuration_recorder(ConfigurationRecorderName=recorder["name"])
+    before = len(deployment.sandbox.inbox.messages)
+    try:
+        deployment.evaluate("one")
+    finally:
+        config.put_configuration_recorder(ConfigurationRecorder=recorder)
+        config.start_configuration_recorder(ConfigurationRecorderName=recorder["name"])
+    told = [mail.to for mail in deployment.mail_since(before) if lost in mail.body]
+    assert "one@example.com" not in told
+    assert any(f'"code": "{code}"' in line for line in deployment.log_lines())
 
 
 def test_an_existing_topic_is_left_alone(deployment: Deployment) -> None:
@@ -249,7 +283,7 @@ def test_the_same_block_in_another_region_tells_its_own_people(deployment: Deplo
     deployment.evaluate("one", ELSEWHERE)
     [mail] = mail_from(deployment, ELSEWHERE, before)
     assert mail.to == "elsewhere@example.com"
-    assert instance_id in mail.subject
+    assert instance_id in mail.body
 
 
 @pytest.mark.parametrize("broken", [None, "Notify"])
@@ -261,6 +295,6 @@ def test_a_topic_of_another_region_gets_the_messages(deployment: Deployment, bro
     before = len(sandbox.inbox.messages)
     with script_replaced(deployment, "far", broken, ELSEWHERE) if broken else nullcontext():
         deployment.evaluate("far", ELSEWHERE)
-    [mail] = [mail for mail in deployment.mail_since(before) if instance_id in mail.subject]
+    [mail] = [mail for mail in deployment.mail_since(before) if instance_id in mail.body]
     assert mail.to == "existing@example.com"
-    assert ("DO THIS FIRST" in mail.body) == (broken is None)
+    assert ("DO THIS FIRST" in mail.body.upper()) == (broken is None)

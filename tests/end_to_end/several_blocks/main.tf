@@ -1,4 +1,4 @@
-# Several blocks in one account: two names, two Regions, an existing topic, no notification at all.
+# Several blocks in one account: two names, two Regions, both modes, an existing topic, no notification at all.
 
 provider "aws" {
   region = "eu-central-1"
@@ -49,7 +49,7 @@ module "one" {
   source = "../../.."
 
   name         = "one"
-  notification = { emails = ["one@example.com", "other@example.com"], reminder_schedule = local.never }
+  notification = { emails = ["one@example.com", "other@example.com"], mode = "instance", reminder_schedule = local.never }
   recorder     = { force_destroy = true }
   iam_path     = "/monitoring/"
 
@@ -66,7 +66,7 @@ module "two" {
   source = "../../.."
 
   name         = "two"
-  notification = { topic = { arn = aws_sns_topic.existing.arn }, reminder_schedule = local.never }
+  notification = { topic = { arn = aws_sns_topic.existing.arn }, chat = {}, reminder_schedule = local.never }
 
   depends_on = [module.one] # whose recorder it needs
 }
@@ -97,6 +97,11 @@ module "scoped" {
   evaluation   = { interval_minutes = 5 }
   notification = { emails = ["scoped@example.com"], reminder_schedule = local.never }
   recorder     = { bucket = { name = module.one.recorder_bucket_name, key_prefix = "scoped" } }
+
+  runbook = {
+    steps            = file("${path.module}/steps_of_a_run.yaml")
+    policy_documents = [data.aws_iam_policy_document.steps.json]
+  }
 
   scope = {
     include_tags = { Environment = ["prod*"] }
