@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
 .NOTPARALLEL:
 .PHONY: help demo pictures bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs test-unit test-artifact \
-        test-terraform test-end-to-end test-examples coverage format generate models package docs deployer-policy requirements clean terraform
+        test-terraform test-end-to-end test-examples coverage format generate models package docs costs deployer-policy requirements clean terraform
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -43,7 +43,10 @@ lint-python: build/venv/.complete ## ruff and mypy
 lint-terraform: build/venv/.complete build/bin/.complete terraform ## terraform fmt and validate, tflint
 	$(PYTHON) -m tools.check_terraform lint
 
-lint-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
+lint-costs: build/venv/.complete ## writes the table in docs/costs.md
+	$(PYTHON) -m benchmarks.costs
+
+docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
 	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml --output-check $$module || exit 1; done
 
 test-unit: build/venv/.complete terraform ## pytest: the function, the runbook's scripts, the sandbox, the tools
@@ -70,13 +73,16 @@ format: build/venv/.complete ## formats Terraform and Python
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-generate: models package docs deployer-policy ## makes anew all that is generated from something else in this repository
+generate: models package docs costs deployer-policy ## makes anew all that is generated from something else in this repository
 
 models: build/venv/.complete ## writes the function's small models of AWS's APIs
 	$(PYTHON) lambda_src/trim_apis.py
 
 package: build/venv/.complete ## packs the Lambda function's zip
 	$(PYTHON) lambda_src/build.py
+
+costs: build/venv/.complete ## writes the table in docs/costs.md
+	$(PYTHON) -m benchmarks.costs
 
 docs: build/bin/.complete ## writes inputs and outputs into the READMEs
 	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml $$module || exit 1; done

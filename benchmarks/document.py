@@ -1,4 +1,4 @@
-"""Writes a generated section into docs/performance.md, between its two markers."""
+"""Writes a generated section into a document, between its two markers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 
 
-def replace_section(name: str, markdown: str) -> None:
+def replace_section(name: str, markdown: str, document: Path = DOCUMENT) -> None:
     """Put Markdown between `<!-- name: begin -->` and `<!-- name: end -->`.
 
     Raises:
@@ -16,7 +16,7 @@ def replace_section(name: str, markdown: str) -> None:
     """
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     section = re.compile(re.escape(begin) + ".*" + re.escape(end), re.DOTALL)
-    text, count = section.subn(lambda _: f"{begin}\n{markdown.strip()}\n{end}", DOCUMENT.read_text())
+    text, count = section.subn(lambda _: f"{begin}\n{markdown.strip()}\n{end}", document.read_text())
     if count != 1:
-        raise ValueError(f"{DOCUMENT.name} must hold the markers of the section {name!r} once")
-    DOCUMENT.write_text(text)
+        raise ValueError(f"{document.name} must hold the markers of the section {name!r} once")
+    document.write_text(text)

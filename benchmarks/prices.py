@@ -28,3 +28,14 @@ def evaluations(count: int) -> float:
 def function(seconds: float, memory_mb: int, runs: int) -> float:
     """The price of so many runs that each last so long; Lambda's free tier left out."""
     return runs * (seconds * memory_mb / 1024 * LAMBDA_GB_SECOND + LAMBDA_REQUEST)
+
+
+AUTOMATION_STEP = 0.002
+AUTOMATION_SCRIPT_SECOND = 0.00003
+"""https://aws.amazon.com/systems-manager/pricing/: without the free tier, which ended in 2025."""
+
+CUSTOM_EVENT = 1.00 / 1_000_000
+"""https://aws.amazon.com/eventbridge/pricing/; the events of AWS's own services are free."""
+
+EMAIL = 2.00 / 100_000
+"""https://aws.amazon.com/sns/pricing/: without the first 1,000 a month, which are free."""

@@ -1,0 +1,70 @@
+"""What messages cost: python -m benchmarks.costs writes it as a table into docs/costs.md.
+
+tests/end_to_end/test_mass_outage.py counts the same events in the sandbox.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import document, prices
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "costs.md"
+
+SCRIPT_SECONDS = 5
+"""An assumption: how long the scripts of one execution run. The sandbox's times say nothing about AWS."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What AWS charges for, once each."""
+
+    evaluations: int
+    events: int
+    executions: int
+    steps: int
+    emails: int
+
+    def dollars(self) -> float:
+        """The price in us-east-1."""
+        return (
+            prices.evaluations(self.evaluations)
+            + self.events * prices.CUSTOM_EVENT
+            + self.executions * SCRIPT_SECONDS * prices.AUTOMATION_SCRIPT_SECOND
+            + self.steps * prices.AUTOMATION_STEP
+            + self.emails * prices.EMAIL
+        )
+
+
+ONE_OUTAGE = "one machine is lost, and comes back"
+MASS_OUTAGE = "2,000 machines are lost in one run"
+QUIET_DAY = "a day on which nothing is open"
+
+COUNTS = {
+    (ONE_OUTAGE, "digest"): Counts(evaluations=2, events=2, executions=2, steps=4, emails=2),
+    (ONE_OUTAGE, "instance"): Counts(evaluations=2, events=0, executions=2, steps=4, emails=2),
+    (MASS_OUTAGE, "digest"): Counts(evaluations=2000, events=1, executions=1, steps=2, emails=1),
+    (MASS_OUTAGE, "instance"): Counts(evaluations=2000, events=0, executions=2000, steps=4000, emails=2000),
+    (QUIET_DAY, "either, with the reminder"): Counts(0, 0, executions=1, steps=2, emails=0),
+}
+
+
+def table() -> str:
+    """The counts and their prices as Markdown."""
+    lines = [
+        "| | `notification.mode` | evaluations | custom events | executions | steps | e-mails "
+        "| $ | of it, messages |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for (what, mode), counts in COUNTS.items():
+        messages = counts.dollars() - prices.evaluations(counts.evaluations)
+        lines.append(
+            f"| {what} | {mode} | {counts.evaluations:,} | {counts.events:,} | {counts.executions:,} "
+            f"| {counts.steps:,} | {counts.emails:,} | {counts.dollars():.4f} | {messages:.4f} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    document.replace_section("costs", table(), DOCUMENT)
