@@ -8,7 +8,7 @@ module "ssm_agent_monitor" {
 
   evaluation = {
     frequency        = "One_Hour"
-    interval_minutes = 5
+    interval_minutes = 30
     report           = "changes"
   }
 

@@ -50,6 +50,7 @@ class Story:
         self.read_the_mail()
         self.a_quiet_hour()
         self.things_change()
+        self.a_day_passes()
         self.plan_again()
         self.fleet_goes()
         self.destroy(empty)
@@ -147,25 +148,31 @@ class Story:
         lost = self.healthy[0]
         self.sandbox.fleet.recover(back)
         self.sandbox.fleet.terminate(gone)
+        about_back = self._an_hour_passes()
         self.sandbox.fleet.lose(lost)
-        sent = self._an_hour_passes()
+        about_lost = self._an_hour_passes()
         types = self._compliance_types()
         names = self._names()
         self.claim(f"{names[back]} is COMPLIANT again", types[back] == "COMPLIANT", types[back])
         self.claim(f"{names[gone]} is NOT_APPLICABLE", types.get(gone, "NOT_APPLICABLE") == "NOT_APPLICABLE")
         self.claim(f"{names[lost]} is NON_COMPLIANT", types[lost] == "NON_COMPLIANT", types[lost])
-        about_lost = [mail for mail in sent if "SSM Agent lost" in mail.subject]
-        about_back = [mail for mail in sent if "SSM Agent back" in mail.subject]
-        told_of = [self._told_of(mail) for mail in [*about_back, *about_lost]]
-        self.claim("one e-mail about the machine that is back", told_of[:1] == [[back]], sent)
-        self.claim("one about the machine that was lost, in a later run", told_of[1:] == [[lost]], sent)
-        self.claim("nothing else was sent", len(sent) == 2, sent)
+        self._claim_one_mail("about the machine that is back", about_back, "SSM Agent back", [back])
         for mail in about_back:
             outage = mail.body.splitlines()[0].partition("answers again. ")[2]
             self.claim(f"it says for how long: {outage}", "counted from its last ping" in outage, mail.body)
+        self._claim_one_mail("about the machine that was lost", about_lost, "SSM Agent lost", [lost])
+        self.lost = sorted({*self.lost, lost} - {back, gone})
+
+    def a_day_passes(self) -> None:
+        self.narrator.chapter("7 · the reminder, each day at 8:00 UTC")
+        with self.narrator.progress("a day passes"):
+            sent = self._time_passes(timedelta(days=1))
+        self._claim_one_mail("about all that is still lost", sent, "SSM Agents still lost", self.lost)
+        for mail in sent:
+            self.narrator.letter(f"To: {mail.to}   Subject: {mail.subject}", mail.body)
 
     def plan_again(self) -> None:
-        self.narrator.chapter("7 · terraform plan")
+        self.narrator.chapter("8 · terraform plan")
         with self.narrator.progress("terraform plan"):
             plan = self.workspace.plan()
         self.claim("no changes", not plan.has_changes, plan.text)
@@ -175,7 +182,7 @@ class Story:
             self.sandbox.fleet.terminate(instance_id)
 
     def destroy(self, empty: Any) -> None:
-        self.narrator.chapter("8 · terraform destroy")
+        self.narrator.chapter("9 · terraform destroy")
         self._terraform("terraform destroy", self.workspace.destroy)
         self.sandbox.settle()
         left = inventory(self.sandbox)
@@ -193,10 +200,18 @@ class Story:
         config.start_config_rules_evaluation(ConfigRuleNames=[self.outputs["config_rule_name"]])
         self.sandbox.settle()
 
+    def _claim_one_mail(self, what: str, sent: list[Any], subject: str, told_of: list[str]) -> None:
+        """Claim that this was sent and nothing else."""
+        told = [self._told_of(mail) for mail in sent if mail.subject.startswith(subject)]
+        self.claim(f"one e-mail {what}, and no other", told == [told_of] and len(sent) == 1, sent)
+
     def _an_hour_passes(self) -> list[Any]:
+        return self._time_passes(timedelta(hours=1))
+
+    def _time_passes(self, time: timedelta) -> list[Any]:
         """The e-mails that were sent meanwhile."""
         before = len(self.sandbox.inbox.messages)
-        self.sandbox.clock.move(timedelta(hours=1))
+        self.sandbox.clock.move(time)
         self.sandbox.settle()
         return self.sandbox.inbox.messages[before:]
 

@@ -207,6 +207,7 @@ def digests() -> dict[str, str]:
     at = "NON_COMPLIANT 2026-02-28T10:00:00.000Z"
     web = group("no-instance-profile", 9, "web", AutoScalingGroup="web", Tags={"Owner": "shop"})
     databases = group("connection-lost", 3, "db")
+    databases[2]["Platform"] = "Microsoft Windows Server 2022 Datacenter 10.0.20348"
     back = [
         *group("connection-lost", 1, "mail", change="Recovered", result=at),
         *group("never-registered", 1, "batch", change="Recovered", result=at),

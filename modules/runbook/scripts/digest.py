@@ -85,11 +85,11 @@ def _first_lines(totals: Totals, event: Event) -> str:
 def _group(title: str, count: int, machines: list[Machine], event: Event) -> str:
     """The machines of one cause: what is common to them stands once, above them."""
     parts = [f"\n{title.upper()}\n"]
-    for facts in machines[:1]:
-        likely = re.match(LIKELY_CAUSE, facts["Words"])
+    for first in machines[:1]:
+        likely = re.match(LIKELY_CAUSE, first["Words"])
         parts.append(f"  {likely[1]}.\n" if likely else "")
-        which = "" if count == 1 else ", on each machine"
-        parts.append(f"  Do this first{which}:\n{first_step(facts, event)}")
+        parts.append(f"  Do this first{'' if count == 1 else ', on each machine'}:\n")
+        parts += dict.fromkeys(first_step({**facts, "Id": first["Id"]}, event) for facts in machines)
     lines = [machine_line(facts, re.sub(LIKELY_CAUSE, "", facts["Words"])) for facts in machines]
     return "".join(parts) + bullets(lines, count)
 

@@ -38,7 +38,7 @@ FIRST_STEPS = {
         ATTACH_PROFILE,
     ),
 }
-LOG_IN = "Log in to the machine without Systems Manager ({ways}), and run:"
+LOG_IN = "Log in to the {system}machine without Systems Manager ({ways}), and run:"
 DIAGNOSE = "sudo ssm-cli get-diagnostics --output table"
 DIAGNOSE_WINDOWS = '& "$env:ProgramFiles\\Amazon\\SSM\\ssm-cli.exe" get-diagnostics --output table'
 
@@ -131,7 +131,8 @@ def _lost(facts: Machine, event: Event) -> str:
 def first_step(facts: Machine, event: Event) -> str:
     """What to do first about a machine that was lost, and the command for it."""
     ways = "at its console, over SSH or RDP" if is_node(facts) else "SSH, RDP, EC2 serial console"
-    log_in = LOG_IN.format(ways=ways), DIAGNOSE_WINDOWS if "Windows" in facts["Platform"] else DIAGNOSE
+    system, diagnose = ("Windows ", DIAGNOSE_WINDOWS) if "Windows" in facts["Platform"] else ("", DIAGNOSE)
+    log_in = LOG_IN.format(system=system, ways=ways), diagnose
     what, command = FIRST_STEPS.get(facts["Cause"], log_in)
     return f"  {what}\n    {command.format(Region=event['Region'], Id=facts['Id'])}\n"
 
