@@ -43,10 +43,7 @@ lint-python: build/venv/.complete ## ruff and mypy
 lint-terraform: build/venv/.complete build/bin/.complete terraform ## terraform fmt and validate, tflint
 	$(PYTHON) -m tools.check_terraform lint
 
-lint-costs: build/venv/.complete ## writes the table in docs/costs.md
-	$(PYTHON) -m benchmarks.costs
-
-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
+lint-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
 	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml --output-check $$module || exit 1; done
 
 test-unit: build/venv/.complete terraform ## pytest: the function, the runbook's scripts, the sandbox, the tools
