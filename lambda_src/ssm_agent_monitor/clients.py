@@ -18,6 +18,7 @@ from ssm_agent_monitor.settings import MOST_CONCURRENT_CALLS
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_ssm import SSMClient
 
 CONFIG = Config(
@@ -41,7 +42,7 @@ class Clients:
     ec2: EC2Client
     ssm: SSMClient
     config: ConfigServiceClient
-    events: Callable[[], Any]
+    events: Callable[[], EventBridgeClient]
 
 
 @cache

@@ -6,11 +6,15 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssm_agent_monitor.workers import Workers
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 SOURCE = "ssm-agent-monitor"
 DETAIL_TYPE = "Fleet Status Changed"
@@ -25,18 +29,24 @@ class AnnouncementFailedError(RuntimeError):
     """EventBridge did not take the event that announces a run's changes, however often it was put."""
 
 
-def put(workers: Workers, events: Any, detail: Mapping[str, Any]) -> None:
+def put(workers: Workers, events: EventBridgeClient, detail: Mapping[str, Any]) -> None:
     """Put one event with a boto3 client for EventBridge.
 
     Raises:
         AnnouncementFailedError: it says why EventBridge did not take the event.
         OutOfTimeError: the time is nearly over.
     """
-    entry = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": json.dumps(detail, ensure_ascii=False)}
+    entry: PutEventsRequestEntryTypeDef = {
+        "Source": SOURCE,
+        "DetailType": DETAIL_TYPE,
+        "Detail": json.dumps(detail, ensure_ascii=False),
+    }
     workers.results([workers.submit(_put_until_taken, workers, events, entry)])
 
 
-def _put_until_taken(workers: Workers, events: Any, entry: Mapping[str, str]) -> None:
+def _put_until_taken(
+    workers: Workers, events: EventBridgeClient, entry: PutEventsRequestEntryTypeDef
+) -> None:
     for wait in (*WAITS_SECONDS, None):
         try:
             answer = events.put_events(Entries=[entry])
