@@ -56,7 +56,7 @@ resource "aws_iam_role_policy" "this" {
 # Here, since the Config rule's ARN is known only when the rule is made, which is after the runbook.
 resource "aws_iam_role_policy" "runbook" {
   name = "reminder"
-  role = element(split("/", var.runbook.role_arn), -1)
+  role = reverse(split("/", var.runbook.role_arn))[0]
 
   policy = jsonencode({
     Version = "2012-10-17"
