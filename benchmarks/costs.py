@@ -1,6 +1,7 @@
 """What messages cost: python -m benchmarks.costs writes it as a table into docs/costs.md.
 
-tests/end_to_end/test_mass_outage.py counts the same events in the sandbox.
+tests/end_to_end/test_mass_outage.py counts in the sandbox what an outage costs by digest, and a mass outage
+in both modes; the other counts follow from the steps of the runbooks.
 """
 
 from __future__ import annotations
