@@ -6,7 +6,7 @@ locals {
     look_up  = var.mode == "instance" ? ["calls", "machines", "look_up"] : ["calls", "machines", "still_true", "look_up_several"]
     notify = [
       "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "digest", "facts",
-      "chat", "notify",
+      "chat", "step_outputs", "notify",
     ]
     publish = ["calls", "sending", "publish"]
     remind = [
@@ -21,7 +21,7 @@ locals {
     for step, parts in local.script_parts : step => flatten([
       for part in parts : split("\n", replace(
         file("${path.module}/scripts/${part}.py"),
-        "/(?s)(^|\n) *\"\"\"[^\n].*?\"\"\"|\n *# [^\n]*|(?m-s:^from (__future__|${join("|", parts)}) import (\\([^)]*\\)|.*)\n)/", "",
+        "/(?s)(^|\n) *\"\"\"[^\n].*?\"\"\"|\n *# [^\n]*|(?m-s:^from (__future__|${join("|", [for each in parts : basename(each)])}) import (\\([^)]*\\)|.*)\n)/", "",
       ))
     ])
   }

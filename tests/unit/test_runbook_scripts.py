@@ -259,7 +259,7 @@ def test_no_two_files_define_the_same_name() -> None:
     """A step's script is several of them in one text, where the later would take the place of the earlier."""
     defined = [
         name
-        for path in SCRIPTS.glob("*.py")
+        for path in SCRIPTS.rglob("*.py")
         for statement in ast.parse(path.read_text()).body
         for name in _defined_by(statement)
         if name != "handler"

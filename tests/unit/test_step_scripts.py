@@ -16,7 +16,7 @@ from tools.terraform_setup import ROOT
 pytestmark = pytest.mark.terraform
 
 RUNBOOK = ROOT / "modules/runbook"
-FILES = {path.stem: path.read_text() for path in (RUNBOOK / "scripts").glob("*.py")}
+FILES = {path.stem: path.read_text() for path in (RUNBOOK / "scripts").rglob("*.py")}
 
 
 @pytest.fixture(scope="module", params=["digest", "instance"])
@@ -42,7 +42,7 @@ def test_a_script_is_its_files_without_what_is_for_their_readers(
     steps: dict[str, tuple[list[str], str]],
 ) -> None:
     for parts, script in steps.values():
-        files = ast.parse("\n".join(FILES[part] for part in parts))
+        files = ast.parse("\n".join(FILES[part.rpartition("/")[2]] for part in parts))
         expected = _Bare().visit(files)
         assert ast.dump(ast.parse(script)) == ast.dump(expected)
         assert not [line for line in script.splitlines() if line.lstrip().startswith("#")]

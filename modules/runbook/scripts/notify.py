@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from calls import client
 from chat import post
 from digest import digest_of, digest_subject
 from facts import attributes_of, facts_of
@@ -13,6 +12,7 @@ from look_closer import look_closer
 from machines import Machine, look_up_all, machines_of, output_of
 from message import Event, message_of, subject_of
 from sending import for_each_protocol, send
+from step_outputs import Step, steps_of
 from still_true import why_left_out
 from totals import Totals, totals_of
 
@@ -69,17 +69,12 @@ def _outputs(result: str, problems: list[str]) -> dict[str, str]:
 
 def _failures(execution_id: str, names: list[str]) -> dict[str, str]:
     """The user's steps that did not succeed, with what Automation says of each."""
-    pages = client("ssm").get_paginator("describe_automation_step_executions")
-    steps = {
-        step["StepName"]: step
-        for page in pages.paginate(AutomationExecutionId=execution_id)
-        for step in page["StepExecutions"]
-    }
+    steps = steps_of(execution_id)
     said = {name: _why_not(steps.get(name, {})) for name in names}
     return {name: why for name, why in said.items() if why}
 
 
-def _why_not(step: dict[str, Any]) -> str:
+def _why_not(step: Step) -> str:
     """Why a step did not succeed; empty: it did."""
     status = step.get("StepStatus", "Pending")
     if status == "Success":
