@@ -8,12 +8,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,6 +22,7 @@ from jsonpath_ng.ext.parser import parse as parse_path
 
 from sandbox.access import Access
 from sandbox.automation import script_host
+from sandbox.automation.documents import ACTIONS as DOCUMENTED
 from sandbox.automation.execution import Execution
 from sandbox.automation.parameters import TYPES
 from sandbox.automation.references import text
@@ -46,6 +48,16 @@ class CancelledError(Exception):
     """The sandbox stops while a step runs."""
 
 
+class Children(Protocol):
+    """The executions that a step has started, by their ids."""
+
+    def run(self, execution_id: str, parent: Execution) -> Execution:
+        """Return the execution when it has ended."""
+
+    def cancel(self, execution_id: str) -> None:
+        """Let it end before its next step."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What an action may use; `timeout` in seconds."""
@@ -54,6 +66,7 @@ class Context:
     access: Access
     endpoint: str
     timeout: float
+    children: Children
 
     def timed_out(self) -> StepFailureError:
         """The error of a step that takes longer than it may."""
@@ -69,12 +82,13 @@ def select(selector: str, payload: Any) -> Any:
 
 
 def outputs(step: dict[str, Any], payload: Any) -> dict[str, Any]:
-    """The values that a step's outputs select from its payload; those not found are left out.
+    """The action's outputs and those that the step selects from its payload; what isn't found is left out.
 
     Raises:
         StepFailureError: a value is not of the output's type.
     """
-    values = {output["Name"]: select(output["Selector"], payload) for output in step.get("outputs", [])}
+    values = {name: payload.get(name) for name in DOCUMENTED[step["action"]].outputs}
+    values |= {output["Name"]: select(output["Selector"], payload) for output in step.get("outputs", [])}
     for output in step.get("outputs", []):
         value, kind = values[output["Name"]], output.get("Type", "String")
         if value is not None and not TYPES[kind](value):
@@ -158,6 +172,45 @@ def execute_aws_api(inputs: dict[str, Any], context: Context) -> Any:
         raise StepFailureError(str(error)) from error
 
 
+def execute_automation(inputs: dict[str, Any], context: Context) -> Any:
+    """Start another runbook with the execution's credentials, and wait for its end."""
+    unknown = set(inputs) - {"DocumentName", "DocumentVersion", "RuntimeParameters"}
+    if unknown:
+        raise StepFailureError(f"the sandbox does not model {sorted(unknown)} of aws:executeAutomation")
+    given = inputs.get("RuntimeParameters", {}).items()
+    parameters = {name: value if isinstance(value, list) else [text(value)] for name, value in given}
+    wanted = {"DocumentVersion": inputs.get("DocumentVersion"), "Parameters": parameters}
+    try:
+        client = context.access.client("ssm", context.execution.region, context.execution.credentials)
+        started = client.start_automation_execution(
+            DocumentName=inputs["DocumentName"], **{name: value for name, value in wanted.items() if value}
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise StepFailureError(str(error)) from error
+    child = _ended_in_time(started["AutomationExecutionId"], context)
+    if child.status != "Success":
+        message = f"The execution {child.id} ended as {child.status}: {child.failure_message}"
+        raise StepFailureError(message, when="Poll action status for completion")
+    outputs_of_child = [each for texts in child.summary()["Outputs"].values() for each in texts]
+    return {"ExecutionId": child.id, "Status": child.status, "Output": outputs_of_child}
+
+
+def _ended_in_time(execution_id: str, context: Context) -> Execution:
+    """The child when it has ended; one that takes longer than the step may is cancelled."""
+    late = threading.Timer(context.timeout, lambda: context.children.cancel(execution_id))
+    late.start()
+    try:
+        child = context.children.run(execution_id, context.execution)
+    finally:
+        is_late = not late.is_alive()
+        late.cancel()
+    if context.execution.cancelled.is_set():
+        raise CancelledError
+    if is_late:
+        raise context.timed_out()
+    return child
+
+
 def sleep(inputs: dict[str, Any], context: Context) -> Any:
     """Wait for a time."""
     if "Timestamp" in inputs:
@@ -189,6 +242,7 @@ def branch(inputs: dict[str, Any], _context: Context) -> Any:
 
 ACTIONS: dict[str, Callable[[dict[str, Any], Context], Any]] = {
     "aws:branch": branch,
+    "aws:executeAutomation": execute_automation,
     "aws:executeAwsApi": execute_aws_api,
     "aws:executeScript": execute_script,
     "aws:sleep": sleep,

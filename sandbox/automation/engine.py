@@ -6,7 +6,7 @@ shared by all actions".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sandbox.access import Access
 from sandbox.automation import actions
@@ -24,13 +24,25 @@ GUIDE = "Please refer to Automation Service Troubleshooting Guide for more diagn
 class Engine:
     """Runs executions."""
 
-    def __init__(self, clock: Clock, access: Access, endpoint: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        access: Access,
+        endpoint: Callable[[], str],
+        executions: Mapping[str, Execution],
+    ) -> None:
         self._clock = clock
         self._access = access
         self._endpoint = endpoint
+        self._children = _Children(self, executions)
 
     def run(self, execution: Execution) -> None:
-        """Run the execution to its end; its record says how that went."""
+        """Run the execution to its end, unless another thread does; its record says how that went."""
+        if execution.claim():
+            self._run(execution)
+            execution.finished.set()
+
+    def _run(self, execution: Execution) -> None:
         execution.status = "InProgress"
         try:
             outcome = self._run_steps(execution)
@@ -69,7 +81,7 @@ class Engine:
             raise CancelledError
         definition = step.definition
         timeout = definition.get("timeoutSeconds", DEFAULT_SECONDS)
-        context = Context(execution, self._access, self._endpoint(), timeout)
+        context = Context(execution, self._access, self._endpoint(), timeout, self._children)
         try:
             step.inputs = resolve(definition["inputs"], execution.values)
             if definition["action"] not in actions.ACTIONS:
@@ -84,6 +96,27 @@ class Engine:
             step.outputs[RESERVED_OUTPUT] = payload
         execution.values |= {f"{definition['name']}.{name}": value for name, value in step.outputs.items()}
         return "Success", None
+
+
+class _Children:
+    """Executions that are steps of others."""
+
+    def __init__(self, engine: Engine, executions: Mapping[str, Execution]) -> None:
+        self._engine = engine
+        self._executions = executions
+
+    def run(self, execution_id: str, parent: Execution) -> Execution:
+        """Run it in the parent's thread, which has to wait for it anyway, unless it runs already."""
+        child = self._executions[execution_id]
+        child.parent_id = parent.id
+        parent.children.append(child)
+        self._engine.run(child)
+        child.finished.wait()
+        return child
+
+    def cancel(self, execution_id: str) -> None:
+        """Let it end before its next step."""
+        self._executions[execution_id].cancel()
 
 
 def _failure_message(when: str, error: Exception) -> str:

@@ -60,7 +60,11 @@ class Execution:
     status: str = "Pending"
     ended: datetime | None = None
     failure_message: str | None = None
+    parent_id: str | None = None
+    children: list[Execution] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
+    _claimed: threading.Lock = field(default_factory=threading.Lock)
     values: dict[str, Any] = field(init=False)
     steps: dict[str, StepExecution] = field(init=False)
 
@@ -68,6 +72,16 @@ class Execution:
         variables = {name: form.format(**vars(self)) for name, form in SYSTEM_VARIABLES.items()}
         self.values = self.parameters | variables
         self.steps = {step["name"]: StepExecution(step) for step in self.content["mainSteps"]}
+
+    def claim(self) -> bool:
+        """Whether the caller is the first, and is to run it."""
+        return self._claimed.acquire(blocking=False)
+
+    def cancel(self) -> None:
+        """Let it, and what it has started, end before the next step."""
+        self.cancelled.set()
+        for child in self.children:
+            child.cancel()
 
     def summary(self) -> dict[str, Any]:
         """The execution as an `AutomationExecutionMetadata` of the API."""
@@ -77,6 +91,7 @@ class Execution:
             DocumentName=self.document_name,
             DocumentVersion=self.document_version,
             AutomationExecutionStatus=self.status,
+            ParentAutomationExecutionId=self.parent_id,
             ExecutionStartTime=self.started,
             ExecutionEndTime=self.ended,
             Outputs={name: _texts(self.values.get(name, NO_OUTPUT)) for name in outputs},

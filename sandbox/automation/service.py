@@ -30,8 +30,8 @@ class Automation:
         self._clock = clock
         self._access = access
         self._background = background
-        self._engine = Engine(clock, access, endpoint)
         self._executions: dict[str, Execution] = {}
+        self._engine = Engine(clock, access, endpoint, self._executions)
 
     def register(self, gateway: Gateway) -> None:
         """Answer the operations of Automation, and check documents."""
@@ -53,7 +53,7 @@ class Automation:
     def stop(self) -> None:
         """Cancel what still runs."""
         for execution in self.executions():
-            execution.cancelled.set()
+            execution.cancel()
 
     def _start(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "DocumentName", "DocumentVersion", "Parameters")
@@ -112,8 +112,13 @@ class Automation:
         return {"AutomationExecution": self._find(call).description()}
 
     def _describe(self, call: Call) -> dict[str, Any]:
-        only_modelled(call, "MaxResults", "NextToken")
-        newest_first = self.executions(call.account, call.region)[::-1]
+        only_modelled(call, "Filters", "MaxResults", "NextToken")
+        wanted = [_filter(each) for each in call.params.get("Filters") or []]
+        newest_first = [
+            each
+            for each in self.executions(call.account, call.region)[::-1]
+            if all(is_wanted(each) for is_wanted in wanted)
+        ]
         shown, next_token = page(call, newest_first, 50, "InvalidNextToken")
         return {"AutomationExecutionMetadataList": [entry.summary() for entry in shown], **next_token}
 
@@ -122,6 +127,18 @@ class Automation:
         steps = list(self._find(call).steps.values())
         shown, next_token = page(call, steps, 50, "InvalidNextToken")
         return {"StepExecutions": [step.description() for step in shown], **next_token}
+
+
+def _filter(given: dict[str, Any]) -> Callable[[Execution], bool]:
+    """Whether an execution is one of those that a filter asks for."""
+    values = given["Values"]
+    if given["Key"] == "ParentExecutionId":
+        return lambda each: each.parent_id in values
+    if given["Key"] == "ExecutionStatus":
+        return lambda each: each.status in values
+    if given["Key"] == "DocumentNamePrefix":
+        return lambda each: each.document_name.startswith(tuple(values))
+    raise not_modelled(f"the filter {given['Key']} of DescribeAutomationExecutions")
 
 
 def _check_document(call: Call) -> None:

@@ -121,7 +121,7 @@ TRACING = {"FunctionName": "function", "TracingConfig": {"Mode": "Active"}}
         ("sns subscribe", subscription(Protocol="https", Endpoint="https://example.com"), "https"),
         ("sns subscribe", subscription(Endpoint=QUEUE.replace(ACCOUNT, "2" * 12)), "another account"),
         ("sts assume_role", LIMITED, "Policy of AssumeRole"),
-        ("ssm describe_automation_executions", {"Filters": EXECUTIONS}, "Filters"),
+        ("ssm describe_automation_executions", {"Filters": EXECUTIONS}, "the filter ExecutionId"),
         ("ssm describe_instance_information", OLD_FILTERS, "InformationFilterList"),
         ("ssm get_service_setting", {"SettingId": SETTING}, "activation-tier"),
         ("ssm start_automation_execution", {"DocumentName": "runbook", "MaxErrors": "1"}, "MaxErrors"),
