@@ -23,7 +23,7 @@ locals {
 
   # IAM is global: without the Region, the same block in a second Region could not be applied.
   roles = {
-    for role in ["automation", "evaluator", "event-rule", "recorder", "reminder", "schedule"] : role => {
+    for role in ["automation", "diagnosis", "evaluator", "event-rule", "recorder", "reminder", "schedule"] : role => {
       name                     = "${var.name}-${local.location.region}-${role}"
       path                     = var.iam_path
       permissions_boundary_arn = var.permissions_boundary_arn
@@ -132,6 +132,7 @@ module "runbook" {
   tag_keys         = var.notification.tag_keys
   topic_arn        = module.notification[0].arn
   chat_topic_arn   = var.notification.chat == null ? "" : module.notification[0].chat_arn
+  diagnosis        = var.runbook.diagnosis ? { role = local.roles["diagnosis"] } : null
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
   reminder         = local.has_reminder

@@ -59,6 +59,21 @@ output "dead_letter_queue_url" {
   value       = try(module.event_rule[0].dead_letter_queue_url, null)
 }
 
+output "diagnosis_role_arn" {
+  description = "ARN of the IAM role with which the runbook looks for causes; null without `runbook.diagnosis`."
+  value       = try(module.runbook[0].diagnosis_role_arn, null)
+}
+
+output "diagnosis_role_name" {
+  description = "Name of the IAM role with which the runbook looks for causes; null without `runbook.diagnosis`."
+  value       = local.has_notification && var.runbook.diagnosis ? local.roles["diagnosis"].name : null
+}
+
+output "diagnosis_runbook_name" {
+  description = "Name of the SSM Automation document that looks for causes; null without `runbook.diagnosis`."
+  value       = try(module.runbook[0].diagnosis_name, null)
+}
+
 output "event_rule_arn" {
   description = "ARN of the EventBridge rule for agents that are lost, in digest mode also for those that answer again; null without notifications."
   value       = try(module.event_rule[0].arn, null)

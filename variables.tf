@@ -294,10 +294,12 @@ variable "recorder" {
 variable "runbook" {
   description = <<-EOT
     What the runbook does besides sending messages; it has no effect when `notification` is null:
+    - `diagnosis`: whether it looks for the cause before the message is sent: at the machine, its role and its network, of at most 10 machines of a message. It only reads (docs/diagnosis.md).
     - `steps`: YAML text, a list of SSM Automation `mainSteps` as AWS documents them. They run before the message is sent. If they fail, it is sent anyway.
     - `policy_documents`: IAM policies that the steps need, each as JSON text, such as `data.aws_iam_policy_document.steps.json`.
   EOT
   type = object({
+    diagnosis         = optional(bool, true)
     steps             = optional(string, "[]")
     policy_documents  = optional(list(string), [])
     policy_statements = optional(any)

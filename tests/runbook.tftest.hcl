@@ -196,7 +196,7 @@ run "unknown_mode" {
   expect_failures = [var.mode]
 }
 
-# 19 KB of steps fit.
+# With the diagnosis on, 20 KB of steps fit; without steps the document has at most 44 KB.
 run "largest_document" {
   command = plan
 
@@ -205,7 +205,10 @@ run "largest_document" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "01234567890123456789012345678901234567890123456789"]) } }])
+    mode           = "instance"
+    chat_topic_arn = ""
+    diagnosis      = { role = { name = "agents-eu-central-1-diagnosis" } }
+    steps          = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(408) : "01234567890123456789012345678901234567890123456789"]) } }])
   }
 }
 
@@ -217,8 +220,34 @@ run "largest_digest_document" {
   }
 
   variables {
-    mode  = "digest"
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "01234567890123456789012345678901234567890123456789"]) } }])
+    mode           = "digest"
+    chat_topic_arn = ""
+    diagnosis      = { role = { name = "agents-eu-central-1-diagnosis" } }
+    steps          = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(408) : "01234567890123456789012345678901234567890123456789"]) } }])
+  }
+}
+
+run "without_steps" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    mode           = "digest"
+    chat_topic_arn = ""
+    diagnosis      = { role = { name = "agents-eu-central-1-diagnosis" } }
+  }
+
+  assert {
+    condition     = length(aws_ssm_document.this.content) <= 45056
+    error_message = "The document has ${length(aws_ssm_document.this.content)} bytes without steps."
+  }
+
+  assert {
+    condition     = length(aws_ssm_document.diagnosis[0].content) <= 65536
+    error_message = "The document of the diagnosis has ${length(aws_ssm_document.diagnosis[0].content)} bytes."
   }
 }
 

@@ -21,9 +21,11 @@ locals {
     tag_keys        = var.tag_keys
     last_resort     = local.last_resort
     look_up_outputs = local.look_up_outputs
-    first_user_step = try(local.user_step_names[0], "")
     user_step_names = local.user_step_names
-    user_steps      = length(local.user_steps) == 0 ? "" : trimspace(yamlencode(local.user_steps))
+    diagnosis       = var.diagnosis == null ? null : { document_name = local.diagnosis_name, role_arn = local.diagnosis_role_arn }
+
+    first_step_or_notify = concat(local.user_step_names, ["Notify"])[0]
+    user_steps           = length(local.user_steps) == 0 ? "" : trimspace(yamlencode(local.user_steps))
   })
 
   # length() counts characters; base64 has four for every three bytes, less the padding.

@@ -8,6 +8,16 @@ output "automation_definition_arn" {
   value       = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${aws_ssm_document.this.name}:$DEFAULT"
 }
 
+output "diagnosis_name" {
+  description = "Name of the SSM Automation document that looks for causes; null: there is none."
+  value       = one(aws_ssm_document.diagnosis[*].name)
+}
+
+output "diagnosis_role_arn" {
+  description = "ARN of the role with which it works; null: there is none."
+  value       = one(aws_iam_role.diagnosis[*].arn)
+}
+
 output "name" {
   description = "Name of the SSM Automation document."
   value       = aws_ssm_document.this.name

@@ -1,11 +1,8 @@
-resource "aws_iam_role" "this" {
-  name                 = var.role.name
-  description          = "Assumed by the Systems Manager runbook ${var.name}"
-  path                 = var.role.path
-  permissions_boundary = var.role.permissions_boundary_arn
-  tags                 = var.tags
+locals {
+  executions_arn = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*"
 
-  assume_role_policy = jsonencode({
+  # Of each role here: Automation works with it, for executions of this account alone.
+  trust_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
@@ -17,6 +14,16 @@ resource "aws_iam_role" "this" {
       }
     }]
   })
+}
+
+resource "aws_iam_role" "this" {
+  name                 = var.role.name
+  description          = "Assumed by the Systems Manager runbook ${var.name}"
+  path                 = var.role.path
+  permissions_boundary = var.role.permissions_boundary_arn
+  tags                 = var.tags
+
+  assume_role_policy = local.trust_policy
 }
 
 resource "aws_iam_role_policy" "this" {
@@ -45,13 +52,13 @@ resource "aws_iam_role_policy" "this" {
           Resource = compact([var.topic_arn, var.chat_topic_arn])
         },
       ],
-      # Which of the user's steps failed is asked only when there are any.
-      length(local.given_steps) == 0 ? [] : [
+      # What has become of the steps before the message is asked only when there are any.
+      length(local.given_steps) == 0 && var.diagnosis == null ? [] : [
         {
           Sid      = "LookUpSteps"
           Effect   = "Allow"
           Action   = "ssm:DescribeAutomationStepExecutions"
-          Resource = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*"
+          Resource = local.executions_arn
         },
       ],
     )

@@ -1,26 +1,54 @@
 # What the steps of the module run: texts made of the files in scripts/.
 locals {
-  # A step's script is one text: the files that it imports come before it.
-  script_parts = {
-    conclude = ["conclude"]
-    look_up  = var.mode == "instance" ? ["calls", "machines", "look_up"] : ["calls", "machines", "still_true", "look_up_several"]
-    notify = [
-      "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "digest", "facts",
-      "chat", "step_outputs", "notify",
-    ]
-    publish = ["calls", "sending", "publish"]
-    remind = [
-      "calls", "sending", "machines", "still_true", "look_closer", "causes", "totals", "message", "digest", "facts",
-      "chat", "still_open", "health", "reminder_message", "reminder_facts", "remind",
-    ]
+  # What each step of the diagnosis begins with.
+  diagnosis_parts = [
+    "calls", "by_id", "reading", "lost", "diagnosis/finding", "diagnosis/subjects", "diagnosis/texts", "diagnosis/outputs",
+  ]
+
+  # Parts that are off: a file of the same name in scripts/off/ takes the place of each, and does nothing.
+  off = {
+    notify = [for part, is_off in {
+      alarm          = var.mode == "digest"
+      chat           = var.chat_topic_arn == ""
+      diagnosed      = var.diagnosis == null
+      diagnosis_text = var.diagnosis == null
+      digest         = var.mode == "instance"
+    } : part if is_off]
+    remind = [for part, is_off in { alarm = true, chat = var.chat_topic_arn == "", diagnosis_text = true } : part if is_off]
   }
 
+  # Its checks and its handler, by the step's name in lower case.
+  diagnosis_checks = {
+  }
+
+  # A step's script is one text: the files that it imports come before it.
+  script_parts = merge(local.diagnosis_scripts, {
+    conclude = ["conclude"]
+    summarize = [
+      "calls", "step_outputs", "diagnosis/finding", "diagnosis/checks", "diagnosis/texts", "diagnosis/step_findings",
+      "diagnosis/summary", "diagnosis/summarize",
+    ]
+    look_up = var.mode == "instance" ? ["calls", "by_id", "machines", "look_up"] : ["calls", "by_id", "reading", "lost", "look_up_several"]
+    notify = concat(
+      ["calls", "sending", "protocols", "by_id", "machines", "still_true", "look_closer", "causes"],
+      var.mode == "digest" ? ["counting"] : [],
+      ["totals", "diagnosis_text", "message", "digest", "alarm", "facts", "chat", "step_outputs", "diagnosed", "notify"],
+    )
+    publish = ["calls", "sending", "publish"]
+    remind = [
+      "calls", "sending", "protocols", "by_id", "machines", "still_true", "look_closer", "causes", "counting", "totals", "diagnosis_text", "message",
+      "digest", "alarm", "facts", "chat", "still_open", "health", "reminder_message", "reminder_facts", "remind",
+    ]
+  })
+
+  diagnosis_scripts = { for step, checks in local.diagnosis_checks : step => concat(local.diagnosis_parts, checks) }
+
   # A document has at most 64 KB: without the lines that import other files, and without what is for readers of this
-  # folder (docstrings, lines of comment, empty lines, wide indentation, an import in each file).
+  # folder (docstrings, lines of comment, the types that functions return, empty lines, wide indentation, an import in each file).
   script_lines = {
     for step, parts in local.script_parts : step => flatten([
       for part in parts : split("\n", replace(
-        file("${path.module}/scripts/${part}.py"),
+        file("${path.module}/scripts/${contains(lookup(local.off, step, []), part) ? "off/" : ""}${part}.py"),
         "/(?s)(^|\n) *\"\"\"[^\n].*?\"\"\"|\n *# [^\n]*|(?m-s:^from (__future__|${join("|", [for each in parts : basename(each)])}) import (\\([^)]*\\)|.*)\n)/", "",
       ))
     ])
@@ -29,7 +57,7 @@ locals {
     for step, lines in local.script_lines : step => join("\n", concat(
       distinct([for line in lines : line if can(regex("^(from|import) ", line))]),
       [
-        for line in lines : "${substr("          ", 0, (length(line) - length(trimspace(line))) / 4)}${trimspace(line)}"
+        for line in lines : "${substr("          ", 0, (length(line) - length(trimspace(line))) / 4)}${replace(trimspace(line), "/^((def .*)?\\)) -> .*:$/", "$1:")}"
         if trimspace(line) != "" && !can(regex("^(from|import) ", line))
       ],
     ))

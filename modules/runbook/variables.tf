@@ -11,6 +11,18 @@ variable "console_host" {
   nullable    = false
 }
 
+variable "diagnosis" {
+  description = "Looking for the cause before the message is sent, with a second document whose name ends in `-diagnosis`; null: off. `role` is the IAM role that is made for it, as in `role`."
+  type = object({
+    role = object({
+      name                     = string
+      path                     = optional(string, "/")
+      permissions_boundary_arn = optional(string)
+    })
+  })
+  default = null
+}
+
 variable "guide_url" {
   description = "Page of the team for such alerts, the first link of a message; empty: none."
   type        = string

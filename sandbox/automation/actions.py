@@ -51,8 +51,8 @@ class CancelledError(Exception):
 class Children(Protocol):
     """The executions that a step has started, by their ids."""
 
-    def run(self, execution_id: str, parent: Execution) -> Execution:
-        """Return the execution when it has ended."""
+    def run(self, execution_id: str, parent: Execution) -> None:
+        """Return when it has ended."""
 
     def cancel(self, execution_id: str) -> None:
         """Let it end before its next step."""
@@ -185,22 +185,25 @@ def execute_automation(inputs: dict[str, Any], context: Context) -> Any:
         started = client.start_automation_execution(
             DocumentName=inputs["DocumentName"], **{name: value for name, value in wanted.items() if value}
         )
+        execution_id = started["AutomationExecutionId"]
+        _wait_for_child(execution_id, context)
+        child = client.get_automation_execution(AutomationExecutionId=execution_id)["AutomationExecution"]
     except (BotoCoreError, ClientError) as error:
         raise StepFailureError(str(error)) from error
-    child = _ended_in_time(started["AutomationExecutionId"], context)
-    if child.status != "Success":
-        message = f"The execution {child.id} ended as {child.status}: {child.failure_message}"
+    status = child["AutomationExecutionStatus"]
+    if status != "Success":
+        message = f"The execution {execution_id} ended as {status}: {child.get('FailureMessage')}"
         raise StepFailureError(message, when="Poll action status for completion")
-    outputs_of_child = [each for texts in child.summary()["Outputs"].values() for each in texts]
-    return {"ExecutionId": child.id, "Status": child.status, "Output": outputs_of_child}
+    output = [each for texts in child["Outputs"].values() for each in texts]
+    return {"ExecutionId": execution_id, "Status": status, "Output": output}
 
 
-def _ended_in_time(execution_id: str, context: Context) -> Execution:
-    """The child when it has ended; one that takes longer than the step may is cancelled."""
+def _wait_for_child(execution_id: str, context: Context) -> None:
+    """Return when it has ended; if it takes longer than the step may, it is cancelled."""
     late = threading.Timer(context.timeout, lambda: context.children.cancel(execution_id))
     late.start()
     try:
-        child = context.children.run(execution_id, context.execution)
+        context.children.run(execution_id, context.execution)
     finally:
         is_late = not late.is_alive()
         late.cancel()
@@ -208,7 +211,6 @@ def _ended_in_time(execution_id: str, context: Context) -> Execution:
         raise CancelledError
     if is_late:
         raise context.timed_out()
-    return child
 
 
 def sleep(inputs: dict[str, Any], context: Context) -> Any:

@@ -105,14 +105,13 @@ class _Children:
         self._engine = engine
         self._executions = executions
 
-    def run(self, execution_id: str, parent: Execution) -> Execution:
+    def run(self, execution_id: str, parent: Execution) -> None:
         """Run it in the parent's thread, which has to wait for it anyway, unless it runs already."""
         child = self._executions[execution_id]
         child.parent_id = parent.id
         parent.children.append(child)
         self._engine.run(child)
         child.finished.wait()
-        return child
 
     def cancel(self, execution_id: str) -> None:
         """Let it end before its next step."""

@@ -11,10 +11,13 @@ from sandbox.tests.test_automation import REGION, TRUST, create, run, script, st
 
 @pytest.fixture(scope="module")
 def roles(sandbox: Sandbox) -> dict[str, str]:
-    """A role that may start runbooks and pass the other one, and one that may not."""
-    allowed = allow("ssm:StartAutomationExecution", "iam:PassRole")
+    """Roles that may start a runbook and see what becomes of it, only start it, neither."""
+    start = "ssm:StartAutomationExecution"
     return {
-        "starter": make_role(sandbox, "ssm", [allowed], TRUST, name="starter"),
+        "follower": make_role(
+            sandbox, "ssm", [allow(start, "ssm:GetAutomationExecution")], TRUST, name="follower"
+        ),
+        "starter": make_role(sandbox, "ssm", [allow(start)], TRUST, name="starter"),
         "idle": make_role(sandbox, "ssm", [], TRUST, name="idle"),
     }
 
@@ -76,7 +79,9 @@ def test_it_is_found_by_its_parent(sandbox: Sandbox) -> None:
     assert (found["DocumentName"], found["ParentAutomationExecutionId"]) == (name, parent)
 
 
-@pytest.mark.parametrize(("role", "status"), [("starter", "Success"), ("idle", "Failed")])
+@pytest.mark.parametrize(
+    ("role", "status"), [("follower", "Success"), ("starter", "Failed"), ("idle", "Failed")]
+)
 def test_it_is_started_with_the_rights_of_the_parent_s_role(
     sandbox: Sandbox, roles: dict[str, str], role: str, status: str
 ) -> None:

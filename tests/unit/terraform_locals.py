@@ -18,8 +18,8 @@ def texts_of(folder: Path, file: str, name: str, **variables: str) -> list[str]:
     return found
 
 
-def value_of(folder: Path, expression: str, **variables: str) -> Any:
-    """An expression in a folder with files of Terraform, whose variables are texts."""
+def value_of(folder: Path, expression: str, **variables: str | None) -> Any:
+    """An expression in a folder with files of Terraform, whose variables are texts or null."""
     declarations = (f'variable "{name}" {{ type = string }}\n' for name in variables)
     (folder / "variables.tf").write_text("".join(declarations))
     (folder / "values.auto.tfvars.json").write_text(json.dumps(variables))

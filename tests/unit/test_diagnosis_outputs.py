@@ -6,8 +6,10 @@ from typing import Any
 
 import outputs
 import pytest
+import texts
 from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, finding
 from reading import Unreadable
+from step_findings import findings_by_machine
 
 LINES = ["Lost | i-0123456789abcdef0 |  | Never registered [never-registered]"]
 
@@ -24,7 +26,7 @@ def test_findings_come_back_as_they_were(subjects: list[dict[str, Any]]) -> None
     subjects += [{"Id": "i-1", "Instance": {}}, {"Id": "i-2", "Instance": {}}]
     broken = finding("route", BROKEN, "rtb-1 has no route", ["rtb-1"], "Add one:", "aws ec2 create-route")
     answer = outputs.findings_of_each(LINES, ["route"], lambda _subject: [broken])
-    assert outputs.findings_by_machine(answer["Findings"]) == {"i-1": [broken], "i-2": [broken]}
+    assert findings_by_machine(answer["Findings"]) == {"i-1": [broken], "i-2": [broken]}
 
 
 def test_a_machine_that_cannot_be_checked_loses_no_other(subjects: list[dict[str, Any]]) -> None:
@@ -39,7 +41,7 @@ def test_a_machine_that_cannot_be_checked_loses_no_other(subjects: list[dict[str
             raise KeyError("VpcId")
         return [finding("route", FINE, "fine")]
 
-    answer = outputs.findings_by_machine(outputs.findings_of_each(LINES, ["route"], check)["Findings"])
+    answer = findings_by_machine(outputs.findings_of_each(LINES, ["route"], check)["Findings"])
     verdicts = {machine: [each["Verdict"] for each in found] for machine, found in answer.items()}
     assert verdicts == {"i-1": [FINE], "i-2": [COULD_NOT_CHECK], "i-3": [COULD_NOT_CHECK]}
     assert "VpcId" in answer["i-2"][0]["Found"]
@@ -52,9 +54,7 @@ def test_what_there_is_no_time_for_is_not_looked_at(
     subjects.append({"Id": "i-1", "Instance": {}})
     monkeypatch.setattr(outputs, "is_late", lambda: True)
     answer = outputs.findings_of_each(LINES, ["route"], lambda _subject: [])
-    assert [each["Verdict"] for each in outputs.findings_by_machine(answer["Findings"])["i-1"]] == [
-        NOT_LOOKED_AT
-    ]
+    assert [each["Verdict"] for each in findings_by_machine(answer["Findings"])["i-1"]] == [NOT_LOOKED_AT]
 
 
 def test_an_output_is_50_texts_of_512_characters_at_most(subjects: list[dict[str, Any]]) -> None:
@@ -66,9 +66,8 @@ def test_an_output_is_50_texts_of_512_characters_at_most(subjects: list[dict[str
     texts = outputs.findings_of_each(LINES, ["route"], check)["Findings"]
     assert len(texts) <= 50
     assert max(map(len, texts)) <= 512
-    assert all(len(found) == 14 for found in outputs.findings_by_machine(texts).values())
+    assert all(len(found) == 14 for found in findings_by_machine(texts).values())
 
 
 def test_no_output_holds_what_automation_takes_for_a_variable() -> None:
-    texts = outputs.texts_of({"a": "{{ global:REGION }} {{{"})
-    assert "{{" not in "".join(texts)
+    assert "{{" not in "".join(texts.texts_of({"a": "{{ global:REGION }} {{{"}))

@@ -7,7 +7,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from causes import CAUSES, by_cause, causes_in_words
+from causes import CAUSES
+from counting import by_cause, causes_in_words
 from digest import digest_subject
 from facts import attributes_of, facts_of
 from jsonschema import Draft202012Validator

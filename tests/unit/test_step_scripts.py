@@ -16,19 +16,28 @@ from tools.terraform_setup import ROOT
 pytestmark = pytest.mark.terraform
 
 RUNBOOK = ROOT / "modules/runbook"
-FILES = {path.stem: path.read_text() for path in (RUNBOOK / "scripts").rglob("*.py")}
+SCRIPTS = RUNBOOK / "scripts"
+NAMES = {path.stem for path in SCRIPTS.rglob("*.py")}
+ALL_ON = {"mode": "digest", "chat_topic_arn": "arn", "diagnosis": "on"}
+ALL_OFF = {"mode": "instance", "chat_topic_arn": "", "diagnosis": None}
 
 
-@pytest.fixture(scope="module", params=["digest", "instance"])
+@pytest.fixture(scope="module", params=[ALL_ON, ALL_OFF], ids=["all on", "all off"])
 def steps(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[list[str], str]]:
-    """The names of the files that each step's script is made of, and the script."""
+    """The texts of the files that each step's script is made of, and the script."""
     folder = tmp_path_factory.mktemp("runbook")
     shutil.copy(RUNBOOK / "scripts.tf", folder)
-    shutil.copytree(RUNBOOK / "scripts", folder / "scripts")
-    parts, scripts = value_of(folder, "[local.script_parts, local.scripts]", mode=request.param)
-    return {step: (parts[step], scripts[step]) for step in scripts}
+    shutil.copytree(SCRIPTS, folder / "scripts")
+    parts, off, scripts = value_of(folder, "[local.script_parts, local.off, local.scripts]", **request.param)
+    return {
+        step: ([_text_of(part, off.get(step, [])) for part in parts[step]], scripts[step]) for step in scripts
+    }
+
+
+def _text_of(part: str, off: list[str]) -> str:
+    return (SCRIPTS / ("off" if part in off else "") / f"{part}.py").read_text()
 
 
 def test_a_script_has_every_name_that_it_uses(steps: dict[str, tuple[list[str], str]]) -> None:
@@ -42,14 +51,22 @@ def test_a_script_is_its_files_without_what_is_for_their_readers(
     steps: dict[str, tuple[list[str], str]],
 ) -> None:
     for parts, script in steps.values():
-        files = ast.parse("\n".join(FILES[part.rpartition("/")[2]] for part in parts))
+        files = ast.parse("\n".join(parts))
         expected = _Bare().visit(files)
         assert ast.dump(ast.parse(script)) == ast.dump(expected)
         assert not [line for line in script.splitlines() if line.lstrip().startswith("#")]
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings and imports of other files out, and puts the other imports first, each once."""
+    """Takes docstrings, imports of other files and the types that functions return out.
+
+    It puts the other imports first, each once.
+    """
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        self.generic_visit(node)
+        node.returns = None
+        return node
 
     def visit_Module(self, node: ast.Module) -> Any:
         self.generic_visit(node)
@@ -63,4 +80,4 @@ class _Bare(ast.NodeTransformer):
         return None if isinstance(node.value, ast.Constant) else node
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
-        return None if node.module in {*FILES, "__future__"} else node
+        return None if node.module in {*NAMES, "__future__"} else node

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-from causes import by_cause, causes_in_words, count_in_words, in_order, machines_in_words
+from counting import by_cause, causes_in_words, count_in_words, in_order, machines_in_words
+from diagnosis_text import findings_of
 from machines import Machine, is_node
 from message import (
     SUBJECT_CHARACTERS,
     Event,
     checks_of,
+    clean,
     cleaned,
     ending,
     first_step,
@@ -90,8 +92,15 @@ def _group(title: str, count: int, machines: list[Machine], event: Event) -> str
         parts.append(f"  {likely[1]}.\n" if likely else "")
         parts.append(f"  Do this first{'' if count == 1 else ', on each machine'}:\n")
         parts += dict.fromkeys(first_step({**facts, "Id": first["Id"]}, event) for facts in machines)
+        parts += dict.fromkeys(_found(facts) for facts in machines)
     lines = [machine_line(facts, re.sub(LIKELY_CAUSE, "", facts["Words"])) for facts in machines]
     return "".join(parts) + bullets(lines, count)
+
+
+def _found(facts: Machine) -> str:
+    """The rest of what the diagnosis found: a line for each kind."""
+    found = {title: "; ".join(lines) for title, lines in findings_of(facts).items() if lines}
+    return "".join(f"  {title}: {clean(text)}\n" for title, text in found.items())
 
 
 def _back(count: int, machines: list[Machine], event: Event) -> str:

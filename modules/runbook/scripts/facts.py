@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from causes import cause_of
+from alarm import alarm_of
+from diagnosis_text import diagnosis_facts
 from machines import NONE, UNKNOWN, Machine
 from message import Event, beginning_of, links_of
 from totals import Totals, causes_in
@@ -14,9 +15,6 @@ SEVERAL = "several"
 
 # The compliance type of the result that was replaced; there may have been none.
 STATUSES = {"NON_COMPLIANT": "lost", "COMPLIANT": "online", "NOT_APPLICABLE": "not-checked"}
-
-# As CloudWatch's alarms say it, for incident tools that know these.
-ALARM_STATES = {"lost": "ALARM", "online": "OK"}
 
 
 def facts_of(machines: list[Machine], totals: Totals, event: Event, subject: str) -> dict[str, Any]:
@@ -47,20 +45,7 @@ def facts_of(machines: list[Machine], totals: Totals, event: Event, subject: str
         "machines_left_out": sum(totals.values()) - len(about),
         "links": links_of(machines[0] if is_alone else None, event),
     }
-    return facts | (_alarm(machines[0], facts, subject) if facts["kind"] == "machine" else {})
-
-
-def _alarm(machine: Machine, facts: dict[str, Any], subject: str) -> dict[str, str]:
-    return {
-        "AlarmName": facts["key"],
-        "AlarmDescription": subject,
-        "NewStateValue": ALARM_STATES[facts["status"]],
-        "OldStateValue": ALARM_STATES.get(facts["previous_status"], "INSUFFICIENT_DATA"),
-        "NewStateReason": machine["Words"] or cause_of(machine) or UNKNOWN,
-        "StateChangeTime": facts["detected_at"],
-        "AWSAccountId": facts["account"],
-        "Region": facts["region"],
-    }
+    return facts | (alarm_of(machines[0], facts, subject) if facts["kind"] == "machine" else {})
 
 
 def totals_facts(totals: Totals) -> list[dict[str, Any]]:
@@ -119,4 +104,6 @@ def machine_facts(machine: Machine, event: Event) -> dict[str, Any]:
         "platform": known("Platform"),
         "network": known("Network"),
         "tags": machine["Tags"],
+        "likely_cause": machine["Likely"] or None,
+        **diagnosis_facts(machine),
     }

@@ -6,15 +6,18 @@ read is in the output `Problem`, and counts as still lost.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from machines import look_up_all, machines_of, output_of
-from still_true import why_left_out
+from lost import still_lost
+from reading import Unreadable
 
 
 def handler(events: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Look the machines of `events["Machines"]` up. Returns the outputs that docs/user-steps.md lists."""
-    machines = machines_of(events["Machines"])
-    problems = look_up_all(machines, [])
-    lost = [each["Id"] for each in machines if each["Change"] == "Lost" and not why_left_out(each)]
-    return {"StillLost": lost, "StillLostCount": str(len(lost)), "Problem": output_of("; ".join(problems))}
+    lost = still_lost(events["Machines"])
+    read = [machine[name] for machine in lost for name in ("Instance", "Agent")]
+    problems = dict.fromkeys(str(each) for each in read if isinstance(each, Unreadable))
+    problem = re.sub(r"[\s{}]+", " ", "; ".join(problems))[:8000].strip()
+    ids = [machine["Id"] for machine in lost]
+    return {"StillLost": ids, "StillLostCount": str(len(ids)), "Problem": problem or "none"}

@@ -1,6 +1,7 @@
 """The machines of an execution: what the event says of them, and what EC2 and Systems Manager say now.
 
-A machine is a dictionary (of texts; `Tags` are texts by tag key), since Automation gives scripts no module of
+A machine is a dictionary (of texts; `Tags` are texts by tag key, `Diagnosis` is a group of
+diagnosis/summary.py), since Automation gives scripts no module of
 their own in which a class could be looked up. `Id`, `Change` (`Lost` or `Recovered`), `Result` (type and time
 of the result that was replaced) and `Annotation` come from the event, `Cause` is the code in which the
 annotation ends, `Words` the annotation without it; then what was looked up.
@@ -14,7 +15,7 @@ from datetime import UTC
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from calls import client
+from by_id import agents_by_id, instances_by_id
 
 UNKNOWN = "unknown"
 NONE = "none"
@@ -29,6 +30,8 @@ NOT_LOOKED_UP = {
     "Network": "",
     "AutoScalingGroup": "",
     "LifeCycle": "",
+    "Likely": "",
+    "Diagnosis": {},
 }
 
 Machine = dict[str, Any]
@@ -100,16 +103,7 @@ def tried(what: str, machines: list[Machine], look_up: Callable[[list[Machine]],
 
 
 def _add_instances(machines: list[Machine], tag_keys: list[str]) -> None:
-    """A filter, since EC2 refuses a call that names an instance it no longer knows."""
-    pages = (
-        client("ec2").get_paginator("describe_instances").paginate(Filters=[_ids("instance-id", machines)])
-    )
-    found = {
-        instance["InstanceId"]: instance
-        for page in pages
-        for reservation in page["Reservations"]
-        for instance in reservation["Instances"]
-    }
+    found = instances_by_id([machine["Id"] for machine in machines])
     for machine in machines:
         machine.update(_instance(found[machine["Id"]], tag_keys) if machine["Id"] in found else GONE)
 
@@ -131,14 +125,7 @@ def _instance(instance: dict[str, Any], tag_keys: list[str]) -> Machine:
 
 
 def _add_agents(machines: list[Machine]) -> None:
-    """Every page is read: one may be empty and still be followed by another."""
-    pages = client("ssm").get_paginator("describe_instance_information")
-    filters = [{"Key": "InstanceIds", "Values": [machine["Id"] for machine in machines]}]
-    found = {
-        agent["InstanceId"]: agent
-        for page in pages.paginate(Filters=filters, MaxResults=50)
-        for agent in page["InstanceInformationList"]
-    }
+    found = agents_by_id([machine["Id"] for machine in machines])
     for machine in machines:
         machine.update(_agent(found[machine["Id"]]) if machine["Id"] in found else NOT_REGISTERED)
 
@@ -159,7 +146,3 @@ def _agent(agent: dict[str, Any]) -> Machine:
     if agent.get("PlatformName"):
         facts["Platform"] = f"{agent['PlatformName']} {agent.get('PlatformVersion', '')}".strip()
     return facts
-
-
-def _ids(name: str, machines: list[Machine]) -> dict[str, Any]:
-    return {"Name": name, "Values": [machine["Id"] for machine in machines]}

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from causes import cause_of
+from diagnosis_text import findings_of, is_diagnosed, likely_cause_of
 from machines import NONE, UNKNOWN, Machine, is_node
 
 SUBJECT_CHARACTERS = 99
@@ -42,24 +43,21 @@ LOG_IN = "Log in to the {system}machine without Systems Manager ({ways}), and ru
 DIAGNOSE = "sudo ssm-cli get-diagnostics --output table"
 DIAGNOSE_WINDOWS = '& "$env:ProgramFiles\\Amazon\\SSM\\ssm-cli.exe" get-diagnostics --output table'
 
+AGENT_AND_NETWORK = (
+    "  - Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.\n"
+    "  - Network: the machine reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on\n"
+    "    port 443, through the internet or through VPC endpoints.\n"
+)
 INSTANCE_CHECKS = (
     "\nWHAT TO CHECK\n"
-    "  1. Permissions: the instance has an instance profile whose role allows what the managed policy\n"
-    "     AmazonSSMManagedInstanceCore allows (or Default Host Management Configuration is on).\n"
-    "  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.\n"
-    "  3. Network: the instance reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on\n"
-    "     port 443, through the internet or through VPC endpoints.\n"
+    "  - Permissions: the instance has an instance profile whose role allows what the managed policy\n"
+    "    AmazonSSMManagedInstanceCore allows (or Default Host Management Configuration is on).\n"
 )
-
 NODE_CHECKS = (
     "\nWHAT TO CHECK\n"
-    "  1. Power: the node is switched on. Systems Manager cannot tell a node that is off from a lost one.\n"
-    "  2. Agent: SSM Agent is installed and running, and not older than what Systems Manager supports.\n"
-    "  3. Registration: the node is still registered (or register it anew with a hybrid activation), its\n"
-    "     clock is right, and the IAM service role of its activation allows what the managed policy\n"
-    "     AmazonSSMManagedInstanceCore allows.\n"
-    "  4. Network: the node reaches the endpoints ssm, ssmmessages and ec2messages of {Region} on\n"
-    "     port 443.\n"
+    "  - Power: the node is switched on. Systems Manager cannot tell a node that is off from a lost one.\n"
+    "  - Registration: the node is still registered (or register it anew with a hybrid activation), its\n"
+    "    clock is right, and the role of its activation allows what AmazonSSMManagedInstanceCore allows.\n"
 )
 
 Event = dict[str, Any]
@@ -110,7 +108,8 @@ def subject_of(machine: Machine, event: Event) -> str:
 def cleaned(machine: Machine) -> Machine:
     """A machine whose texts are one line each, its tags too."""
     tags = ", ".join(f"{key} = {value}" for key, value in machine["Tags"].items())
-    return {key: clean(text) for key, text in {**machine, "Tags": tags}.items()}
+    texts = {key: clean(text) for key, text in {**machine, "Tags": tags}.items() if key != "Diagnosis"}
+    return {**texts, "Diagnosis": machine["Diagnosis"]}
 
 
 def clean(text: str) -> str:
@@ -122,14 +121,17 @@ def _lost(facts: Machine, event: Event) -> str:
     """What happened and why, and what to do: the first sentence says it all."""
     cause = f": {cause_of(facts)}" if cause_of(facts) else ""
     words = f"{facts['Words']}.\n" if facts["Words"] else ""
+    found = "".join(section(title.upper(), lines) for title, lines in findings_of(facts).items())
     return (
         f"The SSM Agent on {title_of(facts)} does not answer{cause}.\n{words}"
-        f"\nDO THIS FIRST\n{first_step(facts, event)}{checks_of(facts, event)}"
+        f"\nDO THIS FIRST\n{first_step(facts, event)}{found}{checks_of(facts, event)}"
     )
 
 
 def first_step(facts: Machine, event: Event) -> str:
     """What to do first about a machine that was lost, and the command for it."""
+    if found := likely_cause_of(facts):
+        return found
     ways = "at its console, over SSH or RDP" if is_node(facts) else "SSH, RDP, EC2 serial console"
     system, diagnose = ("Windows ", DIAGNOSE_WINDOWS) if "Windows" in facts["Platform"] else ("", DIAGNOSE)
     log_in = LOG_IN.format(system=system, ways=ways), diagnose
@@ -140,7 +142,8 @@ def first_step(facts: Machine, event: Event) -> str:
 def checks_of(facts: Machine, event: Event) -> str:
     """What to check where the cause is only a symptom; else empty."""
     checks = NODE_CHECKS if is_node(facts) else INSTANCE_CHECKS
-    return "" if facts["Cause"] in FIRST_STEPS else checks.format(Region=event["Region"])
+    is_known = facts["Cause"] in FIRST_STEPS or is_diagnosed(facts)
+    return "" if is_known else (checks + AGENT_AND_NETWORK).format(Region=event["Region"])
 
 
 def _recovered(facts: Machine, event: Event) -> str:

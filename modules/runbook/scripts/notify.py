@@ -6,22 +6,25 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chat import post
+from diagnosed import add_diagnosis
 from digest import digest_of, digest_subject
 from facts import attributes_of, facts_of
 from look_closer import look_closer
 from machines import Machine, look_up_all, machines_of, output_of
 from message import Event, message_of, subject_of
-from sending import for_each_protocol, send
+from protocols import for_each_protocol
+from sending import send
 from step_outputs import Step, steps_of
 from still_true import why_left_out
-from totals import Totals, totals_of
+from totals import Totals, totals_of, with_likely_causes
 
 
 def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     """Send the message, unless nobody is left to tell of.
 
     `events` has the document's parameters, the values that `message_of` names, `Mode` (`digest` or
-    `instance`), `TagKeys`: the tags to show, and `UserSteps`: the names of the user's steps.
+    `instance`), `TagKeys`: the tags to show, `UserSteps`: the names of the user's steps, `DiagnosedBy`: the
+    document that has looked for causes (empty: none has).
     Returns `Result`, which says what was sent and what was left out, and `Problem`: `none`, or what could not
     be read. Neither has braces.
     """
@@ -35,6 +38,8 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
         not_named = sum(totals.values())
         rest = [f"{not_named:,} that the event does not name: not looked up"] if not_named else []
         return _outputs(f"no message, for {'; '.join(left_out + rest) or 'no machine'}", [])
+    if events["DiagnosedBy"] and any(machine["Change"] == "Lost" for machine in told):
+        problems += add_diagnosis(told, events["ExecutionId"], events["DiagnosedBy"])
     _tell(told, totals, events, problems)
     result = f"message sent, for {', '.join(machine['Id'] for machine in told)}"
     return _outputs(f"{result}; left out: {'; '.join(left_out)}" if left_out else result, problems)
@@ -51,12 +56,13 @@ def _tell(machines: list[Machine], totals: Totals, events: Event, problems: list
             failures = _failures(events["ExecutionId"], events["UserSteps"])
         except (BotoCoreError, ClientError) as error:
             problems.append(f"which of the steps failed could not be looked up: {error}")
-    if sum(totals.values()) == 1:
+    if events["Mode"] == "instance" or sum(totals.values()) == 1:
         subject = subject_of(machines[0], events)
         text = message_of(machines[0], events, problems, failures)
     else:
-        subject = digest_subject(totals, events)
-        text = digest_of(machines, totals, events, problems, failures)
+        shown = with_likely_causes(totals, machines)
+        subject = digest_subject(shown, events)
+        text = digest_of(machines, shown, events, problems, failures)
     facts = facts_of(machines, totals, events, subject)
     body = for_each_protocol(text, facts)
     send(events["TopicArn"], subject, body, MessageStructure="json", MessageAttributes=attributes_of(facts))

@@ -8,9 +8,10 @@ from chat import post
 from facts import attributes_of
 from health import Health, health_of, is_ill
 from machines import Machine, output_of
+from protocols import for_each_protocol
 from reminder_facts import reminder_facts
 from reminder_message import NAMED, reminder_subject, reminder_text
-from sending import for_each_protocol, send
+from sending import send
 from still_open import still_open
 
 

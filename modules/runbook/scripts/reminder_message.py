@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
-from causes import by_cause, cause_of, causes_in_words, count_in_words, in_order, machines_in_words
+from causes import cause_of
+from counting import by_cause, causes_in_words, count_in_words, in_order, machines_in_words
 from digest import bullets, machine_line, with_causes
 from health import Health
 from machines import Machine, is_node

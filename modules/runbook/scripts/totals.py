@@ -24,6 +24,13 @@ def totals_of(lines: list[str], machines: list[Machine], told: list[Machine]) ->
     return (said | named) - (named - left)
 
 
+def with_likely_causes(totals: Totals, machines: list[Machine]) -> Totals:
+    """The numbers with the likely causes in the place of the codes, of machines whose cause was found."""
+    diagnosed = [machine for machine in machines if machine["Likely"]]
+    likely: Totals = Counter((machine["Change"], machine["Likely"]) for machine in diagnosed)
+    return totals - _counted(diagnosed) + likely
+
+
 def causes_in(totals: Totals, change: str) -> dict[str, int]:
     """The number of machines of one change by cause code."""
     return {cause: count for (its_change, cause), count in totals.items() if its_change == change}

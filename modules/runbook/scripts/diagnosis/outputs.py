@@ -1,19 +1,14 @@
-"""What a step of the diagnosis hands on: findings by machine, in texts that an output of Automation holds."""
+"""What a step of the diagnosis hands on: the findings of each machine."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 from finding import COULD_NOT_CHECK, NOT_LOOKED_AT, TEXT_CHARACTERS, Finding, finding
 from reading import Unreadable, is_late
 from subjects import Subject, subjects_of
-
-MOST_TEXTS = 50
-MOST_CHARACTERS = 512
-"""Of an output and of a text in it: what the reference of DescribeAutomationStepExecutions gives."""
+from texts import MOST_TEXTS, texts_of
 
 
 def findings_of_each(
@@ -22,7 +17,7 @@ def findings_of_each(
     """A step's output `Findings`; a machine that can't be checked loses no other.
 
     `lines` are the parameter `Machines`, `checks` are the names of those that `check` makes of a machine: if
-    it fails, they could not check. `findings_by_machine` reads the output.
+    it fails, they could not check. step_findings.py reads the output.
     """
     found = {subject["Id"]: _findings_of(subject, checks, check) for subject in subjects_of(lines)}
     for characters in (TEXT_CHARACTERS, 300, 150, 75):
@@ -60,26 +55,3 @@ def _packed(found: dict[str, list[Finding]], characters: int) -> dict[str, Any]:
                 unique.append(short)
             machines[machine_id].append(unique.index(short))
     return {"findings": unique, "machines": machines}
-
-
-def findings_by_machine(texts: list[str]) -> dict[str, list[Finding]]:
-    """The findings of a step's output, by the machine's id."""
-    packed = value_of(texts)
-    return {
-        machine_id: [packed["findings"][position] for position in positions]
-        for machine_id, positions in packed["machines"].items()
-    }
-
-
-def texts_of(value: Any) -> list[str]:
-    """JSON in pieces that an output of Automation holds; `value_of` puts them together.
-
-    No text has two opening braces side by side, which Automation would take for a variable.
-    """
-    text = re.sub(r"\{(?=\{)", "{ ", json.dumps(value, separators=(",", ":")))
-    return [text[start : start + MOST_CHARACTERS] for start in range(0, len(text), MOST_CHARACTERS)]
-
-
-def value_of(texts: list[str]) -> Any:
-    """The value of which `texts_of` made texts."""
-    return json.loads("".join(texts))

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
-from calls import client
-from machines import UNKNOWN, Machine, look_up_all, machines_of
-from reading import Unreadable, pages_of, read
-from still_true import why_left_out
+from lost import still_lost
+from reading import Unreadable
 
 MOST_MACHINES = 10
 
 Subject = dict[str, Any]
-"""`Id`; `Machine`, as in machines.py; `Instance`, as DescribeInstances has it: `{}` for a hybrid node, or an
-Unreadable."""
+"""A machine of lost.py, with `Machine`: `PingStatus`, `LastPing` (UTC) and `AgentVersion` of its agent.
+
+What isn't known is `unknown`; an agent that never registered is `NotRegistered`, and has `none` of these."""
 
 
 def subjects_of(lines: list[str]) -> list[Subject]:
     """The machines to look at, from the lines of the parameter `Machines`."""
-    machines = [
-        machine for machine in machines_of(lines) if machine["Id"] != UNKNOWN and machine["Change"] == "Lost"
-    ]
-    look_up_all(machines, [])
-    lost = [machine for machine in machines if not why_left_out(machine)][:MOST_MACHINES]
-    ids = [machine["Id"] for machine in lost if machine["Id"].startswith("i-")]
-    found = read("the instances", lambda: _instances(ids)) if ids else {}
-    return [{"Id": each["Id"], "Machine": each, "Instance": _instance_of(each, found)} for each in lost]
+    return [each | {"Machine": _facts(each["Agent"])} for each in still_lost(lines)[:MOST_MACHINES]]
 
 
-def _instances(ids: list[str]) -> dict[str, Any]:
-    filters = [{"Name": "instance-id", "Values": ids}]
-    pages = pages_of(client("ec2"), "describe_instances", Filters=filters)
-    reservations = [each for page in pages for each in page["Reservations"]]
-    return {each["InstanceId"]: each for group in reservations for each in group["Instances"]}
-
-
-def _instance_of(machine: Machine, found: Any) -> Any:
-    if not machine["Id"].startswith("i-"):
-        return {}
-    if isinstance(found, Unreadable):
-        return found
-    return found.get(machine["Id"], Unreadable("EC2 does not show the instance"))
+def _facts(agent: Any) -> dict[str, str]:
+    if isinstance(agent, Unreadable):
+        return dict.fromkeys(("PingStatus", "LastPing", "AgentVersion"), "unknown")
+    last_ping = agent.get("LastPingDateTime")
+    return {
+        "PingStatus": agent.get("PingStatus", "unknown") if agent else "NotRegistered",
+        "LastPing": last_ping.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if last_ping else "none",
+        "AgentVersion": agent.get("AgentVersion") or ("unknown" if agent else "none"),
+    }

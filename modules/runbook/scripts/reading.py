@@ -16,6 +16,8 @@ SECONDS = 45
 class Unreadable(str):
     """Why something could not be read, in the place of its answer."""
 
+    __slots__ = ()
+
 
 def read(what: str, call: Callable[[], Any]) -> Any:
     """The answer of a call, or an `Unreadable` that says what could not be read and why."""

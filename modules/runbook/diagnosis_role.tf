@@ -1,0 +1,118 @@
+resource "aws_iam_role" "diagnosis" {
+  count = var.diagnosis == null ? 0 : 1
+
+  name                 = var.diagnosis.role.name
+  description          = "Assumed by the Systems Manager runbook ${local.diagnosis_name}"
+  path                 = var.diagnosis.role.path
+  permissions_boundary = var.diagnosis.role.permissions_boundary_arn
+  assume_role_policy   = local.trust_policy
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy" "diagnosis" {
+  count = var.diagnosis == null ? 0 : 1
+
+  name = "diagnosis"
+  role = aws_iam_role.diagnosis[0].id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "Look"
+        Effect = "Allow"
+        Action = [
+          "config:GetResourceConfigHistory",
+          "ec2:DescribeDhcpOptions",
+          "ec2:DescribeIamInstanceProfileAssociations",
+          "ec2:DescribeInstances",
+          "ec2:DescribeInstanceStatus",
+          "ec2:DescribeNatGateways",
+          "ec2:DescribeNetworkAcls",
+          "ec2:DescribeRouteTables",
+          "ec2:DescribeSecurityGroups",
+          "ec2:DescribeSubnets",
+          "ec2:DescribeVpcEndpoints",
+          "ssm:DescribeActivations",
+          "ssm:DescribeInstanceInformation",
+        ]
+        Resource = "*" # none of these actions has a resource type (Service Authorization Reference)
+      },
+      {
+        Sid    = "LookAtOne"
+        Effect = "Allow"
+        Action = ["ec2:DescribeVpcAttribute", "ec2:GetConsoleOutput", "ec2:GetManagedPrefixListEntries"]
+        Resource = [
+          "arn:${var.location.partition}:ec2:${var.location.region}:*:instance/*",
+          "arn:${var.location.partition}:ec2:${var.location.region}:*:prefix-list/*", # AWS's own have no account
+          "arn:${var.location.partition}:ec2:${var.location.region}:*:vpc/*",         # one may be shared
+        ]
+      },
+      {
+        Sid    = "LookAtRoles"
+        Effect = "Allow"
+        Action = ["iam:GetInstanceProfile", "iam:GetRole", "iam:SimulatePrincipalPolicy"]
+        Resource = [
+          "arn:${var.location.partition}:iam::${var.location.account_id}:instance-profile/*",
+          "arn:${var.location.partition}:iam::${var.location.account_id}:role/*",
+        ]
+      },
+      {
+        Sid      = "LookAtDefaultHostManagement"
+        Effect   = "Allow"
+        Action   = "ssm:GetServiceSetting"
+        Resource = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"
+      },
+      {
+        Sid      = "LookAtSteps"
+        Effect   = "Allow"
+        Action   = "ssm:DescribeAutomationStepExecutions"
+        Resource = local.executions_arn
+      },
+    ]
+  })
+}
+
+# What the runbook that sends the message needs besides.
+resource "aws_iam_role_policy" "start_diagnosis" {
+  count = var.diagnosis == null ? 0 : 1
+
+  name = "start-diagnosis"
+  role = aws_iam_role.this.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "FindDiagnosis"
+        Effect   = "Allow"
+        Action   = "ssm:DescribeAutomationExecutions"
+        Resource = "*" # it has no resource type (Service Authorization Reference)
+      },
+      {
+        Sid    = "StartDiagnosis"
+        Effect = "Allow"
+        Action = "ssm:StartAutomationExecution"
+        Resource = [
+          # Which of these forms is checked differs between AWS's pages.
+          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${local.diagnosis_name}:*",
+          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${local.diagnosis_name}",
+          local.executions_arn,
+        ]
+      },
+      {
+        Sid      = "FollowDiagnosis"
+        Effect   = "Allow"
+        Action   = "ssm:GetAutomationExecution"
+        Resource = local.executions_arn
+      },
+      {
+        Sid       = "PassDiagnosisRole"
+        Effect    = "Allow"
+        Action    = "iam:PassRole"
+        Resource  = local.diagnosis_role_arn
+        Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } }
+      },
+    ]
+  })
+}

@@ -1,0 +1,39 @@
+"""What the steps of a diagnosis found."""
+
+from __future__ import annotations
+
+from finding import Finding
+from step_outputs import Step, steps_of
+from texts import value_of
+
+
+def findings_of_steps(execution_id: str, names: list[str]) -> tuple[dict[str, list[Finding]], list[str]]:
+    """The findings of each machine by its id, from the steps of these names.
+
+    Also the steps that put out nothing, with what Automation says of each.
+    """
+    steps = steps_of(execution_id)
+    findings: dict[str, list[Finding]] = {}
+    problems: list[str] = []
+    for name in names:
+        step = steps.get(name, {})
+        texts = step.get("Outputs", {}).get("Findings")
+        if step.get("StepStatus") != "Success" or not texts:
+            problems.append(f"the diagnosis, step {name}: {_why_nothing(step)}"[:500])
+            continue
+        for machine_id, found in findings_by_machine(texts).items():
+            findings.setdefault(machine_id, []).extend(found)
+    return findings, problems
+
+
+def _why_nothing(step: Step) -> str:
+    return f"{step.get('StepStatus', 'did not run')}: {step.get('FailureMessage', 'no message')}"
+
+
+def findings_by_machine(texts: list[str]) -> dict[str, list[Finding]]:
+    """The findings of a step's output, by the machine's id."""
+    packed = value_of(texts)
+    return {
+        machine_id: [packed["findings"][position] for position in positions]
+        for machine_id, positions in packed["machines"].items()
+    }
