@@ -19,6 +19,9 @@ locals {
 
   # Its checks and its handler, by the step's name in lower case.
   diagnosis_checks = {
+    machine = [for part in [
+      "answers", "status_checks", "agent_conditions", "system_log", "activations", "history", "changes", "diagnose_machine",
+    ] : "diagnosis/${part}"]
   }
 
   # A step's script is one text: the files that it imports come before it.

@@ -1,0 +1,41 @@
+"""Checks `metadata` and `agent-version`: what the agent needs of the instance, and how old it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from answers import Skipped
+from reading import Unreadable
+
+OLDEST = "3.2.582.0"
+"""The oldest agent that works without an instance profile, with Default Host Management Configuration
+(Systems Manager user guide). For others AWS names no oldest version."""
+
+
+def check_metadata(instance: dict[str, Any]) -> Any:
+    """From an instance of DescribeInstances. Tokens are `optional` or `required`: both allow version 2."""
+    options = instance.get("MetadataOptions", {})
+    if options.get("HttpEndpoint") == "disabled":
+        command = f"ec2 modify-instance-metadata-options --instance-id {instance['InstanceId']}"
+        found = "instance metadata is disabled, so the agent gets no credentials"
+        return [(found, "Enable it:", f"{command} --http-endpoint enabled")]
+    state = [options.get(key) for key in ("HttpEndpoint", "State")]
+    if state != ["enabled", "applied"] or options.get("HttpTokens") not in ("optional", "required"):
+        return Unreadable(f"its options are {options or 'unknown'}")
+    return "enabled; its hop limit and the machine's firewall were not looked at"
+
+
+def check_agent_version(version: str, instance: dict[str, Any]) -> Any:
+    """From the version that Systems Manager has on record; `instance` is `{}` for a hybrid node."""
+    if version == "none":
+        return Skipped("Systems Manager has no record of the agent")
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9}){3}", version):
+        return Unreadable(f"its version is {version}")
+    if [*map(int, version.split("."))] >= [*map(int, OLDEST.split("."))]:
+        return f"SSM Agent {version}"
+    if not instance or instance.get("IamInstanceProfile"):
+        return Unreadable(f"SSM Agent {version} is old, and AWS does not say which is too old")
+    found = f"SSM Agent {version} is too old: it works from {OLDEST} on without an instance profile"
+    command = f"ec2 describe-instances --instance-ids {instance['InstanceId']}"
+    return [(found, "Update it on the machine, or attach a profile to the instance:", command)]
