@@ -7,7 +7,7 @@ DOCUMENTED_MODULES = . $(dir $(wildcard modules/*/README.md))
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
 .NOTPARALLEL:
-.PHONY: help demo pictures bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs test-unit test-artifact \
+.PHONY: help demo pictures bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs lint-documents test-unit test-artifact \
         test-terraform test-end-to-end test-examples coverage format generate models package docs costs deployer-policy requirements clean terraform
 
 help: ## list these commands
@@ -33,7 +33,7 @@ check: lint-python ## the checks and tests that need neither Terraform nor Go, i
 
 test: lint test-unit test-terraform test-end-to-end ## all of the checks and tests below
 
-lint: lint-python lint-terraform lint-docs ## formatting, types, validity, generated docs
+lint: lint-python lint-terraform lint-docs lint-documents ## formatting, types, validity, generated docs, runbooks
 
 lint-python: build/venv/.complete ## ruff and mypy
 	$(PYTHON) -m ruff check
@@ -45,6 +45,9 @@ lint-terraform: build/venv/.complete build/bin/.complete terraform ## terraform 
 
 lint-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
 	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml --output-check $$module || exit 1; done
+
+lint-documents: build/venv/.complete terraform ## the runbooks as Terraform renders them: AWS's schema, references, cfn-lint
+	$(PYTHON) -m tools.check_documents
 
 test-unit: build/venv/.complete terraform ## pytest: the function, the runbook's scripts, the sandbox, the tools
 	$(PYTEST_PARALLEL) tests/unit sandbox/tests $(ARGS)
