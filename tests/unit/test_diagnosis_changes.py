@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -104,6 +104,14 @@ def test_the_route_that_was_lost_is_named_with_its_time() -> None:
         "aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=rtb-1 "
         "--region eu-west-1"
     )
+
+
+def test_times_are_utc_wherever_the_script_runs() -> None:
+    elsewhere = timezone(timedelta(hours=5))
+    change = item(4, table(LOCAL))
+    change["configurationItemCaptureTime"] = change["configurationItemCaptureTime"].astimezone(elsewhere)
+    [found] = findings("RouteTable", "rtb-1", change, item(9000, table(LOCAL, NAT)))
+    assert "at 09:58 UTC, 4 minutes before the last ping" in found["Found"]
 
 
 @pytest.mark.parametrize(

@@ -37,5 +37,11 @@ def check_agent_version(version: str, instance: dict[str, Any]) -> Any:
     if not instance or instance.get("IamInstanceProfile"):
         return Unreadable(f"SSM Agent {version} is old, and AWS does not say which is too old")
     found = f"SSM Agent {version} is too old: it works from {OLDEST} on without an instance profile"
-    command = f"ec2 describe-instances --instance-ids {instance['InstanceId']}"
-    return [(found, "Update it on the machine, or attach a profile to the instance:", command)]
+    command = f"ec2 associate-iam-instance-profile --instance-id {instance['InstanceId']}"
+    return [
+        (
+            found,
+            "Update it on the machine, or attach a profile:",
+            f"{command} --iam-instance-profile Name=NAME",
+        )
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from answers import Skipped
@@ -30,11 +30,11 @@ def check_changes(
 
     `histories` are by type and id, `instance` is as in DescribeInstances.
     """
-    subnets = {card.get("SubnetId") for card in instance.get("NetworkInterfaces", [])}
+    subnets = {card.get("SubnetId") for card in instance["NetworkInterfaces"]}
     broken, unsure = [], [each for each in histories.values() if isinstance(each, Unreadable)]
     for (kind, name), items in histories.items():
         for position, item in enumerate([] if isinstance(items, Unreadable) else items):
-            time = item["configurationItemCaptureTime"]
+            time = item["configurationItemCaptureTime"].astimezone(UTC)
             older = items[position + 1 : position + 2]
             if not last_ping - BEFORE <= time <= last_ping + AFTER:
                 continue
@@ -54,7 +54,7 @@ def check_changes(
                 )
     if broken or unsure:
         return broken or min(unsure, key=lambda each: isinstance(each, Skipped))
-    return "none recorded of the instance, its security groups and routes"
+    return "none recorded of the instance, its security groups and the route tables that it uses now"
 
 
 def _difference(before: Any, after: Any, subnets: set[Any], with_new: bool) -> str:

@@ -39,19 +39,18 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, list[str]]:
         return read("its status", lambda: ec2.describe_instance_status(InstanceIds=[machine_id]))
 
     def changes(instance: dict[str, Any], last_ping: str) -> Any:
-        if last_ping in ("none", "unknown"):
-            return (
-                Unreadable("the last ping is unknown") if last_ping != "none" else Skipped("it never pinged")
-            )
+        if last_ping == "none":
+            return Skipped("it never pinged")
+        if last_ping == "unknown":
+            return Unreadable("the last ping is unknown")
         found = tables(instance["VpcId"])
         if isinstance(found, Unreadable):
             return found
         ping = datetime.fromisoformat(last_ping)
+        resources = resources_of(instance, [table for page in found for table in page["RouteTables"]])
         histories = {
             (kind, name): read(f"the history of {name}", partial(read_history, config, kind, name, ping, now))
-            for kind, name in resources_of(
-                instance, [table for page in found for table in page["RouteTables"]]
-            )
+            for kind, name in resources
         }
         return check_changes(histories, instance, ping, pings)
 

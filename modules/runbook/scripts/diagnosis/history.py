@@ -23,7 +23,7 @@ def resources_of(instance: dict[str, Any], tables: list[dict[str, Any]]) -> list
 
     `tables` are the route tables of its VPC. A subnet whose table is not among them has the id ``.
     """
-    cards = instance.get("NetworkInterfaces", [])
+    cards = instance["NetworkInterfaces"]
     found = [("Instance", instance["InstanceId"])]
     found += [("SecurityGroup", group["GroupId"]) for card in cards for group in card.get("Groups", [])]
     used = [(each, table["RouteTableId"]) for table in tables for each in table.get("Associations", [])]

@@ -61,5 +61,5 @@ def check_system_log(log: Any, subject: Subject) -> Any:
         found = "SSM Agent is probably not installed: the system log shows services that start, but not it"
     elif not errors:
         return "no error that is known in its last 64 KB; the newest lines may be missing"
-    command = f"ec2 get-console-output --output text --instance-id {subject['Id']}"
+    command = f"ec2 get-console-output --latest --output text --instance-id {subject['Id']}"
     return [(found, "Read the system log:", command)]
