@@ -246,8 +246,8 @@ run "without_steps" {
   }
 
   assert {
-    condition     = length(aws_ssm_document.diagnosis[0].content) <= 65536
-    error_message = "The document of the diagnosis has ${length(aws_ssm_document.diagnosis[0].content)} bytes."
+    condition     = alltrue([for document in aws_ssm_document.diagnosis : length(document.content) <= 65536])
+    error_message = "Documents of the diagnosis have ${jsonencode({ for key, document in aws_ssm_document.diagnosis : key => length(document.content) })} bytes."
   }
 }
 

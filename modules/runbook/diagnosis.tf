@@ -1,5 +1,5 @@
-# A document of its own looks for the cause: its scripts and the users' steps would not fit into one, and its role
-# may read what neither the message nor the users' steps need.
+# Documents of their own look for the cause: their scripts and the users' steps would not fit into one of 64 KB, and
+# their role may read what neither the message nor the users' steps need. The network's scripts alone fill one.
 
 locals {
   diagnosis_name     = "${var.name}-diagnosis"
@@ -9,21 +9,36 @@ locals {
   diagnosis_steps = [for step in [
     { name = "Machine", description = "Status checks, metadata, agent, system log, and what changed before the last ping." },
     { name = "Identity", description = "Instance profile, role and its permissions, Default Host Management." },
-    { name = "Network", description = "DNS, endpoints, routes, security groups, network ACLs." },
   ] : step if can(local.diagnosis_checks[lower(step.name)])]
+  network_steps = [{ name = "Network", description = "DNS, endpoints, routes, security groups, network ACLs." }]
+
+  # By the end of the document's name.
+  diagnosis_documents = {
+    diagnosis = {
+      description = "Looks for the cause why SSM Agents do not answer, of at most 10 machines: reads only, changes nothing. Each step looks at what belongs together, and one that fails takes no other along."
+      steps       = local.diagnosis_steps
+      network     = "${local.diagnosis_name}-network"
+      output      = "Summarize.Summary"
+    }
+    diagnosis-network = {
+      description = "Looks for the cause why SSM Agents do not answer in the network of at most 10 machines: reads only, changes nothing."
+      steps       = local.network_steps
+      network     = ""
+      output      = "Network.Findings"
+    }
+  }
 }
 
 resource "aws_ssm_document" "diagnosis" {
-  count = var.diagnosis == null ? 0 : 1
+  for_each = var.diagnosis == null ? {} : local.diagnosis_documents
 
-  name            = local.diagnosis_name
+  name            = "${var.name}-${each.key}"
   document_type   = "Automation"
   document_format = "YAML"
   tags            = var.tags
 
-  content = templatefile("${path.module}/diagnosis.yaml.tftpl", {
+  content = templatefile("${path.module}/diagnosis.yaml.tftpl", merge(each.value, {
     scripts   = local.scripts
-    steps     = local.diagnosis_steps
     partition = var.location.partition
-  })
+  }))
 }

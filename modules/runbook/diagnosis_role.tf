@@ -1,3 +1,35 @@
+locals {
+  # What starts another document of the diagnosis, waits for its end and gives it the role, by the end of its name.
+  start_statements = {
+    for name in keys(local.diagnosis_documents) : name => [
+      {
+        Sid    = "Start"
+        Effect = "Allow"
+        Action = "ssm:StartAutomationExecution"
+        Resource = [
+          # Which of these forms is checked differs between AWS's pages.
+          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${var.name}-${name}:*",
+          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${var.name}-${name}",
+          local.executions_arn,
+        ]
+      },
+      {
+        Sid      = "Follow"
+        Effect   = "Allow"
+        Action   = "ssm:GetAutomationExecution"
+        Resource = [local.executions_arn]
+      },
+      {
+        Sid       = "PassRole"
+        Effect    = "Allow"
+        Action    = "iam:PassRole"
+        Resource  = [local.diagnosis_role_arn]
+        Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } }
+      },
+    ]
+  }
+}
+
 resource "aws_iam_role" "diagnosis" {
   count = var.diagnosis == null ? 0 : 1
 
@@ -17,7 +49,7 @@ resource "aws_iam_role_policy" "diagnosis" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid    = "Look"
         Effect = "Allow"
@@ -69,7 +101,7 @@ resource "aws_iam_role_policy" "diagnosis" {
         Action   = "ssm:DescribeAutomationStepExecutions"
         Resource = local.executions_arn
       },
-    ]
+    ], local.start_statements["diagnosis-network"])
   })
 }
 
@@ -81,38 +113,7 @@ resource "aws_iam_role_policy" "start_diagnosis" {
   role = aws_iam_role.this.id
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "FindDiagnosis"
-        Effect   = "Allow"
-        Action   = "ssm:DescribeAutomationExecutions"
-        Resource = "*" # it has no resource type (Service Authorization Reference)
-      },
-      {
-        Sid    = "StartDiagnosis"
-        Effect = "Allow"
-        Action = "ssm:StartAutomationExecution"
-        Resource = [
-          # Which of these forms is checked differs between AWS's pages.
-          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${local.diagnosis_name}:*",
-          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${local.diagnosis_name}",
-          local.executions_arn,
-        ]
-      },
-      {
-        Sid      = "FollowDiagnosis"
-        Effect   = "Allow"
-        Action   = "ssm:GetAutomationExecution"
-        Resource = local.executions_arn
-      },
-      {
-        Sid       = "PassDiagnosisRole"
-        Effect    = "Allow"
-        Action    = "iam:PassRole"
-        Resource  = local.diagnosis_role_arn
-        Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } }
-      },
-    ]
+    Version   = "2012-10-17"
+    Statement = local.start_statements["diagnosis"]
   })
 }

@@ -10,7 +10,7 @@ output "automation_definition_arn" {
 
 output "diagnosis_name" {
   description = "Name of the SSM Automation document that looks for causes; null: there is none."
-  value       = one(aws_ssm_document.diagnosis[*].name)
+  value       = try(aws_ssm_document.diagnosis["diagnosis"].name, null)
 }
 
 output "diagnosis_role_arn" {

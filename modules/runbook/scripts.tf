@@ -19,9 +19,13 @@ locals {
 
   # Its checks and its handler, by the step's name in lower case.
   diagnosis_checks = {
-    machine = [for part in [
+    machine = [
       "answers", "status_checks", "agent_conditions", "system_log", "activations", "history", "changes", "diagnose_machine",
-    ] : "diagnosis/${part}"]
+    ]
+    network = [
+      "addresses", "network", "paths", "read_network", "dns", "routes", "security_groups", "endpoint_policy", "endpoints",
+      "acls", "diagnose_network",
+    ]
   }
 
   # A step's script is one text: the files that it imports come before it.
@@ -44,7 +48,7 @@ locals {
     ]
   })
 
-  diagnosis_scripts = { for step, checks in local.diagnosis_checks : step => concat(local.diagnosis_parts, checks) }
+  diagnosis_scripts = { for step, checks in local.diagnosis_checks : step => concat(local.diagnosis_parts, [for check in checks : "diagnosis/${check}"]) }
 
   # A document has at most 64 KB: without the lines that import other files, and without what is for readers of this
   # folder (docstrings, lines of comment, the types that functions return, empty lines, wide indentation, an import in each file).

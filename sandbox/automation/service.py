@@ -43,7 +43,7 @@ class Automation:
         gateway.before["ssm", "UpdateDocument"].append(_check_document)
 
     def executions(self, account: str | None = None, region: str | None = None) -> list[Execution]:
-        """The executions so far (of an account, of a region), the oldest first."""
+        """The executions so far (of an account, of a region), the oldest first, children too."""
         return [
             entry
             for entry in list(self._executions.values())

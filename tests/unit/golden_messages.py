@@ -31,7 +31,7 @@ SCHEMA = json.loads((ROOT / "docs" / "message.schema.json").read_text())
 EVENT: dict[str, Any] = {
     "Mode": "instance",
     "ChatTopicArn": "",
-    "DiagnosedBy": "",
+    "IsDiagnosed": False,
     "ConsoleHost": "console.aws.amazon.com",
     "AccountId": "123456789012",
     "Region": "eu-west-1",

@@ -23,8 +23,8 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     """Send the message, unless nobody is left to tell of.
 
     `events` has the document's parameters, the values that `message_of` names, `Mode` (`digest` or
-    `instance`), `TagKeys`: the tags to show, `UserSteps`: the names of the user's steps, `DiagnosedBy`: the
-    document that has looked for causes (empty: none has).
+    `instance`), `TagKeys`: the tags to show, `UserSteps`: the names of the user's steps, `IsDiagnosed`:
+    whether a step has looked for causes.
     Returns `Result`, which says what was sent and what was left out, and `Problem`: `none`, or what could not
     be read. Neither has braces.
     """
@@ -38,8 +38,8 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
         not_named = sum(totals.values())
         rest = [f"{not_named:,} that the event does not name: not looked up"] if not_named else []
         return _outputs(f"no message, for {'; '.join(left_out + rest) or 'no machine'}", [])
-    if events["DiagnosedBy"] and any(machine["Change"] == "Lost" for machine in told):
-        problems += add_diagnosis(told, events["ExecutionId"], events["DiagnosedBy"])
+    if events["IsDiagnosed"] and any(machine["Change"] == "Lost" for machine in told):
+        problems += add_diagnosis(told, events["ExecutionId"])
     _tell(told, totals, events, problems)
     result = f"message sent, for {', '.join(machine['Id'] for machine in told)}"
     return _outputs(f"{result}; left out: {'; '.join(left_out)}" if left_out else result, problems)

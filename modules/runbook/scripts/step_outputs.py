@@ -21,3 +21,9 @@ def steps_of(execution_id: str) -> dict[str, Step]:
         for page in pages.paginate(AutomationExecutionId=execution_id)
         for step in page["StepExecutions"]
     }
+
+
+def in_child(step: Step, name: str) -> Step:
+    """The step of this name in the execution that a step has started; the step itself if that has no id."""
+    started = step.get("Outputs", {}).get("ExecutionId")
+    return steps_of(started[0]).get(name, {}) if started else step

@@ -119,14 +119,17 @@ def compliance_change(deployment: Deployment, instance_id: str) -> dict[str, Any
 def tell(deployment: Deployment, instance_id: str) -> tuple[list[Any], list[Any]]:
     """Deliver a compliance change; return the executions and the e-mails that followed."""
     sandbox = deployment.sandbox
-    executions, mails = (
-        len(sandbox.automation.executions(sandbox.account, REGION)),
-        len(sandbox.inbox.messages),
-    )
+    executions, mails = len(messengers(deployment)), len(sandbox.inbox.messages)
     sandbox.events.deliver(sandbox.account, REGION, compliance_change(deployment, instance_id))
     sandbox.settle()
     new = [mail for mail in deployment.mail_since(mails) if mail.to == "one@example.com"]
-    return sandbox.automation.executions(sandbox.account, REGION)[executions:], new
+    return messengers(deployment)[executions:], new
+
+
+def messengers(deployment: Deployment) -> list[Any]:
+    """The executions that send messages, without those that look for causes."""
+    executions = deployment.sandbox.automation.executions(deployment.sandbox.account, REGION)
+    return [execution for execution in executions if not execution.parent_id]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from finding import Finding
-from step_outputs import Step, steps_of
+from step_outputs import Step, in_child, steps_of
 from texts import value_of
 
 
@@ -17,6 +17,8 @@ def findings_of_steps(execution_id: str, names: list[str]) -> tuple[dict[str, li
     problems: list[str] = []
     for name in names:
         step = steps.get(name, {})
+        if step.get("Action") == "aws:executeAutomation":
+            step = in_child(step, name)
         texts = step.get("Outputs", {}).get("Findings")
         if step.get("StepStatus") != "Success" or not texts:
             problems.append(f"the diagnosis, step {name}: {_why_nothing(step)}"[:500])
