@@ -188,6 +188,7 @@ def log_verdict(
         ("cp: error writing '/tmp/x': No space left on device", "no space left on a disk"),
         ("[ 12.3] Out of memory: Killed process 2012 (java)", "no memory left"),
         ("You are in emergency mode. After logging in, type", "emergency mode"),
+        ("[  OK  ] Reached target \x1b[0;1;39mEmergency Mode\x1b[0m.", "emergency mode"),
         ("The computer has rebooted from a bugcheck.", "a stop error of Windows"),
         ("[FAILED] Failed to start amazon-ssm-agent.service", "SSM Agent failing to start"),
     ],

@@ -20,7 +20,7 @@ ERRORS = {
     "|unexpected inconsistency",
     "no space left on a disk": "no space left on device",
     "no memory left": "out of memory: kill|invoked oom-killer|oom-kill:",
-    "emergency mode": "you are in emergency mode|reached target emergency|started emergency shell",
+    "emergency mode": "you are in emergency mode|(reached target|started) .*emergency",
     "SSM Agent failing to start": "failed to start .*amazon-ssm-agent",
 }
 """What is wrong, and the regular expression of it, which ignores case."""
@@ -56,7 +56,8 @@ def check_system_log(log: Any, subject: Subject) -> Any:
     errors = ", ".join(name for name, pattern in ERRORS.items() if has(pattern))
     found = f"the system log shows, at some time since the last start: {errors}"
     if not errors and machine["PingStatus"] == "NotRegistered" and not has("amazon.ssm.agent"):
-        if not has("reached target .*multi-user"):  # what systemd says on the console at the end of a start
+        # systemd says so at the end of a start, if it writes to the console.
+        if not has("reached target .*multi-user"):
             return Unreadable("the system log does not show which services have started")
         found = "SSM Agent is probably not installed: the system log shows services that start, but not it"
     elif not errors:
