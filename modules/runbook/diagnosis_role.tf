@@ -65,6 +65,7 @@ resource "aws_iam_role_policy" "diagnosis" {
           "ec2:DescribeSecurityGroups",
           "ec2:DescribeSubnets",
           "ec2:DescribeVpcEndpoints",
+          "ec2:DescribeVpcs",
           "ssm:DescribeActivations",
           "ssm:DescribeInstanceInformation",
         ]

@@ -14,16 +14,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path += [str(ROOT / "lambda_src"), str(ROOT / "modules" / "runbook" / "scripts")]
+SCRIPTS = ROOT / "modules" / "runbook" / "scripts"
+sys.path += [str(ROOT / "lambda_src"), str(SCRIPTS), str(SCRIPTS / "diagnosis")]
 
 import digest  # noqa: E402
 import machines  # noqa: E402
 import message  # noqa: E402
 import reminder_message  # noqa: E402
-from totals import totals_of  # noqa: E402
+from totals import totals_of, with_likely_causes  # noqa: E402
 
 from ssm_agent_monitor import annotations as words  # noqa: E402
 from ssm_agent_monitor.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
+from tests.unit.diagnosed_machines import CHANGE, DENIED, RIGHTS, ROUTE, diagnosed  # noqa: E402
 
 FOLDER = Path(__file__).parent / "messages"
 SCHEMA = json.loads((ROOT / "docs" / "message.schema.json").read_text())
@@ -198,7 +200,7 @@ def digest_file(
     **event: Any,
 ) -> str:
     """Subject and message about several machines, as a file holds them."""
-    counts = totals_of(totals or [], told, told)
+    counts = with_likely_causes(totals_of(totals or [], told, told), told)
     body = digest.digest_of(told, counts, EVENT | event, problems or [], failures)
     return f"Subject: {digest.digest_subject(counts, EVENT | event)}\n\n{body}"
 
@@ -240,6 +242,29 @@ def digests() -> dict[str, str]:
     }
 
 
+def diagnoses() -> dict[str, str]:
+    """The files of messages with a diagnosis, by name."""
+
+    def one(*findings: Any) -> str:
+        [machine] = diagnosed([machine_of(line("connection-lost"), WEB)], *findings)
+        return message_file(line("connection-lost"), machine)
+
+    return {
+        "diagnosed-network": one(CHANGE, ROUTE, DENIED),
+        "diagnosed-two-causes": one(RIGHTS, ROUTE),
+        "diagnosed-change-alone": one(CHANGE),
+        "diagnosed-nothing-broken": one(),
+        "diagnosed-digest": digest_file(
+            [
+                *diagnosed(group("connection-lost", 3, "db"), CHANGE, ROUTE, DENIED),
+                *diagnosed(group("connection-lost", 1, "mail"), RIGHTS, ROUTE),
+                *diagnosed(group("connection-lost", 2, "job")),
+                *group("never-registered", 2, "batch"),
+            ]
+        ),
+    }
+
+
 def messages() -> dict[str, str]:
     """The files by name."""
     unregistered = WEB | UNREGISTERED
@@ -256,6 +281,7 @@ def messages() -> dict[str, str]:
         of_cause
         | reminders()
         | digests()
+        | diagnoses()
         | {
             "lost-windows": message_file(line("connection-lost"), WEB | windows, SilenceTag=""),
             "lost-node": message_file(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE),

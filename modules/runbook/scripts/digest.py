@@ -13,6 +13,7 @@ from message import (
     checks_of,
     clean,
     cleaned,
+    diagnose_with,
     ending,
     first_step,
     how_to_mute,
@@ -88,9 +89,10 @@ def _group(title: str, count: int, machines: list[Machine], event: Event) -> str
     """The machines of one cause: what is common to them stands once, above them."""
     parts = [f"\n{title.upper()}\n"]
     for first in machines[:1]:
-        likely = re.match(LIKELY_CAUSE, first["Words"])
+        likely = None if first["Likely"] else re.match(LIKELY_CAUSE, first["Words"])
         parts.append(f"  {likely[1]}.\n" if likely else "")
-        parts.append(f"  Do this first{'' if count == 1 else ', on each machine'}:\n")
+        where = "" if count == 1 or first["Likely"] else ", on each machine"
+        parts.append(f"  Do this first{where}:\n")
         parts += dict.fromkeys(first_step({**facts, "Id": first["Id"]}, event) for facts in machines)
         parts += dict.fromkeys(_found(facts) for facts in machines)
     lines = [machine_line(facts, re.sub(LIKELY_CAUSE, "", facts["Words"])) for facts in machines]
@@ -99,7 +101,9 @@ def _group(title: str, count: int, machines: list[Machine], event: Event) -> str
 
 def _found(facts: Machine) -> str:
     """The rest of what the diagnosis found: a line for each kind."""
-    found = {title: "; ".join(lines) for title, lines in findings_of(facts).items() if lines}
+    found = {
+        title: "; ".join(lines) for title, lines in findings_of(facts, diagnose_with(facts)).items() if lines
+    }
     return "".join(f"  {title}: {clean(text)}\n" for title, text in found.items())
 
 

@@ -121,7 +121,9 @@ def _lost(facts: Machine, event: Event) -> str:
     """What happened and why, and what to do: the first sentence says it all."""
     cause = f": {cause_of(facts)}" if cause_of(facts) else ""
     words = f"{facts['Words']}.\n" if facts["Words"] else ""
-    found = "".join(section(title.upper(), lines) for title, lines in findings_of(facts).items())
+    found = "".join(
+        section(title.upper(), lines) for title, lines in findings_of(facts, diagnose_with(facts)).items()
+    )
     return (
         f"The SSM Agent on {title_of(facts)} does not answer{cause}.\n{words}"
         f"\nDO THIS FIRST\n{first_step(facts, event)}{found}{checks_of(facts, event)}"
@@ -133,10 +135,15 @@ def first_step(facts: Machine, event: Event) -> str:
     if found := likely_cause_of(facts):
         return found
     ways = "at its console, over SSH or RDP" if is_node(facts) else "SSH, RDP, EC2 serial console"
-    system, diagnose = ("Windows ", DIAGNOSE_WINDOWS) if "Windows" in facts["Platform"] else ("", DIAGNOSE)
-    log_in = LOG_IN.format(system=system, ways=ways), diagnose
+    system = "Windows " if "Windows" in facts["Platform"] else ""
+    log_in = LOG_IN.format(system=system, ways=ways), diagnose_with(facts)
     what, command = FIRST_STEPS.get(facts["Cause"], log_in)
     return f"  {what}\n    {command.format(Region=event['Region'], Id=facts['Id'])}\n"
+
+
+def diagnose_with(facts: Machine) -> str:
+    """The command that looks on the machine itself."""
+    return DIAGNOSE_WINDOWS if "Windows" in facts["Platform"] else DIAGNOSE
 
 
 def checks_of(facts: Machine, event: Event) -> str:

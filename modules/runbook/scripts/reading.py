@@ -23,7 +23,10 @@ def read(what: str, call: Callable[[], Any]) -> Any:
     """The answer of a call, or an `Unreadable` that says what could not be read and why."""
     try:
         return call()
-    except (BotoCoreError, ClientError) as error:
+    except ClientError as error:  # its own text names roles and resources at length
+        why = f"{error.response['Error']['Code']} ({error.operation_name})"
+        return Unreadable(f"{what} could not be read: {why}")
+    except BotoCoreError as error:
         return Unreadable(f"{what} could not be read: {error}")
 
 

@@ -24,7 +24,7 @@ def finding(
     Args:
         check: a check of checks.py.
         verdict: one of the four.
-        found: one sentence without its full stop. It names the role, subnet or table, never the machine:
+        found: one sentence, without its full stop. It names the role, subnet or table, never the machine:
             machines with the same sentence are told together.
         looked_at: ids or names of what was looked at.
         do: what to do, one sentence with a colon at its end if a command follows; only if it is broken.

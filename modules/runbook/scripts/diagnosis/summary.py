@@ -46,7 +46,7 @@ def _common(check: str, machines: dict[str, list[Finding]]) -> Group:
         "Ids": [*machines],
         "Check": check,
         "Cause": CHECKS[check][1] if check else "",
-        "Changed": [each["Found"] for each in broken if each["Check"] == "changes"][:MOST],
+        "Changed": [_sentence(each["Found"]) for each in broken if each["Check"] == "changes"][:MOST],
         "Broken": [_short(each) for each in broken if each["Check"] != "changes"][:MOST],
         "CouldNotCheck": [f"{CHECKS[each['Check']][0]}: {each['Found']}" for each in unsure][:MOST],
         "Fine": [CHECKS[name][0] for name in fine],
@@ -55,7 +55,12 @@ def _common(check: str, machines: dict[str, list[Finding]]) -> Group:
 
 
 def _short(each: Finding) -> Finding:
-    return {name: each[name] for name in ("Check", "Found", "Do", "Command", "LookedAt")}
+    kept = {name: each[name] for name in ("Check", "Found", "Do", "Command", "LookedAt")}
+    return kept | {"Found": _sentence(each["Found"])}
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _with(findings: list[Finding], verdict: str) -> list[Finding]:

@@ -12,7 +12,7 @@ def likely_cause_of(_machine: Machine) -> str:
     return ""
 
 
-def findings_of(_machine: Machine) -> dict[str, list[str]]:
+def findings_of(_machine: Machine, _command: str) -> dict[str, list[str]]:
     """Nothing was found."""
     return {}
 
