@@ -35,15 +35,15 @@ locals {
       "calls", "step_outputs", "diagnosis/finding", "diagnosis/checks", "diagnosis/texts", "diagnosis/step_findings",
       "diagnosis/summary", "diagnosis/summarize",
     ]
-    look_up = var.mode == "instance" ? ["calls", "by_id", "machines", "look_up"] : ["calls", "by_id", "reading", "lost", "look_up_several"]
+    look_up = var.mode == "instance" ? ["calls", "by_id", "reading", "details", "output_text", "look_up"] : ["calls", "by_id", "reading", "lost", "output_text", "look_up_several"]
     notify = concat(
-      ["calls", "sending", "protocols", "by_id", "machines", "still_true", "look_closer", "causes"],
+      ["calls", "sending", "protocols", "by_id", "details", "output_text", "machines", "still_true", "look_closer", "causes"],
       var.mode == "digest" ? ["counting"] : [],
       ["totals", "diagnosis_text", "message", "digest", "alarm", "facts", "chat", "step_outputs", "diagnosed", "notify"],
     )
     publish = ["calls", "sending", "publish"]
     remind = [
-      "calls", "sending", "protocols", "by_id", "machines", "still_true", "look_closer", "causes", "counting", "totals", "diagnosis_text", "message",
+      "calls", "sending", "protocols", "by_id", "details", "output_text", "machines", "still_true", "look_closer", "causes", "counting", "totals", "diagnosis_text", "message",
       "digest", "alarm", "facts", "chat", "still_open", "health", "reminder_message", "reminder_facts", "remind",
     ]
   })
@@ -51,7 +51,7 @@ locals {
   diagnosis_scripts = { for step, checks in local.diagnosis_checks : step => concat(local.diagnosis_parts, [for check in checks : "diagnosis/${check}"]) }
 
   # A document has at most 64 KB: without the lines that import other files, and without what is for readers of this
-  # folder (docstrings, lines of comment, the types that functions return, empty lines, wide indentation, an import in each file).
+  # folder (docstrings, lines of comment, types in signatures, empty lines, wide indentation, an import in each file).
   script_lines = {
     for step, parts in local.script_parts : step => flatten([
       for part in parts : split("\n", replace(
@@ -60,11 +60,17 @@ locals {
       ))
     ])
   }
+  # Of the signatures, without what the function returns, and without types that are one word.
+  without_types = {
+    for line in distinct(flatten([for lines in local.script_lines : [for line in lines : trimspace(line)]])) : line => (
+      can(regex("^def .*:$", line)) ? replace(replace(line, "/\\) -> .*:$/", "):"), "/: [A-Za-z]+([,)])/", "$1") : replace(line, "/^\\) -> .*:$/", "):")
+    )
+  }
   scripts = {
     for step, lines in local.script_lines : step => join("\n", concat(
       distinct([for line in lines : line if can(regex("^(from|import) ", line))]),
       [
-        for line in lines : "${substr("          ", 0, (length(line) - length(trimspace(line))) / 4)}${replace(trimspace(line), "/^((def .*)?\\)) -> .*:$/", "$1:")}"
+        for line in lines : "${substr("          ", 0, (length(line) - length(trimspace(line))) / 4)}${local.without_types[trimspace(line)]}"
         if trimspace(line) != "" && !can(regex("^(from|import) ", line))
       ],
     ))

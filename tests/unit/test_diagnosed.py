@@ -111,8 +111,6 @@ def test_a_step_that_failed_takes_no_other_along(ran: Ran) -> None:
 
 def test_what_does_not_fit_into_the_output_is_said(ran: Ran) -> None:
     findings = [finding("route", BROKEN, f"table {each} " + "x" * 600, do="y" * 600) for each in range(50)]
-        finding("route", BROKEN, f"table {number} " + "x" * 600, do="y" * 600) for number in range(50)
-    ]
     machines = {f"i-{number:017}": [number] for number in range(50)}
     texts = texts_of({"findings": findings, "machines": machines})
     ran({CHILD: [step("Network", Outputs={"Findings": texts})]})

@@ -222,10 +222,10 @@ def test_no_output_of_the_look_up_holds_a_reference(answer_calls: Callable[[Answ
     assert facts["Platform"] == facts["InstanceName"] == "global:REGION"
 
 
-def test_an_error_s_text_in_the_look_up_holds_no_reference(answer_calls: Callable[[Answer], None]) -> None:
+def test_the_look_up_says_what_could_not_be_read(answer_calls: Callable[[Answer], None]) -> None:
     answer_calls(Sent(ssm=[DENIED]))
     problem = look_up.handler({"Machines": EVENTS["Machines"]}, None)["Problem"]
-    assert problem.endswith("operation: global:REGION")
+    assert problem == "SSM Agents could not be read: AccessDeniedException (DescribeInstanceInformation)"
 
 
 def test_an_agent_behind_an_empty_page_is_found(answer_calls: Callable[[Answer], None]) -> None:

@@ -58,7 +58,7 @@ def test_a_script_is_its_files_without_what_is_for_their_readers(
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings, imports of other files and the types that functions return out.
+    """Takes docstrings, imports of other files, and of signatures the results and types of one word out.
 
     It puts the other imports first, each once.
     """
@@ -66,6 +66,17 @@ class _Bare(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         self.generic_visit(node)
         node.returns = None
+        signature = node.args
+        given = [*signature.posonlyargs, *signature.args]
+        plain = given[: len(given) - len(signature.defaults)]
+        plain += [
+            each
+            for each, default in zip(signature.kwonlyargs, signature.kw_defaults, strict=True)
+            if not default
+        ]
+        for each in [*plain, *filter(None, [signature.vararg, signature.kwarg])]:
+            if each.lineno == node.lineno and isinstance(each.annotation, ast.Name):
+                each.annotation = None
         return node
 
     def visit_Module(self, node: ast.Module) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from causes import cause_of
-from machines import UNKNOWN, Machine
+from details import UNKNOWN
+from machines import Machine
 
 ALARM_STATES = {"lost": "ALARM", "online": "OK"}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from causes import CAUSES
-from machines import UNKNOWN, Machine
+from details import UNKNOWN
+from machines import Machine
 
 
 def group_of(machine: Machine) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from alarm import alarm_of
+from details import NONE, UNKNOWN
 from diagnosis_text import diagnosis_facts
-from machines import NONE, UNKNOWN, Machine
+from machines import Machine
 from message import Event, beginning_of, links_of
 from totals import Totals, causes_in
 

@@ -6,10 +6,10 @@ read is in the output `Problem`, and counts as still lost.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from lost import still_lost
+from output_text import output_of
 from reading import Unreadable
 
 
@@ -18,6 +18,5 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, Any]:
     lost = still_lost(events["Machines"])
     read = [machine[name] for machine in lost for name in ("Instance", "Agent")]
     problems = dict.fromkeys(str(each) for each in read if isinstance(each, Unreadable))
-    problem = re.sub(r"[\s{}]+", " ", "; ".join(problems))[:8000].strip()
     ids = [machine["Id"] for machine in lost]
-    return {"StillLost": ids, "StillLostCount": str(len(ids)), "Problem": problem or "none"}
+    return {"StillLost": ids, "StillLostCount": str(len(ids)), "Problem": output_of("; ".join(problems))}

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from by_id import agents_by_id, instances_by_id
+from details import GONE, NONE, NOT_REGISTERED, UNKNOWN, agent_facts, instance_facts
 
-UNKNOWN = "unknown"
-NONE = "none"
 NOT_LOOKED_UP = {
     "InstanceName": UNKNOWN,
     "InstanceState": UNKNOWN,
@@ -65,14 +63,6 @@ def machines_of(lines: list[str]) -> list[Machine]:
     return machines
 
 
-def output_of(text: str) -> str:
-    """A step's output: one line that isn't empty, of at most 8,000 characters, without braces.
-
-    Automation takes what stands in two braces for a variable, in an output too.
-    """
-    return re.sub(r"[\s{}]+", " ", text)[:8000].strip() or NONE
-
-
 def is_node(machine: Machine) -> bool:
     """Whether the machine is a hybrid node, outside EC2."""
     return bool(machine["Id"].startswith("mi-"))
@@ -105,44 +95,10 @@ def tried(what: str, machines: list[Machine], look_up: Callable[[list[Machine]],
 def _add_instances(machines: list[Machine], tag_keys: list[str]) -> None:
     found = instances_by_id([machine["Id"] for machine in machines])
     for machine in machines:
-        machine.update(_instance(found[machine["Id"]], tag_keys) if machine["Id"] in found else GONE)
-
-
-GONE = {"InstanceState": "gone"}
-
-
-def _instance(instance: dict[str, Any], tag_keys: list[str]) -> Machine:
-    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
-    network = (instance.get(name, "") for name in ("VpcId", "SubnetId", "PrivateIpAddress"))
-    return {
-        "InstanceName": tags.get("Name") or NONE,
-        "InstanceState": instance["State"]["Name"],
-        "Platform": instance.get("PlatformDetails") or UNKNOWN,
-        "Network": ", ".join(filter(None, network)),
-        "Tags": {key: tags[key] for key in tag_keys if key in tags},
-        "AutoScalingGroup": tags.get("aws:autoscaling:groupName", ""),
-    }
+        machine.update(instance_facts(found[machine["Id"]], tag_keys) if machine["Id"] in found else GONE)
 
 
 def _add_agents(machines: list[Machine]) -> None:
     found = agents_by_id([machine["Id"] for machine in machines])
     for machine in machines:
-        machine.update(_agent(found[machine["Id"]]) if machine["Id"] in found else NOT_REGISTERED)
-
-
-NOT_REGISTERED = {"PingStatus": "NotRegistered", "AgentVersion": NONE}
-
-
-def _agent(agent: dict[str, Any]) -> Machine:
-    facts = {
-        "PingStatus": agent.get("PingStatus", UNKNOWN),
-        "AgentVersion": agent.get("AgentVersion") or UNKNOWN,
-    }
-    if agent.get("LastPingDateTime"):
-        facts["LastPing"] = agent["LastPingDateTime"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if agent["InstanceId"].startswith("mi-"):
-        facts |= {"InstanceName": agent.get("ComputerName") or NONE, "InstanceState": "hybrid node"}
-        facts["Network"] = agent.get("IPAddress", "")
-    if agent.get("PlatformName"):
-        facts["Platform"] = f"{agent['PlatformName']} {agent.get('PlatformVersion', '')}".strip()
-    return facts
+        machine.update(agent_facts(found[machine["Id"]]) if machine["Id"] in found else NOT_REGISTERED)

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from causes import cause_of
+from details import NONE, UNKNOWN
 from diagnosis_text import findings_of, is_diagnosed, likely_cause_of
-from machines import NONE, UNKNOWN, Machine, is_node
+from machines import Machine, is_node
 
 SUBJECT_CHARACTERS = 99
 """SNS takes subjects of fewer than 100 ASCII characters, without line breaks or control characters."""

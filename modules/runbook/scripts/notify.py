@@ -10,8 +10,9 @@ from diagnosed import add_diagnosis
 from digest import digest_of, digest_subject
 from facts import attributes_of, facts_of
 from look_closer import look_closer
-from machines import Machine, look_up_all, machines_of, output_of
+from machines import Machine, look_up_all, machines_of
 from message import Event, message_of, subject_of
+from output_text import output_of
 from protocols import for_each_protocol
 from sending import send
 from step_outputs import Step, steps_of

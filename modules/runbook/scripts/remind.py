@@ -7,7 +7,8 @@ from typing import Any
 from chat import post
 from facts import attributes_of
 from health import Health, health_of, is_ill
-from machines import Machine, output_of
+from machines import Machine
+from output_text import output_of
 from protocols import for_each_protocol
 from reminder_facts import reminder_facts
 from reminder_message import NAMED, reminder_subject, reminder_text

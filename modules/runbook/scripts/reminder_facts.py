@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from details import UNKNOWN
 from facts import SCHEMA_VERSION, SEVERAL, key_of, machine_facts, totals_facts
 from health import Health, is_ill
-from machines import UNKNOWN, Machine
+from machines import Machine
 from reminder_message import NAMED, reminder_links
 from totals import totals_of
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from machines import UNKNOWN, Machine, is_node
+from details import UNKNOWN
+from machines import Machine, is_node
 
 
 def why_left_out(machine: Machine) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from machines import UNKNOWN, Machine
+from details import UNKNOWN
+from machines import Machine
 
 Totals = Counter[tuple[str, str]]
 """By change (`Lost` or `Recovered`) and cause code."""
