@@ -741,6 +741,13 @@ UNSURE: list[tuple[str, Healthy, Change, str, str]] = [
         COULD_NOT_CHECK,
     ),
     (
+        "a subnet whose addresses EC2 does not show",
+        with_ipv6_only,
+        lambda n, _: n["Subnets"][2].update(Ipv6CidrBlockAssociationSet=[]),
+        "network-acls",
+        COULD_NOT_CHECK,
+    ),
+    (
         "one of two subnets of the endpoints has an ACL in the way",
         with_endpoints,
         lambda n, _: (
@@ -804,6 +811,7 @@ def test_of_a_shared_vpc_only_the_machine_s_own_groups_are_certain() -> None:
     network, instance = with_nat()
     network["Subnets"][0]["OwnerId"] = "210987654321"
     table(network).pop()
+    let_out(security_group(network), rule("10.0.0.0/8"))  # an endpoint of the owner may be there
     assert set(by_check(findings_of(network, instance)).values()) == {COULD_NOT_CHECK}
     let_out(security_group(network))
     assert by_check(findings_of(network, instance))["security-groups"] == BROKEN

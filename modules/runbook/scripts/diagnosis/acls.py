@@ -18,7 +18,7 @@ from addresses import (
     span_of,
 )
 from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, Finding, finding
-from network import Network, acl_of, cidrs_of, spans_of
+from network import Network, UnsureError, acl_of, cidrs_of, spans_of
 from paths import (
     SERVICES,
     Way,
@@ -118,6 +118,8 @@ def _over_borders(network: Network, legs: list[Leg]) -> Finding:
 
 def _on_leg(network: Network, leg: Leg) -> Finding:
     acl = acl_of(network, leg["SubnetId"])
+    if not leg["Spans"]:
+        raise UnsureError(f"EC2 shows no addresses for {leg['Where']}")
     family = family_of(leg["Cidr"])
     entries = sorted(
         (each for each in acl["Entries"] if each["Egress"] == leg["IsOut"] and _cidr_of(each, family)),

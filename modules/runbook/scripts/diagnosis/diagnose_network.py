@@ -47,14 +47,14 @@ def network_findings(subject: Subject, network_of_vpc: Callable[[str], Network])
         )
         return _all_network_checks(COULD_NOT_CHECK, found)
     network = network_of_vpc(vpc_ids.pop())
-    for way in ways:
-        _add_route(network, way, subject["Machine"]["AgentVersion"])
-    groups = check_security_groups(network, ways)
     why = _why_hidden(network, ways)
-    if why:
-        is_let_out = [each for each in groups if each["Verdict"] == BROKEN]
+    for way in ways:
+        _add_route(network, way, subject["Machine"]["AgentVersion"], why)
+    groups = check_security_groups(network, ways)
+    if why:  # only that nothing at all is let out is certain then
+        broken = [each for each in groups if each["Verdict"] == BROKEN]
         hidden = _all_network_checks(COULD_NOT_CHECK, why)
-        return [each for each in hidden if not is_let_out or each["Check"] != "security-groups"] + is_let_out
+        return [each for each in hidden if not broken or each["Check"] != "security-groups"] + broken
     return [
         told("dns", check_dns, network),
         *check_endpoints(network, ways),
@@ -64,8 +64,10 @@ def network_findings(subject: Subject, network_of_vpc: Callable[[str], Network])
     ]
 
 
-def _add_route(network: Network, way: Way, agent_version: str) -> None:
+def _add_route(network: Network, way: Way, agent_version: str, why_hidden: str) -> None:
     try:
+        if why_hidden:
+            raise UnsureError(why_hidden)
         way["Route"], way["Nats"] = route_of(network, way, agent_version)
     except UnsureError as why:
         way["Route"], way["Nats"] = finding("route", COULD_NOT_CHECK, str(why)), []
