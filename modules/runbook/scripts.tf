@@ -22,6 +22,9 @@ locals {
     machine = [
       "answers", "status_checks", "agent_conditions", "system_log", "activations", "history", "changes", "diagnose_machine",
     ]
+    identity = [
+      "answers", "profiles", "trust", "rights", "host_management", "read_identity", "diagnose_identity",
+    ]
     network = [
       "addresses", "network", "paths", "read_network", "dns", "routes", "security_groups", "endpoint_policy", "endpoints",
       "acls", "diagnose_network",

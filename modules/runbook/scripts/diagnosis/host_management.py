@@ -1,0 +1,70 @@
+"""Check `default-host-management`: what serves instances without a profile, if it is on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reading import Unreadable
+from rights import age_of
+
+HOST_SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
+HOST_SINCE = [3, 2, 582, 0]
+"""The oldest agent that works with it (Systems Manager user guide)."""
+SPREAD = timedelta(minutes=30)
+"""It takes up to 30 minutes until a change has reached all instances (Systems Manager user guide)."""
+
+
+def host_role_of(setting: Any) -> Any:
+    """The name of Default Host Management's role, from GetServiceSetting; empty: it is off."""
+    if isinstance(setting, Unreadable):
+        return setting
+    status, value = setting.get("Status"), setting.get("SettingValue") or "$None"
+    if status not in ("Customized", "Default"):
+        return Unreadable(f"the setting of Default Host Management is {status}")
+    return "" if status == "Default" or value == "$None" else value.rpartition("/")[2]
+
+
+def switched_off() -> list[tuple[str, ...]]:
+    """What is broken if it is off."""
+    role = "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"
+    command = f"ssm update-service-setting --setting-id {HOST_SETTING} --setting-value {role}"
+    do = "Attach an instance profile, or create this role and switch it on for all instances without one:"
+    return [("Default Host Management is off", do, command)]
+
+
+def check_host_agent(version: str, instance_id: str) -> Any:
+    """Whether an agent can do without a profile, from its version."""
+    age = age_of(version)
+    if not age:
+        return Unreadable(f"the version of SSM Agent is {version}")
+    if age >= HOST_SINCE:
+        return f"SSM Agent {version}"
+    command = f"ec2 associate-iam-instance-profile --instance-id {instance_id} --iam-instance-profile"
+    found = f"SSM Agent {version} is too old for Default Host Management"
+    return [(found, "Update it on the machine, or attach a profile:", f"{command} Name=NAME")]
+
+
+def check_freshness(setting: dict[str, Any], now: datetime) -> Any:
+    """Broken while a change still spreads: to wait is what is to do."""
+    changed = setting.get("LastModifiedDate")
+    if not changed:
+        return Unreadable("when Default Host Management was switched on is unknown")
+    if now - changed >= SPREAD:
+        return "Default Host Management has been on for 30 minutes"
+    when = f"{changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    found = f"Default Host Management was changed at {when}, and needs up to 30 minutes"
+    command = f"ssm get-service-setting --setting-id {HOST_SETTING}"
+    return [(found, "Wait; this shows the setting:", command)]
+
+
+def together(answers: list[Any], fine: str) -> Any:
+    """One answer of several: all that is broken, or else the first that could not be checked, or fine."""
+    broken = [each for answer in answers if is_broken(answer) for each in answer]
+    unsure = [str(answer) for answer in answers if isinstance(answer, Unreadable)]
+    return broken or (Unreadable(unsure[0]) if unsure else fine)
+
+
+def is_broken(answer: Any) -> bool:
+    """Whether an answer (see answers.py) says what is broken."""
+    return isinstance(answer, list)

@@ -1,0 +1,472 @@
+"""Step Identity of the diagnosis: profile, role, permissions and Default Host Management."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+import diagnose_identity
+import pytest
+import read_identity
+from answers import findings_of_answer
+from diagnose_identity import IDENTITY_CHECKS, identity_answers
+from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, Finding
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from profiles import live_profile
+from reading import Unreadable
+from rights import MESSAGE_CALLS, OLD_AGENTS_CALL, UPDATE_CALL, decisions_of
+from step_findings import findings_by_machine
+from trust import lets_assume
+
+NOW = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
+ID, OTHER = "i-0123456789abcdef0", "i-0abcdef0123456789"
+ACCOUNT = "123456789012"
+EVENTS = {
+    "Machines": [f"Lost | {ID} |  | Ping status ConnectionLost [connection-lost]"],
+    "AccountId": ACCOUNT,
+    "Region": "eu-west-1",
+    "Partition": "aws",
+}
+DENIED = Unreadable("it could not be read: AccessDenied")
+WEB, HOST = f"arn:aws:iam::{ACCOUNT}:role/app/web-role", f"arn:aws:iam::{ACCOUNT}:role/service-role/host-role"
+CALLS = [UPDATE_CALL, *MESSAGE_CALLS, OLD_AGENTS_CALL]
+
+
+def association(state: str = "associated", machine: str = ID, account: str = ACCOUNT) -> dict[str, Any]:
+    profile = {"Arn": f"arn:aws:iam::{account}:instance-profile/app/web", "Id": "AIPA1"}
+    return {
+        "AssociationId": "iip-assoc-1",
+        "InstanceId": machine,
+        "IamInstanceProfile": profile,
+        "State": state,
+    }
+
+
+def trust(*services: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
+    statement = {"Effect": effect, "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
+    return statement | more
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def role(arn: str, *statements: dict[str, Any]) -> dict[str, Any]:
+    name = arn.rpartition("/")[2]
+    return {"RoleName": name, "Arn": arn, "AssumeRolePolicyDocument": document(*statements)}
+
+
+def profile(*roles: dict[str, Any], profile_id: str = "AIPA1") -> dict[str, Any]:
+    return {"InstanceProfileName": "web", "InstanceProfileId": profile_id, "Roles": list(roles)}
+
+
+def result(call: str, decision: str = "allowed", **more: Any) -> dict[str, Any]:
+    return {"EvalActionName": call, "EvalDecision": decision, "EvalResourceName": "*"} | more
+
+
+def decided(**by_call: Any) -> dict[str, Any]:
+    """Decisions on the agent's calls: by the call's name without its service, what is not allowed."""
+    results = [
+        result(call, **by_call[name]) if name in by_call else result(call)
+        for call in CALLS
+        for name in [call.partition(":")[2]]
+    ]
+    return decisions_of(CALLS, results)
+
+
+def setting(status: str = "Customized", age: int = 60, value: str = "service-role/host-role") -> Any:
+    changed = NOW - timedelta(minutes=age)
+    return {"SettingValue": value, "Status": status, "LastModifiedDate": changed}
+
+
+OFF = setting("Default", value="$None")
+DENY, NO_ALLOW = {"decision": "explicitDeny"}, {"decision": "implicitDeny"}
+BY_BOUNDARY = NO_ALLOW | {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+BY_ORGANIZATION = NO_ALLOW | {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
+NO_CONTEXT = {"MissingContextValues": ["aws:SourceVpc"]}
+WEB_ROLE = role(WEB, trust("ec2.amazonaws.com"))
+HOST_ROLE = role(HOST, trust("ssm.amazonaws.com"))
+HEALTHY = {
+    "associations": [association()],
+    "setting": OFF,
+    "profile": profile(WEB_ROLE),
+    "web": WEB_ROLE,
+    "host": HOST_ROLE,
+    "web rights": decided(),
+    "host rights": decided(),
+    "version": "3.3.1611.0",
+    "instance": {"InstanceId": ID},
+}
+WITHOUT: dict[str, Any] = {"associations": []}
+ON: dict[str, Any] = {"setting": setting()}
+
+
+def look(**changes: Any) -> list[Finding]:
+    """The findings of a machine in a world that is healthy but for the changes."""
+    world = HEALTHY | {key.replace("_", " "): value for key, value in changes.items()}
+    subject = {"Id": ID, "Instance": world["instance"], "Machine": {"AgentVersion": world["version"]}}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, read in {
+            "read_associations": lambda _ids: world["associations"],
+            "read_host_setting": lambda: world["setting"],
+            "read_profile": lambda _name: world["profile"],
+            "read_role": lambda name: world["web" if name == "web-role" else "host"],
+            "read_decisions": lambda arn, _machine: world["web rights" if arn == WEB else "host rights"],
+        }.items():
+            patch.setattr(diagnose_identity, name, read)
+        answers = identity_answers(subject, EVENTS, NOW)
+    found = [
+        each
+        for check in IDENTITY_CHECKS
+        for each in findings_of_answer(check, lambda check=check: answers[check], "eu-west-1")  # type: ignore[misc]
+    ]
+    assert not [each for each in found if ID in each["Found"]]  # or machines with one cause are told apart
+    return found
+
+
+def by_check(found: list[Finding]) -> dict[str, str]:
+    return {each["Check"]: each["Verdict"] for each in reversed(found)}
+
+
+BREAKS: list[tuple[dict[str, Any], str, str]] = [
+    (WITHOUT, "profile", "no instance profile is attached"),
+    ({"associations": [association("disassociating")]}, "profile", "no instance profile is attached"),
+    ({"associations": [association(machine=OTHER)]}, "profile", "no instance profile is attached"),
+    ({"profile": {}}, "profile-role", "instance profile web is attached, but was deleted"),
+    ({"profile": profile()}, "profile-role", "instance profile web holds no role"),
+    ({"profile": profile(WEB_ROLE, profile_id="AIPA2")}, "profile-role", "created anew"),
+    ({"web": {}}, "trust", "role web-role was deleted"),
+    ({"web": role(WEB, trust("lambda.amazonaws.com"))}, "trust", "does not let ec2.amazonaws.com"),
+    (
+        {"web": role(WEB, trust("ec2.amazonaws.com"), trust("ec2.amazonaws.com", effect="Deny"))},
+        "trust",
+        "does not let ec2.amazonaws.com",
+    ),
+    ({"web_rights": decided(UpdateInstanceInformation=NO_ALLOW)}, "rights", "no policy allows it"),
+    ({"web_rights": decided(UpdateInstanceInformation=DENY)}, "rights", "a Deny in its policies"),
+    ({"web_rights": decided(CreateDataChannel=BY_BOUNDARY)}, "rights", "permissions boundary"),
+    ({"web_rights": decided(OpenDataChannel=BY_ORGANIZATION)}, "rights", "policy of the organization"),
+    (
+        {"web_rights": decided(CreateDataChannel=NO_ALLOW, OpenDataChannel=NO_ALLOW)},
+        "rights",
+        "ssmmessages:CreateDataChannel, ssmmessages:OpenDataChannel",
+    ),
+    ({"web_rights": decided(GetMessages=NO_ALLOW), "version": "3.3.30.0"}, "rights", "ec2messages"),
+    (ON | WITHOUT | {"host": {}}, "default-host-management", "role host-role was deleted"),
+    (
+        ON | WITHOUT | {"host": role(HOST, trust("ec2.amazonaws.com"))},
+        "default-host-management",
+        "does not let ssm.amazonaws.com",
+    ),
+    (
+        ON | WITHOUT | {"host_rights": decided(UpdateInstanceInformation=NO_ALLOW)},
+        "default-host-management",
+        "role host-role may not call ssm:UpdateInstanceInformation",
+    ),
+    (ON | WITHOUT | {"version": "3.2.581.0"}, "default-host-management", "too old"),
+    (WITHOUT | {"setting": setting(age=29)}, "default-host-management", "changed at 2026-03-01 10:01 UTC"),
+    (ON | {"profile": {}, "host": {}}, "profile-role", "was deleted"),
+]
+
+
+@pytest.mark.parametrize(("changes", "check", "words"), BREAKS)
+def test_what_is_broken_is_named_with_a_command(changes: dict[str, Any], check: str, words: str) -> None:
+    first = next(each for each in look(**changes) if each["Verdict"] == BROKEN)
+    assert first["Check"] == check
+    assert words in first["Found"]
+    assert first["Do"].endswith(":")
+    assert first["Command"].startswith("aws ")
+    assert first["Command"].endswith(" --region eu-west-1")
+
+
+def test_a_profile_without_messages_keeps_the_agent_from_default_host_management() -> None:
+    found = look(**ON, web_rights=decided(OpenControlChannel=NO_ALLOW))
+    assert by_check(found)["rights"] == by_check(found)["precedence"] == BROKEN
+    assert "never uses Default Host Management" in found[-1]["Found"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({"associations": DENIED}, "profile"),
+        ({"associations": DENIED}, "default-host-management"),
+        ({"associations": [association("detained")]}, "profile"),
+        ({"associations": [association(), association("associating")]}, "profile"),
+        ({"associations": [association(account="210987654321")]}, "profile"),
+        (WITHOUT | {"setting": DENIED}, "profile"),
+        (WITHOUT | {"setting": setting("PendingUpdate")}, "default-host-management"),
+        ({"profile": DENIED}, "profile-role"),
+        ({"profile": DENIED}, "rights"),
+        ({"web": DENIED}, "trust"),
+        ({"web": role(WEB, trust("ec2.amazonaws.com", Condition={"Bool": {}}))}, "trust"),
+        ({"web_rights": decisions_of(CALLS, DENIED)}, "rights"),
+        ({"web_rights": decisions_of(CALLS, [])}, "rights"),
+        ({"web_rights": decided(UpdateInstanceInformation=NO_CONTEXT)}, "rights"),
+        ({"web_rights": decided(UpdateInstanceInformation=NO_ALLOW | NO_CONTEXT)}, "rights"),
+        ({"web_rights": decided(UpdateInstanceInformation={"decision": "perhaps"})}, "rights"),
+        ({"web_rights": decided(GetMessages=NO_ALLOW), "version": "unknown"}, "rights"),
+        (ON | {"web_rights": decided(OpenDataChannel=NO_CONTEXT)}, "precedence"),
+        (ON | {"web": DENIED}, "precedence"),
+        ({"setting": DENIED}, "precedence"),
+        (ON | WITHOUT | {"host": DENIED}, "default-host-management"),
+        (ON | WITHOUT | {"version": "none"}, "default-host-management"),
+        (ON | WITHOUT | {"host_rights": decided(OpenDataChannel=NO_CONTEXT)}, "default-host-management"),
+        # The agent goes on to Default Host Management, which is in order: no cause by itself.
+        (ON | {"profile": {}}, "profile-role"),
+        (ON | {"web": {}}, "trust"),
+        (ON | {"web_rights": decided(UpdateInstanceInformation=NO_ALLOW)}, "rights"),
+    ],
+)
+def test_what_is_uncertain_could_not_be_checked(changes: dict[str, Any], check: str) -> None:
+    assert by_check(look(**changes))[check] == COULD_NOT_CHECK
+
+
+@pytest.mark.parametrize(
+    ("changes", "fine"),
+    [
+        ({}, {"profile", "profile-role", "trust", "rights"}),
+        ({"associations": [association("associating")]}, {"profile", "profile-role", "trust", "rights"}),
+        (ON, {"profile", "profile-role", "trust", "rights", "precedence"}),
+        ({"web_rights": decided(GetMessages=NO_ALLOW)}, {"profile", "profile-role", "trust", "rights"}),
+        (ON | WITHOUT, {"default-host-management"}),
+        ({"instance": {}}, set()),
+        ({"instance": {"Operator": {"Managed": True, "Principal": "eks.amazonaws.com"}}}, set()),
+    ],
+)
+def test_what_is_in_order_is_fine_and_the_rest_was_not_looked_at(
+    changes: dict[str, Any], fine: set[str]
+) -> None:
+    expected = {check: FINE if check in fine else NOT_LOOKED_AT for check in IDENTITY_CHECKS}
+    assert by_check(look(**changes)) == expected
+
+
+EC2 = ["ec2.amazonaws.com"]
+IN_CHINA = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "services", "expected"),
+    [
+        (document(trust(*EC2)), EC2, True),
+        (quote(json.dumps(document(trust(*EC2)))), EC2, True),
+        (json.dumps(document(trust(*EC2))), EC2, True),
+        ({"Statement": trust(*EC2, Principal={"Service": EC2[0]}, Action="STS:Assume*")}, EC2, True),
+        (document(trust("ec2.amazonaws.com.cn")), IN_CHINA, True),
+        (document(trust("ec2.amazonaws.com.cn")), EC2, False),
+        (document(trust(*EC2, Action=["sts:TagSession"])), EC2, False),
+        (document(trust(*EC2, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})), EC2, False),
+        (document(), EC2, False),
+        (document(trust(*EC2), trust(*EC2, effect="Deny", Action="*")), EC2, False),
+        (document(trust(*EC2), trust(*EC2, effect="Deny", Action="sts:TagSession")), EC2, True),
+        (document(trust(*EC2), trust(*EC2, effect="Deny", Condition={"Bool": {}})), EC2, None),
+        (document(trust(*EC2), trust(*EC2, effect="Deny", Principal="*")), EC2, None),
+        (document(trust(*EC2), trust(*EC2, effect="Deny", Principal={"AWS": "*"})), EC2, None),
+        (document(trust(*IN_CHINA), trust(*EC2, effect="Deny")), IN_CHINA, None),
+        (document(trust(*EC2, Principal="*")), EC2, None),
+        (document(trust(*EC2, effect="Permit")), EC2, None),
+        ({"Statement": [{"Effect": "Allow", "NotPrincipal": {"Service": "x"}, "Action": "*"}]}, EC2, None),
+        ("%7Bno policy", EC2, None),
+        (None, EC2, None),
+    ],
+)
+def test_who_a_trust_policy_lets_assume_the_role(
+    policy: Any, services: list[str], expected: bool | None
+) -> None:
+    assert lets_assume(policy, services) is expected
+
+
+def test_a_resource_that_is_denied_counts_whatever_the_result_as_a_whole_is() -> None:
+    specific = [{"EvalResourceName": "arn", "EvalResourceDecision": "implicitDeny"}]
+    results = [result(UPDATE_CALL, ResourceSpecificResults=specific)]
+    assert decisions_of([UPDATE_CALL], results) == {UPDATE_CALL: ""}
+
+
+def test_an_unreadable_answer_says_why() -> None:
+    [found] = [each for each in look(associations=DENIED) if each["Check"] == "profile"]
+    assert "AccessDenied" in found["Found"]
+    assert live_profile(DENIED, ID, ACCOUNT) is DENIED
+
+
+TRUSTS = [
+    ([], False),
+    ([trust("ec2.amazonaws.com", "ssm.amazonaws.com")], True),
+    ([trust("lambda.amazonaws.com")], False),
+    ([trust("ec2.amazonaws.com", "ssm.amazonaws.com", Condition={"Bool": {}})], None),
+    ([trust("ec2.amazonaws.com", "ssm.amazonaws.com"), trust("*", effect="Deny")], None),
+]
+SIMULATED = [
+    ({}, True),
+    (NO_ALLOW, False),
+    (DENY, False),
+    (BY_BOUNDARY | {"decision": "allowed"}, False),
+    (BY_ORGANIZATION | {"decision": "allowed"}, False),
+    (NO_CONTEXT, None),
+]
+ALLOWED = [call.partition(":")[2] for call in CALLS[:-1]]
+RIGHTS = st.dictionaries(st.sampled_from(ALLOWED), st.sampled_from(SIMULATED), max_size=1)
+STATES = ["associating", "associated", "disassociating", "disassociated", "new"]
+
+
+def mostly(usual: Any, others: list[Any]) -> st.SearchStrategy[Any]:
+    """Or else a world is broken in so many places that hardly anything in it could be called fine."""
+    return st.one_of(st.just(usual), st.just(usual), st.sampled_from(others))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    states=st.one_of(
+        st.just(["associated"]), st.just([]), st.lists(st.sampled_from(STATES), min_size=1, max_size=2)
+    ),
+    profile_at=mostly("whole", ["gone", "empty", "renewed", "denied"]),
+    web_trust=mostly(TRUSTS[1], TRUSTS),
+    host_trust=mostly(TRUSTS[1], TRUSTS),
+    web_rights=RIGHTS,
+    host_rights=RIGHTS,
+    host=mostly(setting(), [OFF, setting(age=5), setting("PendingUpdate"), DENIED]),
+    version=mostly("3.3.1611.0", ["3.2.581.0", "unknown", "none"]),
+)
+def test_nothing_is_fine_unless_it_surely_is(
+    states: list[str],
+    profile_at: str,
+    web_trust: Any,
+    host_trust: Any,
+    web_rights: Any,
+    host_rights: Any,
+    host: Any,
+    version: str,
+) -> None:
+    profiles: dict[str, Any] = {
+        "whole": profile(WEB_ROLE),
+        "gone": {},
+        "empty": profile(),
+        "renewed": profile(WEB_ROLE, profile_id="AIPA2"),
+        "denied": DENIED,
+    }
+    found = by_check(
+        look(
+            associations=[association(each) for each in states],
+            profile=profiles[profile_at],
+            web=role(WEB, *web_trust[0]),
+            host=role(HOST, *host_trust[0]),
+            web_rights=decided(**{name: value[0] for name, value in web_rights.items()}),
+            host_rights=decided(**{name: value[0] for name, value in host_rights.items()}),
+            setting=host,
+            version=version,
+        )
+    )
+    live = "new" not in states and sum(each.startswith("associat") for each in states) == 1
+    usable = live and profile_at == "whole"
+    is_on = host == setting()
+    may_all = {
+        "web": all(value[1] is True for value in web_rights.values()),
+        "host": all(value[1] is True for value in host_rights.values()),
+    }
+    truly = {
+        "profile": live,
+        "profile-role": usable,
+        "trust": usable and web_trust[1] is True,
+        "rights": usable and may_all["web"],
+        "default-host-management": (
+            is_on and host_trust[1] is True and may_all["host"] and version == "3.3.1611.0"
+        ),
+        "precedence": usable and may_all["web"] and web_trust[1] is True,
+    }
+    assert [check for check, verdict in found.items() if verdict == FINE and not truly[check]] == []
+
+
+Operations = dict[str, Any]
+
+
+@pytest.fixture
+def step(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, list[Finding]]]]:
+    """A function that runs the step: from what each operation is answered with, or a function of the body."""
+
+    def run(*machines: str, **answers: Any) -> dict[str, list[Finding]]:
+        def respond(model: Any, params: Any, **_more: Any) -> Any:
+            answer = answers.get(model.name, {})
+            parsed = answer(params["body"]) if callable(answer) else deepcopy(answer)  # boto3 decodes in it
+            return SimpleNamespace(status_code=400 if "Error" in parsed else 200), parsed
+
+        session = boto3.Session(region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+        session.events.register("before-call", respond)
+        monkeypatch.setattr(boto3, "client", session.client)
+        clear()
+        lines = [f"Lost | {each} |  | Ping status ConnectionLost [connection-lost]" for each in machines]
+        found = diagnose_identity.handler(EVENTS | {"Machines": lines}, None)["Findings"]
+        return findings_by_machine(found)
+
+    def clear() -> None:
+        for name in ("read_associations", "read_host_setting", "read_profile", "read_role", "_simulated"):
+            getattr(read_identity, name).cache_clear()
+
+    yield run
+    clear()
+
+
+def instances(*ids: str) -> Operations:
+    running = [{"InstanceId": each, "State": {"Name": "running"}} for each in ids]
+    agents = [{"InstanceId": each, "AgentVersion": "3.3.1611.0"} for each in ids]
+    # as IAM sends it
+    sent = WEB_ROLE | {"AssumeRolePolicyDocument": quote(json.dumps(WEB_ROLE["AssumeRolePolicyDocument"]))}
+    return {
+        "DescribeInstances": {"Reservations": [{"Instances": running}]},
+        "DescribeInstanceInformation": {"InstanceInformationList": agents},
+        "DescribeIamInstanceProfileAssociations": {
+            "IamInstanceProfileAssociations": [association(machine=each) for each in ids]
+        },
+        "GetInstanceProfile": {"InstanceProfile": profile(sent)},
+        "GetRole": {"Role": sent},
+        "GetServiceSetting": {"ServiceSetting": OFF},
+    }
+
+
+def simulation(body: dict[str, Any]) -> Any:
+    """The role may update `ID` only; each page has one result."""
+    calls = [value for key, value in body.items() if key.startswith("ActionNames.member.")]
+    page = int(body.get("Marker", 0))
+    decision = "implicitDeny" if OTHER in body["ResourceArns.member.1"] else "allowed"
+    more = {"IsTruncated": True, "Marker": str(page + 1)} if page + 1 < len(calls) else {"IsTruncated": False}
+    return {"EvaluationResults": [result(calls[page], decision)]} | more
+
+
+def test_a_role_that_may_update_some_machines_only_is_checked_for_each(
+    step: Callable[..., dict[str, list[Finding]]],
+) -> None:
+    asked: list[str] = []
+
+    def simulate(body: dict[str, Any]) -> Any:
+        asked.append(body["ResourceArns.member.1"])
+        return simulation(body)
+
+    found = step(ID, OTHER, **instances(ID, OTHER), SimulatePrincipalPolicy=simulate)
+    assert [by_check(found[each])["rights"] for each in (ID, OTHER)] == [FINE, BROKEN]
+    assert asked.count("*") == len(MESSAGE_CALLS) + 1  # pages of a single call
+    assert f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/{ID}" in asked
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "expected"),
+    [
+        ("DescribeIamInstanceProfileAssociations", "UnauthorizedOperation", "profile could not check"),
+        ("GetInstanceProfile", "AccessDenied", "profile-role could not check"),
+        ("GetInstanceProfile", "NoSuchEntity", "profile-role broken"),
+        ("GetRole", "AccessDenied", "trust could not check"),
+        ("GetRole", "NoSuchEntity", "trust broken"),
+        ("SimulatePrincipalPolicy", "AccessDenied", "rights could not check"),
+        ("GetServiceSetting", "AccessDeniedException", "precedence could not check"),
+    ],
+)
+def test_a_call_that_is_refused_could_not_check_and_one_that_finds_nothing_is_broken(
+    step: Callable[..., dict[str, list[Finding]]], operation: str, code: str, expected: str
+) -> None:
+    refused = {"Error": {"Code": code, "Message": "no"}}
+    answers = instances(ID) | {"SimulatePrincipalPolicy": simulation} | {operation: refused}
+    check, _, verdict = expected.partition(" ")
+    assert by_check(step(ID, **answers)[ID])[check] == verdict
