@@ -489,6 +489,11 @@ STILL_HEALTHY: list[tuple[str, Healthy, Change]] = [
         ),
     ),
     (
+        "IPv6 addresses besides, which the endpoints don't have",
+        with_endpoints,
+        lambda _, i: i["NetworkInterfaces"][0].update(Ipv6Addresses=ipv6_only()["Ipv6Addresses"]),
+    ),
+    (
         "a route to the internet in two halves",
         with_nat,
         lambda n, _: (
