@@ -132,7 +132,7 @@ module "runbook" {
   tag_keys         = var.notification.tag_keys
   topic_arn        = module.notification[0].arn
   chat_topic_arn   = var.notification.chat == null ? "" : module.notification[0].chat_arn
-  diagnosis        = var.runbook.diagnosis ? { role = local.roles["diagnosis"] } : null
+  diagnosis        = var.runbook.diagnosis ? { role = local.roles["diagnosis"], aws_troubleshoot = var.runbook.aws_troubleshoot } : null
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
   reminder         = local.has_reminder

@@ -226,6 +226,8 @@ output "settings" {
       reminder_timezone = var.notification.reminder_timezone
     }
     runbook = !local.has_notification ? null : {
+      diagnosis        = var.runbook.diagnosis
+      aws_troubleshoot = var.runbook.aws_troubleshoot
       steps            = try([for step in yamldecode(var.runbook.steps) : step.name], [])
       policy_documents = var.runbook.policy_documents
     }

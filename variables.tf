@@ -295,17 +295,24 @@ variable "runbook" {
   description = <<-EOT
     What the runbook does besides sending messages; it has no effect when `notification` is null:
     - `diagnosis`: whether it looks for the cause before the message is sent: at the machine, its role and its network, of at most 10 machines of a message. It only reads (docs/diagnosis.md).
+    - `aws_troubleshoot`: whether it also starts AWS's own runbook `AWSSupport-TroubleshootManagedInstance` for a single machine, and links it in the message. Its role may list all roles then.
     - `steps`: YAML text, a list of SSM Automation `mainSteps` as AWS documents them. They run before the message is sent. If they fail, it is sent anyway.
     - `policy_documents`: IAM policies that the steps need, each as JSON text, such as `data.aws_iam_policy_document.steps.json`.
   EOT
   type = object({
     diagnosis         = optional(bool, true)
+    aws_troubleshoot  = optional(bool, false)
     steps             = optional(string, "[]")
     policy_documents  = optional(list(string), [])
     policy_statements = optional(any)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.runbook.diagnosis || !var.runbook.aws_troubleshoot
+    error_message = "runbook.aws_troubleshoot needs runbook.diagnosis: AWS's runbook is started and linked by the diagnosis."
+  }
 
   # Of release 0.1.0. Terraform would drop what the type does not have, and the steps would lose their permissions.
   validation {

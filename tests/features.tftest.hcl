@@ -23,7 +23,7 @@ run "defaults" {
       scope                    = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
       function                 = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
       notification             = { emails = [], named_emails = [], topic = null, recovery = true, mode = "digest", tag_keys = [], guide_url = "", chat = null, reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" }
-      runbook                  = { steps = [], policy_documents = [] }
+      runbook                  = { diagnosis = true, aws_troubleshoot = false, steps = [], policy_documents = [] }
       recorder                 = null
       iam_path                 = "/"
       permissions_boundary_arn = null
@@ -455,6 +455,49 @@ run "steps" {
   assert {
     condition     = output.settings.runbook.steps == ["TagInstance", "Wait", "AskSomebody"]
     error_message = "The steps given are not in force."
+  }
+}
+
+run "diagnosis_off" {
+  command = plan
+
+  variables {
+    runbook = { diagnosis = false }
+  }
+
+  assert {
+    condition     = output.diagnosis_role_name == null && output.diagnosis_runbook_name == null && output.diagnosis_role_arn == null
+    error_message = "There is something of a diagnosis that is off."
+  }
+}
+
+run "aws_troubleshoot" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    console_host = "console.aws.amazon.com"
+    mode         = "instance"
+    name         = "agents"
+    role         = { name = "agents-eu-central-1-automation" }
+    location     = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+    topic_arn    = "arn:aws:sns:eu-central-1:111122223333:agents"
+    diagnosis    = { role = { name = "agents-eu-central-1-diagnosis" }, aws_troubleshoot = true }
+  }
+
+  assert {
+    condition = [for step in yamldecode(aws_ssm_document.diagnosis["diagnosis"].content).mainSteps : step.name] == [
+      "Machine", "Network", "AwsTroubleshoot", "Summarize",
+    ]
+    error_message = "The step that starts AWS's own runbook is not where it should be."
+  }
+
+  assert {
+    condition     = strcontains(aws_iam_role_policy.diagnosis[0].policy, "document/AWSSupport-TroubleshootManagedInstance")
+    error_message = "The role may not start AWS's own runbook."
   }
 }
 

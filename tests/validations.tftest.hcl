@@ -328,3 +328,13 @@ run "time_zone_without_a_reminder" {
 
   expect_failures = [var.notification]
 }
+
+run "aws_troubleshoot_without_a_diagnosis" {
+  command = plan
+
+  variables {
+    runbook = { diagnosis = false, aws_troubleshoot = true }
+  }
+
+  expect_failures = [var.runbook]
+}

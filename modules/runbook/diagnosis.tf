@@ -38,7 +38,9 @@ resource "aws_ssm_document" "diagnosis" {
   tags            = var.tags
 
   content = templatefile("${path.module}/diagnosis.yaml.tftpl", merge(each.value, {
-    scripts   = local.scripts
-    partition = var.location.partition
+    scripts               = local.scripts
+    partition             = var.location.partition
+    console_host          = var.console_host
+    troubleshoot_role_arn = try(var.diagnosis.aws_troubleshoot, false) ? local.diagnosis_role_arn : ""
   }))
 }

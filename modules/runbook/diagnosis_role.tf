@@ -30,6 +30,34 @@ locals {
   }
 }
 
+locals {
+  # As AWS's page of the runbook AWSSupport-TroubleshootManagedInstance says, besides what the role may do anyway.
+  troubleshoot_statements = [for statement in [
+    {
+      Sid    = "StartAwsTroubleshoot"
+      Effect = "Allow"
+      Action = ["ssm:StartAutomationExecution"]
+      Resource = [
+        "arn:${var.location.partition}:ssm:${var.location.region}::automation-definition/AWSSupport-TroubleshootManagedInstance:*",
+        "arn:${var.location.partition}:ssm:${var.location.region}::document/AWSSupport-TroubleshootManagedInstance",
+      ]
+    },
+    {
+      Sid    = "AwsTroubleshoot"
+      Effect = "Allow"
+      Action = [
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRoles",
+        "ssm:DescribeAutomationExecutions",
+        "ssm:DescribeInstanceProperties",
+        "ssm:GetDocument",
+        "ssm:ListDocuments",
+      ]
+      Resource = ["*"] # AWS does not say on which it works
+    },
+  ] : statement if try(var.diagnosis.aws_troubleshoot, false)]
+}
+
 resource "aws_iam_role" "diagnosis" {
   count = var.diagnosis == null ? 0 : 1
 
@@ -102,7 +130,7 @@ resource "aws_iam_role_policy" "diagnosis" {
         Action   = "ssm:DescribeAutomationStepExecutions"
         Resource = local.executions_arn
       },
-    ], local.start_statements["diagnosis-network"])
+    ], local.start_statements["diagnosis-network"], local.troubleshoot_statements)
   })
 }
 

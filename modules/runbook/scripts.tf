@@ -33,7 +33,8 @@ locals {
 
   # A step's script is one text: the files that it imports come before it.
   script_parts = merge(local.diagnosis_scripts, {
-    conclude = ["conclude"]
+    aws_troubleshoot = ["calls", "diagnosis/aws_troubleshoot"]
+    conclude         = ["conclude"]
     summarize = [
       "calls", "step_outputs", "diagnosis/finding", "diagnosis/checks", "diagnosis/texts", "diagnosis/step_findings",
       "diagnosis/summary", "diagnosis/summarize",

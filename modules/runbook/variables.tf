@@ -12,8 +12,9 @@ variable "console_host" {
 }
 
 variable "diagnosis" {
-  description = "Looking for the cause before the message is sent, with a second document whose name ends in `-diagnosis`; null: off. `role` is the IAM role that is made for it, as in `role`."
+  description = "Looking for the cause before the message is sent, with a second document whose name ends in `-diagnosis`; null: off. `role` is the IAM role that is made for it, as in `role`; `aws_troubleshoot`: whether AWS's own runbook is started as well, for a single machine."
   type = object({
+    aws_troubleshoot = optional(bool, false)
     role = object({
       name                     = string
       path                     = optional(string, "/")

@@ -53,4 +53,5 @@ def found(*others: Finding) -> list[Finding]:
 def diagnosed(machines: list[dict[str, Any]], *findings: Finding) -> list[dict[str, Any]]:
     """The machines as if the diagnosis had found the same about each."""
     groups = groups_of({machine["Id"]: found(*findings) for machine in machines})
-    return [machine | {"Diagnosis": groups[0], "Likely": groups[0]["Cause"]} for machine in machines]
+    group = groups[0] | {"Link": ""}
+    return [machine | {"Diagnosis": group, "Likely": group["Cause"]} for machine in machines]

@@ -33,6 +33,7 @@ def findings_of(machine: Machine, command: str) -> dict[str, list[str]]:
     unseen = [*group["NotLookedAt"], ON_THE_MACHINE]
     fine = [f"Fine: {', '.join(group['Fine'])}"] if group["Fine"] else []
     further = [f"To look on the machine, log in and run: {command}"] if group["Check"] else [NOTHING]
+    further += [f"AWS's own runbook looks as well: {group['Link']}"] if group["Link"] else []
     return {
         "What changed before the last ping": group["Changed"] if group["Broken"] else group["Changed"][1:],
         "Also broken": also,

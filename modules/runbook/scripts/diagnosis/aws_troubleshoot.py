@@ -16,7 +16,7 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     """
     ids = re.findall(r"^Lost \| (i-\w+) \|", "\n".join(events["Machines"]), re.MULTILINE)
     if len(ids) != 1 or len(events["Machines"]) != 1:
-        return {"Link": "none", "Problem": "AWS's runbook is started for a single EC2 instance only"}
+        return {"Link": "none", "Problem": "none"}  # it is for one EC2 instance
     try:
         execution = client("ssm").start_automation_execution(
             DocumentName="AWSSupport-TroubleshootManagedInstance",
