@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.costs import COUNTS, MASS_OUTAGE, ONE_OUTAGE, Counts
+from benchmarks.costs import COUNTS, MASS_OUTAGE, MASS_OUTAGE_UNDIAGNOSED, ONE_OUTAGE, Counts
 from sandbox.account import Sandbox
 from sandbox.automation import actions, service
 from sandbox.automation.actions import Context
@@ -40,8 +40,8 @@ class Deployment:
         self._seen = Counts(0, 0, 0, 0, 0)
         sandbox.gateway.before["config", "PutEvaluations"].append(self._count_evaluations)
 
-    def apply(self, mode: str) -> None:
-        self.workspace.set_variables({"mode": mode})
+    def apply(self, mode: str, *, diagnosis: bool) -> None:
+        self.workspace.set_variables({"mode": mode, "diagnosis": diagnosis})
         self.workspace.apply()
         self.sandbox.settle()
 
@@ -73,7 +73,7 @@ class Deployment:
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
         deployment = Deployment(sandbox)
-        deployment.apply("digest")
+        deployment.apply("digest", diagnosis=True)
         sandbox.inbox.confirm(ADDRESS)
         yield deployment
 
@@ -108,7 +108,7 @@ def outage(deployment: Deployment) -> Outage:
     deployment.count()
     before = len(sandbox.calls.all())
     deployment.evaluate()
-    calls = [call.operation for call in sandbox.calls.all()[before:] if "Automation-" in call.principal]
+    calls = [call.operation for call in sandbox.calls.all()[before:] if "-automation/" in call.principal]
     return Outage(ids, deployment.count(), calls)
 
 
@@ -117,15 +117,19 @@ def test_two_thousand_lost_in_one_run_are_one_message(deployment: Deployment, ou
     [mail] = [mail for mail in deployment.sandbox.inbox.messages if f"{MACHINES:,} machines" in mail.subject]
     assert mail.subject.startswith(f"SSM Agents lost: {MACHINES:,} machines in {deployment.sandbox.account}")
     assert sum(each in mail.body for each in outage.ids) == 50
-    assert outage.calls == ["DescribeInstances", "DescribeInstanceInformation", "Publish"]
+    diagnosis = ["StartAutomationExecution", "GetAutomationExecution"]
+    findings = ["DescribeAutomationStepExecutions"] * 2
+    look_up = ["DescribeInstances", "DescribeInstanceInformation"]
+    assert outage.calls == [*diagnosis, *look_up, *findings, "Publish"]
 
 
 def test_each_of_two_thousand_is_told_in_instance_mode(
     deployment: Deployment, outage: Outage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More than Automation takes at a time. Only the deliveries are real: no script runs 2,000 times.
+    """More than Automation takes at a time.
 
-    The quota is smaller than AWS's, so that it is reached on machines of any speed.
+    Only the deliveries are real: no script runs 2,000 times, and nothing looks for causes. The quota is
+    smaller than AWS's, so that it is reached on machines of any speed.
     """
     sandbox, told = deployment.sandbox, []
 
@@ -136,7 +140,7 @@ def test_each_of_two_thousand_is_told_in_instance_mode(
 
     monkeypatch.setattr(service, "MOST_EXECUTIONS", 200)
     monkeypatch.setitem(actions.ACTIONS, "aws:executeScript", run_no_script)
-    deployment.apply("instance")
+    deployment.apply("instance", diagnosis=False)
     deployment.config.delete_evaluation_results(ConfigRuleName=RULE)
     deployment.count()
     deployment.evaluate()
@@ -147,4 +151,4 @@ def test_each_of_two_thousand_is_told_in_instance_mode(
     assert not sandbox.events.failed_deliveries
     assert len(told) == MACHINES
     assert {line.split(" | ")[1] for line in told} == set(outage.ids)
-    assert replace(deployment.count(), emails=MACHINES) == COUNTS[MASS_OUTAGE, "instance"]
+    assert replace(deployment.count(), emails=MACHINES) == COUNTS[MASS_OUTAGE_UNDIAGNOSED, "instance"]

@@ -18,9 +18,15 @@ variable "mode" {
   type        = string
 }
 
+variable "diagnosis" {
+  description = "Whether the runbook looks for causes."
+  type        = bool
+}
+
 module "ssm_agent_monitor" {
   source = "../../.."
 
   recorder     = { force_destroy = true }
+  runbook      = { diagnosis = var.diagnosis }
   notification = { emails = ["on-call@example.com"], mode = var.mode, reminder_schedule = "" }
 }
