@@ -490,7 +490,7 @@ run "aws_troubleshoot" {
 
   assert {
     condition = [for step in yamldecode(aws_ssm_document.diagnosis["diagnosis"].content).mainSteps : step.name] == [
-      "Machine", "Network", "AwsTroubleshoot", "Summarize",
+      "Machine", "Identity", "Network", "AwsTroubleshoot", "Summarize",
     ]
     error_message = "The step that starts AWS's own runbook is not where it should be."
   }

@@ -6,10 +6,10 @@ locals {
   diagnosis_role_arn = var.diagnosis == null ? "" : "arn:${var.location.partition}:iam::${var.location.account_id}:role${var.diagnosis.role.path}${var.diagnosis.role.name}"
 
   # In the order in which they run.
-  diagnosis_steps = [for step in [
+  diagnosis_steps = [
     { name = "Machine", description = "Status checks, metadata, agent, system log, and what changed before the last ping." },
     { name = "Identity", description = "Instance profile, role and its permissions, Default Host Management." },
-  ] : step if can(local.diagnosis_checks[lower(step.name)])]
+  ]
   network_steps = [{ name = "Network", description = "DNS, endpoints, routes, security groups, network ACLs." }]
 
   # By the end of the document's name.
