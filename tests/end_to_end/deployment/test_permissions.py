@@ -42,6 +42,8 @@ OPTIONAL_READS = [
     "ssm:DescribeAutomationStepExecutions",
     "ssm:DescribeInstanceInformation",
 ]
+# What starts the diagnosis and waits for it; without it the message says so, too.
+DIAGNOSES = ["iam:PassRole", "ssm:GetAutomationExecution", "ssm:StartAutomationExecution"]
 # What a reminder reads besides; without it the reminder says so.
 REMINDER_READS = [
     "config:DescribeConfigRuleEvaluationStatus",
@@ -140,7 +142,7 @@ def messengers(deployment: Deployment) -> list[Any]:
             [*EVALUATOR, *EVALUATOR_OPTIONAL_READS, EVALUATOR_OF_TAGS, EVALUATOR_OF_NOTHING, *LOGS],
         ),
         ("event_rule", EVENT_RULE),
-        ("automation", [*OPTIONAL_READS, *REMINDER_READS, USER_STEP, "sns:Publish"]),
+        ("automation", [*OPTIONAL_READS, *DIAGNOSES, *REMINDER_READS, USER_STEP, "sns:Publish"]),
         ("reminder", EVENT_RULE),
     ],
 )
@@ -236,7 +238,7 @@ def test_without_an_action_the_event_lands_in_the_queue(
     assert json.loads(message["Body"])["detail"]["resourceId"] == machine
 
 
-@pytest.mark.parametrize("action", OPTIONAL_READS)
+@pytest.mark.parametrize("action", [*OPTIONAL_READS, *DIAGNOSES])
 def test_what_could_not_be_read_is_in_the_message(deployment: Deployment, machine: str, action: str) -> None:
     with without(deployment, deployment.outputs["one"]["automation_role_name"], action):
         [execution], [mail] = tell(deployment, machine)
