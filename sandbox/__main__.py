@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sandbox.account import PortError, Sandbox
 from sandbox.control import __doc__ as urls
-from sandbox.fleet import FleetError
+from sandbox.fleet_file import FleetError
 from tools.terraform_setup import SetupError, prepare
 
 BUILT_IN_FLEET = Path(__file__).with_name("fleet.yaml")

@@ -170,7 +170,7 @@ class Access:
     ) -> None:
         request = AccessRequest("sts:AssumeRole", role_arn, context, principals)
         try:
-            trusted = decide([_role(role_arn).assume_role_policy_document], request) is Decision.ALLOW
+            trusted = decide([role_with_arn(role_arn).assume_role_policy_document], request) is Decision.ALLOW
         except KeyError:
             trusted = False
         if not trusted:
@@ -187,20 +187,20 @@ def _denied(service: str, caller: str, what: str) -> AwsError:
 
 def _refusal(call: Call, session: AssumedRole, needed: AuthorizedAction, resource: str) -> str | None:
     """Return why the action is refused on the resource, in AWS's words, or None if it is allowed."""
-    role = _role(session.role_arn)
+    role = role_with_arn(session.role_arn)
     request = AccessRequest(
         needed.action,
         resource,
         {**_context(call, session.role_arn, role, resource), **needed.context},
         _principals(session.role_arn, session.arn),
     )
-    attached = [_document(policy) for policy in role.managed_policies.values()]
+    attached = [document_of(policy) for policy in role.managed_policies.values()]
     managed = iam_backends[role.account_id][role.partition].managed_policies
     boundary = managed.get(role.permissions_boundary_arn or "")
     decisions = {
         "identity-based policy": decide([*role.policies.values(), *attached], request),
         "resource-based policy": decide(_resource_policies(resource), request),
-        "permissions boundary": decide([_document(boundary)], request) if boundary else Decision.ALLOW,
+        "permissions boundary": decide([document_of(boundary)], request) if boundary else Decision.ALLOW,
     }
     asked = f"{needed.action} on resource: {resource}"
     for kind, decision in decisions.items():
@@ -214,14 +214,15 @@ def _refusal(call: Call, session: AssumedRole, needed: AuthorizedAction, resourc
     return None
 
 
-def _role(arn: str) -> Role:
+def role_with_arn(arn: str) -> Role:
     """Return the role; raises a KeyError if there is none."""
     _, partition, _, _, account, _ = arn.split(":", 5)
     roles = list(iam_backends[account][partition].roles.values())
     return {role.arn: role for role in roles}[arn]
 
 
-def _document(policy: Any) -> str:
+def document_of(policy: Any) -> str:
+    """Return the text of a managed policy's default version."""
     return next(str(version.document) for version in policy.versions if version.is_default)
 
 

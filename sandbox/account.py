@@ -15,13 +15,14 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from sandbox import constraints, document_versions, tags
+from sandbox import constraints, document_versions, instance_profiles, simulator, tags
 from sandbox.access import Access, Credentials
 from sandbox.asynchronous_invocations import AsynchronousInvocations
 from sandbox.automation.service import Automation
 from sandbox.background import Background
 from sandbox.calls import Calls
 from sandbox.clock import Clock
+from sandbox.config_history import ConfigHistory
 from sandbox.config_rules import ConfigRules
 from sandbox.control import Control
 from sandbox.custom_events import CustomEvents
@@ -67,7 +68,7 @@ class Sandbox:
         self.gateway = Gateway(DomainDispatcherApplication(create_backend_app), self.access.account_of)
         self.managed_instances = ManagedInstances(self.clock)
         self.instances = Instances()
-        self.fleet = Fleet(self.clock, self.managed_instances)
+        self.fleet = Fleet(self.clock, self.managed_instances, self.client)
         self.functions = Functions(self.clock, self.access, self.directory, lambda: self.endpoint)
         self.automation = Automation(self.clock, self.access, self.background, lambda: self.endpoint)
         self.inbox = Mail(self.clock, self.directory)
@@ -76,6 +77,7 @@ class Sandbox:
         self.custom_events = CustomEvents(self.events)
         invocations = AsynchronousInvocations(self.clock, self.background, self.functions)
         self.config = ConfigRules(self.clock, self.background, self.functions, invocations, self.events)
+        self.config_history = ConfigHistory()
         self.schedules = Schedules(self.clock, self.access, self.background)
         control = Control(
             self.account,
@@ -89,7 +91,7 @@ class Sandbox:
         parts: list[Any] = [self.access, constraints, tags, document_versions, control]
         parts += [self.instances, self.managed_instances, self.functions, invocations, self.automation]
         parts += [Subscriptions(self.inbox), self.publications, self.events, self.custom_events]
-        parts += [self.config, self.schedules]
+        parts += [self.config, self.config_history, self.schedules, simulator, instance_profiles]
         for part in parts:
             part.register(self.gateway)
 

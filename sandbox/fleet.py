@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import secrets
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,12 +14,15 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import yaml
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 from moto.utilities.utils import get_partition
 
 from sandbox.clock import Clock
+from sandbox.default_vpc import complete
+from sandbox.fleet_file import FleetError, parts_of, read
+from sandbox.fleet_networks import Network, make_network
+from sandbox.fleet_roles import Roles
 from sandbox.managed_instances import PING_INTERVAL, PING_STATUSES, ManagedInstance, ManagedInstances
 
 INSTANCES_IN_A_RESERVATION = 3
@@ -31,11 +35,10 @@ FIELDS_OF_EC2 = {
     "instance_profile",
     "metadata_endpoint",
     "operated_by",
+    "network",
+    "console_output",
+    "status_checks",
 }
-
-
-class FleetError(ValueError):
-    """A mistake in the description of a fleet."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class Group:
     metadata_endpoint: str = "enabled"
     hybrid: bool = False
     operated_by: str | None = None
+    network: str | None = None
+    console_output: str = ""
+    status_checks: str = "ok"
     tags: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -140,6 +146,9 @@ FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "metadata_endpoint": ("enabled or disabled", ("enabled", "disabled").__contains__),
     "hybrid": ("true or false", lambda value: isinstance(value, bool)),
     "operated_by": TEXT,
+    "network": TEXT,
+    "console_output": TEXT,
+    "status_checks": ("ok or impaired", ("ok", "impaired").__contains__),
     "tags": ("a map of texts to texts", _are_tags),
 }
 
@@ -147,21 +156,52 @@ FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
 class Fleet:
     """Machines that can be loaded, lost, recovered, deregistered, tagged, stopped, started and terminated."""
 
-    def __init__(self, clock: Clock, managed_instances: ManagedInstances) -> None:
+    def __init__(
+        self, clock: Clock, managed_instances: ManagedInstances, client: Callable[[str, str], Any]
+    ) -> None:
+        """`client` makes clients of the administrator, for a service and a Region."""
         self._clock = clock
+        self._client = client
+        self._roles: list[Roles] = []
         self._managed_instances = managed_instances
         self._places: dict[str, tuple[str, str]] = {}
         self._instances: dict[str, Any] = {}  # moto's, so that none is searched for
 
-    def load(self, groups: Path | Sequence[dict[str, Any]], account: str, region: str) -> list[str]:
+    def load(
+        self, groups: Path | Sequence[dict[str, Any]] | dict[str, Any], account: str, region: str
+    ) -> list[str]:
         """Create the machines of a YAML or JSON file, or of its content, and return their ids.
+
+        It is a list of groups, or a map: `machines` is the list, `roles` and `networks` are what groups name
+        in `instance_profile` and `network`.
 
         Raises:
             FleetError: the description has a mistake; nothing has been created then.
         """
-        entries = _read(groups) if isinstance(groups, Path) else groups
+        entries, roles, networks = parts_of(read(groups) if isinstance(groups, Path) else groups)
         parsed = [Group.parse(position, entry) for position, entry in enumerate(entries, 1)]
-        return [instance for group in parsed for instance in self._create(group, account, region)]
+        for group in parsed:
+            if group.network and group.network not in networks:
+                where = f"group {group.name!r} of the fleet, field 'network'"
+                raise FleetError(f"{where}: there is no network {group.network!r}")
+        makers = Roles(self._client("iam", region), get_partition(region))
+        self._roles.append(makers)
+        for name, role in roles.items():
+            makers.make(name, role or {})
+        ec2 = self._client("ec2", region)
+        made = {name: make_network(ec2, spec or {}) for name, spec in networks.items()}
+        return [
+            instance
+            for group in parsed
+            for instance in self._create(group, account, region, made.get(group.network or ""))
+        ]
+
+    def clear(self) -> None:
+        """Terminate all instances, and remove the roles that were made for them."""
+        for instance_id in self.ids("running", "stopped"):
+            self.terminate(instance_id)
+        for roles in self._roles:
+            roles.remove()
 
     def ids(self, *states: str) -> list[str]:
         """The ids of the EC2 instances, or of those in the given states."""
@@ -212,7 +252,7 @@ class Fleet:
         """Terminate the instance."""
         self._backend(instance_id).terminate_instances([instance_id])
 
-    def _create(self, group: Group, account: str, region: str) -> Iterator[str]:
+    def _create(self, group: Group, account: str, region: str, network: Network | None) -> Iterator[str]:
         agent: dict[str, Any] = {
             "ping_status": group.ping,
             "agent_version": group.agent_version,
@@ -225,16 +265,26 @@ class Fleet:
             for name in group.names():
                 node = f"mi-{secrets.token_hex(9)[:17]}"
                 self._places[node] = account, region
-                self._put(ManagedInstance(node, computer_name=name, resource_type="ManagedInstance", **agent))
+                self._put(
+                    ManagedInstance(
+                        node,
+                        computer_name=name,
+                        resource_type="ManagedInstance",
+                        activation_id=str(uuid.uuid4()),
+                        **agent,
+                    )
+                )
                 yield node
             return
-        instances = _launch(ec2_backends[account][region], group, region)
+        instances = _launch(ec2_backends[account][region], group, region, network)
         for name, instance in zip(group.names(), instances, strict=True):
             self._places[instance.id], self._instances[instance.id] = (account, region), instance
             instance.add_tags({**group.tags, "Name": name})
             instance.launch_time = utcnow() - timedelta(minutes=group.launched_minutes_ago)
             instance.metadata_options.http_endpoint = group.metadata_endpoint
             instance.operated_by = group.operated_by
+            instance.console_output = group.console_output
+            instance.status_checks = group.status_checks
             if group.instance_profile:  # EC2 goes on showing a profile that IAM may no longer have
                 arn = f"arn:{get_partition(region)}:iam::{account}:instance-profile/{group.instance_profile}"
                 instance.iam_instance_profile = {"Arn": arn, "Id": "AIPASANDBOX000000000"}
@@ -268,19 +318,16 @@ class Fleet:
         self._managed_instances.put(*self._places[record.instance_id], record)
 
 
-def _read(path: Path) -> list[Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise FleetError(f"the fleet file {path} cannot be read: {error}") from error
-    if not isinstance(content, list):
-        raise FleetError(f"the fleet file {path} must hold a list of groups")
-    return content
-
-
-def _launch(backend: Any, group: Group, region: str) -> Iterator[Any]:
-    """The group's instances, a few to a reservation, spread over the default subnets."""
-    subnets = itertools.cycle(backend.get_default_subnets().values())
+def _launch(backend: Any, group: Group, region: str, network: Network | None) -> Iterator[Any]:
+    """The group's instances, a few to a reservation, in their network or spread over the default subnets."""
+    complete(backend)
+    default_subnets = [subnet.id for subnet in backend.get_default_subnets().values()]
+    subnets = itertools.cycle([network.subnet_id] if network else default_subnets)
+    groups: dict[str, Any] = (
+        {"security_group_names": [], "security_group_ids": [network.security_group_id]}
+        if network
+        else {"security_group_names": ["default"]}
+    )
     windows = group.platform_type == "Windows"
     image = next(image for image in backend.amis.values() if (image.platform == "windows") is windows)
     for first in range(0, group.count, INSTANCES_IN_A_RESERVATION):
@@ -293,11 +340,12 @@ def _launch(backend: Any, group: Group, region: str) -> Iterator[Any]:
                 image_id=image.id,
                 count=min(INSTANCES_IN_A_RESERVATION, group.count - first),
                 user_data=None,
-                security_group_names=["default"],
+                associate_public_ip=network is None or network.has_public_addresses,
+                **groups,
                 instance_type=group.instance_type,
                 is_instance_type_default=True,
                 region_name=region,
-                subnet_id=next(subnets).id,
+                subnet_id=next(subnets),
             )
         yield from reservation.instances
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -28,6 +29,7 @@ class Instances:
         gateway.operations["ec2", "DescribeInstances"] = self._describe
         gateway.operations["ec2", "DescribeInstanceStatus"] = self._describe_status
         gateway.operations["ec2", "DescribeTags"] = _describe_tags
+        gateway.operations["ec2", "GetConsoleOutput"] = _console_output
         gateway.operations["ec2", "GetManagedResourceVisibility"] = self._get_visibility
         gateway.operations["ec2", "ModifyManagedResourceVisibility"] = self._modify_visibility
         gateway.before["ec2", "StartInstances"].append(_renew_launch_time)
@@ -129,10 +131,29 @@ def _status(instance: Any) -> dict[str, Any]:
         "AvailabilityZone": instance.availability_zone,
         "InstanceId": instance.id,
         "InstanceState": {"Code": instance.state_code, "Name": instance.state},
-        "InstanceStatus": instance.instance_status,
+        "InstanceStatus": _checks(instance),
         "SystemStatus": instance.system_status,
         "Operator": _operator(instance),
     }
+
+
+def _checks(instance: Any) -> dict[str, Any]:
+    """The instance's own status checks, as the fleet has them."""
+    status = getattr(instance, "status_checks", "ok")
+    detail = "passed" if status == "ok" else "failed"
+    return {"Status": status, "Details": [{"Name": "reachability", "Status": detail}]}
+
+
+def _console_output(call: Call) -> dict[str, Any]:
+    """What the fleet says that the system has logged; EC2 sends it in base64."""
+    only_modelled(call, "InstanceId", "Latest")
+    wanted = call.params["InstanceId"]
+    known = {each.id: each for each in ec2_backends[call.account][call.region].all_instances()}
+    if wanted not in known:
+        raise AwsError("InvalidInstanceID.NotFound", f"The instance ID '{wanted}' does not exist")
+    text = getattr(known[wanted], "console_output", "")
+    output = {"Output": base64.b64encode(text.encode()).decode()} if text else {}
+    return {"InstanceId": wanted, "Timestamp": utcnow(), **output}
 
 
 def _operator(instance: Any) -> dict[str, Any]:

@@ -45,6 +45,7 @@ class ManagedInstance:
     resource_type: str = "EC2Instance"
     ip_address: str = "10.0.0.10"
     computer_name: str = "ip-10-0-0-10.ec2.internal"
+    activation_id: str | None = None
 
     def at(self, now: datetime) -> ManagedInstance:
         """The record at a time: an agent that answers has gone on pinging since."""
@@ -65,6 +66,7 @@ class ManagedInstance:
             "ResourceType": self.resource_type,
             "IPAddress": self.ip_address,
             "ComputerName": self.computer_name,
+            **({"ActivationId": self.activation_id} if self.activation_id else {}),
         }
 
 
@@ -74,12 +76,13 @@ class ManagedInstances:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._records: dict[tuple[str, str], dict[str, ManagedInstance]] = defaultdict(dict)
-        self._default_roles: dict[tuple[str, str], str] = {}
+        self._default_roles: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def register(self, gateway: Gateway) -> None:
         """Answer the operations that are modelled here."""
         gateway.operations["ssm", "DescribeInstanceInformation"] = self._describe
         gateway.operations["ssm", "GetServiceSetting"] = self._service_setting
+        gateway.operations["ssm", "DescribeActivations"] = self._describe_activations
 
     def put(self, account: str, region: str, instance: ManagedInstance) -> None:
         """Register a machine, or replace what is known of it."""
@@ -96,20 +99,36 @@ class ManagedInstances:
 
     def set_default_host_management(self, account: str, region: str, role: str | None) -> None:
         """Switch Default Host Management Configuration on, with the name of a role, or off with None."""
-        self._default_roles[account, region] = role or OFF
+        self._default_roles[account, region] = role or OFF, self._clock.now()
 
     def _service_setting(self, call: Call) -> dict[str, Any]:
         setting = call.params["SettingId"]
         if setting != DEFAULT_HOST_MANAGEMENT:
             raise not_modelled(f"the service setting {setting}")
-        value = self._default_roles.get((call.account, call.region), OFF)
+        value, changed = self._default_roles.get((call.account, call.region), (OFF, None))
         return {
             "ServiceSetting": {
                 "SettingId": setting,
                 "SettingValue": value,
                 "ARN": f"arn:{call.partition}:ssm:{call.region}:{call.account}:servicesetting{setting}",
                 "Status": "Default" if value == OFF else "Customized",
+                **({"LastModifiedDate": changed} if changed else {}),
             }
+        }
+
+    def _describe_activations(self, call: Call) -> dict[str, Any]:
+        """Each hybrid node has an activation that is used up."""
+        only_modelled(call, "Filters", "MaxResults", "NextToken")
+        filters = {each["FilterKey"]: each["FilterValues"] for each in call.params.get("Filters") or []}
+        if unknown := sorted(set(filters) - {"ActivationIds"}):
+            raise not_modelled(f"the filter {unknown[0]}")
+        records = self._records[call.account, call.region].values()
+        ids = {record.activation_id for record in records if record.activation_id}
+        return {
+            "ActivationList": [
+                {"ActivationId": each, "RegistrationLimit": 1, "RegistrationsCount": 1, "Expired": False}
+                for each in sorted(ids & set(filters.get("ActivationIds", ids)))
+            ]
         }
 
     def _describe(self, call: Call) -> dict[str, Any]:

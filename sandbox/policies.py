@@ -60,6 +60,21 @@ def decide(documents: Iterable[PolicyDocument | str], request: AccessRequest) ->
     return Decision.ALLOW if effects else Decision.IMPLICIT
 
 
+def decisive_keys(documents: Iterable[PolicyDocument | str], request: AccessRequest) -> set[str]:
+    """The condition keys of statements about the action and the resource that the request doesn't have."""
+    contents = [json.loads(each) if isinstance(each, str) else each for each in documents]
+    statements = [each for content in contents for each in _as_list(content.get("Statement", []))]
+    known = {name.lower() for name in request.context}
+    return {
+        key
+        for statement in statements
+        if _applies({name: part for name, part in statement.items() if name != "Condition"}, request)
+        for keys in statement.get("Condition", {}).values()
+        for key in keys
+        if key.lower() not in known
+    }
+
+
 def _applies(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     unknown = set(statement) - STATEMENT_ELEMENTS
     if unknown:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.account import Sandbox
-from sandbox.fleet import FleetError
+from sandbox.fleet_file import FleetError
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 SAMPLE = Path(__file__).parents[1] / "fleet.yaml"
