@@ -23,7 +23,7 @@ locals {
 
   # IAM is global: without the Region, the same block in a second Region could not be applied.
   roles = {
-    for role in ["automation", "diagnosis", "evaluator", "event-rule", "recorder", "reminder", "schedule"] : role => {
+    for role in ["automation", "diagnosis", "evaluator", "event-rule", "recorder", "reminder", "repair", "schedule"] : role => {
       name                     = "${var.name}-${local.location.region}-${role}"
       path                     = var.iam_path
       permissions_boundary_arn = var.permissions_boundary_arn
@@ -71,6 +71,9 @@ locals {
   has_notification = can(var.notification.recovery)
   emails           = local.has_notification ? try(nonsensitive(toset(var.notification.emails)), toset(var.notification.emails)) : toset([])
   named_emails     = local.has_notification ? var.notification.named_emails : {}
+
+  # Where they don't go together, the plan ends with what to do (validations.tf).
+  has_repair = var.repair != null && var.runbook.diagnosis && try(var.notification.mode == "instance", false)
 
   has_reminder = try(var.notification.reminder_schedule, "") != ""
 
@@ -136,6 +139,7 @@ module "runbook" {
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
   reminder         = local.has_reminder
+  repair           = one([for repair in var.repair[*] : merge(repair, { role = local.roles["repair"] }) if local.has_repair])
   tags             = var.tags
 }
 

@@ -174,6 +174,21 @@ output "reminder_schedule_name" {
   value       = try(module.reminder[0].name, null)
 }
 
+output "repair_role_arn" {
+  description = "ARN of the IAM role with which the runbook repairs machines; null unless `repair.mode` is `act`."
+  value       = try(module.runbook[0].repair_role_arn, null)
+}
+
+output "repair_role_name" {
+  description = "Name of the IAM role with which the runbook repairs machines; null unless `repair.mode` is `act`."
+  value       = local.has_repair && try(var.repair.mode == "act", false) ? local.roles["repair"].name : null
+}
+
+output "repair_runbook_name" {
+  description = "Name of the SSM Automation document that repairs machines; null unless `repair.mode` is `act`."
+  value       = try(module.runbook[0].repair_name, null)
+}
+
 output "runbook_arn" {
   description = "ARN of the SSM Automation document; null without notifications."
   value       = try(module.runbook[0].arn, null)
@@ -232,6 +247,7 @@ output "settings" {
       policy_documents = var.runbook.policy_documents
     }
     recorder                 = var.recorder == null ? null : merge(var.recorder, { resource_types = local.recorded_types })
+    repair                   = var.repair
     iam_path                 = var.iam_path
     permissions_boundary_arn = var.permissions_boundary_arn
     tags                     = var.tags

@@ -29,6 +29,18 @@ locals {
         text     = "notification.chat: Amazon Q Developer in chat applications does not exist in the partition ${local.location.partition}: leave chat out."
       },
       {
+        is_there = var.repair != null && !local.has_notification
+        text     = "repair needs the runbook, which there is only with notification: set notification with mode = \"instance\", or leave repair out."
+      },
+      {
+        is_there = var.repair != null && try(var.notification.mode == "digest", false)
+        text     = "repair is for single machines, and with notification.mode = \"digest\" the runbook runs once for several: set notification.mode = \"instance\", or leave repair out."
+      },
+      {
+        is_there = var.repair != null && !var.runbook.diagnosis
+        text     = "repair decides by what the diagnosis finds: set runbook.diagnosis = true, or leave repair out."
+      },
+      {
         is_there = length(local.covered_tag_keys) > 0
         text     = "scope.exclude_tags excludes all that a value of scope.include_tags includes, for the tag ${join(" and ", local.covered_tag_keys)}: nothing is left of it."
       },

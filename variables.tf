@@ -291,6 +291,78 @@ variable "recorder" {
   }
 }
 
+variable "repair" {
+  description = <<-EOT
+    Lets the runbook repair a machine whose SSM Agent does not answer; only with `notification.mode = "instance"` (docs/repair.md). null: it never does.
+    - `mode`: `preview`: the message says what a repair would do, and nothing is done. `act`: it is done.
+    - `tag`: `key` and `value` of the tag that a machine must have. Whoever may set the tag can have the machine repaired.
+    - `instance_profile`: the instance profile that is attached where there is none, by its `name`, and `role_arn`, the ARN of the role in it. null: none is attached.
+    - `reboot`: whether a machine may be rebooted of which nothing is found broken that a reboot does not mend.
+    - `max_concurrent`: how many repairs may run at once, 1 to 50.
+    - `cooldown_hours`: how long after a repair a machine is not repaired again, 1 to 720.
+    - `approver_arns`: at most 10 IAM users or roles, by ARN or user name, one of whom must approve each repair within an hour; `[]`: nobody needs to.
+  EOT
+  type = object({
+    mode             = optional(string, "preview")
+    tag              = object({ key = string, value = string })
+    instance_profile = optional(object({ name = string, role_arn = string }))
+    reboot           = optional(bool, false)
+    max_concurrent   = optional(number, 5)
+    cooldown_hours   = optional(number, 24)
+    approver_arns    = optional(list(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = contains(["preview", "act"], try(var.repair.mode, "preview"))
+    error_message = "repair.mode must be preview (the message says what would be done) or act (it is done)."
+  }
+
+  # IAM and EC2 would take *, ? and \ for more than themselves, and Automation two braces for a variable.
+  validation {
+    condition     = var.repair == null ? true : can(regex("^[^*?\\\\{}]{1,128}$", var.repair.tag.key)) && trimspace(var.repair.tag.key) != "" && !can(regex("(?i)^aws:", var.repair.tag.key))
+    error_message = "repair.tag.key must have 1 to 128 characters, not only spaces, without *, ?, \\ and braces, and must not begin with aws:, which AWS keeps for itself."
+  }
+
+  validation {
+    condition     = var.repair == null ? true : can(regex("^[^*?\\\\{}]{1,256}$", var.repair.tag.value)) && trimspace(var.repair.tag.value) != ""
+    error_message = "repair.tag.value must have 1 to 256 characters, not only spaces, without *, ?, \\ and braces."
+  }
+
+  validation {
+    condition     = try(var.repair.instance_profile, null) != null || try(coalesce(var.repair.reboot, false), var.repair == null)
+    error_message = "repair must say what may be done: set repair.instance_profile, repair.reboot = true, or both."
+  }
+
+  validation {
+    condition     = try(var.repair.instance_profile, null) == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{1,128}$", var.repair.instance_profile.name))
+    error_message = "repair.instance_profile.name must be the name of an instance profile, not its ARN or path: 1 to 128 letters, digits and _+=,.@-."
+  }
+
+  validation {
+    condition     = try(var.repair.instance_profile, null) == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[!-)+->@-z|~]+$", var.repair.instance_profile.role_arn))
+    error_message = "repair.instance_profile.role_arn must be the ARN of the role in the instance profile, such as arn:aws:iam::111122223333:role/machines: EC2 asks whether the runbook may pass it."
+  }
+
+  validation {
+    condition     = try(var.repair.max_concurrent >= 1 && var.repair.max_concurrent <= 50 && floor(var.repair.max_concurrent) == var.repair.max_concurrent, var.repair == null)
+    error_message = "repair.max_concurrent must be a whole number from 1 to 50."
+  }
+
+  validation {
+    condition     = try(var.repair.cooldown_hours >= 1 && var.repair.cooldown_hours <= 720 && floor(var.repair.cooldown_hours) == var.repair.cooldown_hours, var.repair == null)
+    error_message = "repair.cooldown_hours must be a whole number from 1 to 720."
+  }
+
+  validation {
+    condition = length(try(var.repair.approver_arns, [])) <= 10 && alltrue([
+      for approver in try(var.repair.approver_arns, []) :
+      can(regex("^(arn:[a-z-]+:(iam::[0-9]{12}:(user|role)|sts::[0-9]{12}:assumed-role)/[!-)+->@-z|~]+|[A-Za-z0-9_+=,.@-]{1,64})$", approver))
+    ])
+    error_message = "repair.approver_arns must hold at most 10 approvers, each the ARN of an IAM user or role, or an IAM user's name."
+  }
+}
+
 variable "runbook" {
   description = <<-EOT
     What the runbook does besides sending messages; it has no effect when `notification` is null:

@@ -25,6 +25,7 @@ run "defaults" {
       notification             = { emails = [], named_emails = [], topic = null, recovery = true, mode = "digest", tag_keys = [], guide_url = "", chat = null, reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" }
       runbook                  = { diagnosis = true, aws_troubleshoot = false, steps = [], policy_documents = [] }
       recorder                 = null
+      repair                   = null
       iam_path                 = "/"
       permissions_boundary_arn = null
       tags                     = {}

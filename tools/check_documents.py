@@ -43,6 +43,14 @@ USUAL = {
     "role": {"name": "monitor-runbook"},
     "topic_arn": "arn:aws:sns:eu-west-1:123456789012:on-call",
 }
+REPAIR = {
+    "mode": "act",
+    "tag": {"key": "Repair", "value": "yes"},
+    "instance_profile": {"name": "machines", "role_arn": "arn:aws:iam::123456789012:role/machines"},
+    "reboot": True,
+    "approver_arns": ["arn:aws:iam::123456789012:role/on-call"],
+    "role": {"name": "monitor-repair"},
+}
 DIAGNOSIS = {"role": {"name": "monitor-diagnosis"}}
 VARIANTS: dict[str, dict[str, Any]] = {
     "digest": {"mode": "digest", "reminder": True},
@@ -58,6 +66,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "mode": "instance",
         "chat_topic_arn": CHAT_TOPIC,
         "diagnosis": DIAGNOSIS,
+        "repair": REPAIR,
         "steps": STEPS,
     },
 }

@@ -42,5 +42,6 @@ resource "aws_ssm_document" "diagnosis" {
     partition             = var.location.partition
     console_host          = var.console_host
     troubleshoot_role_arn = try(var.diagnosis.aws_troubleshoot, false) ? local.diagnosis_role_arn : ""
+    repair_plan           = var.repair == null ? "" : local.repair_plan_name
   }))
 }

@@ -1,7 +1,9 @@
 locals {
-  # What starts another document of the diagnosis, waits for its end and gives it the role, by the end of its name.
+  # What starts another document, waits for its end and gives it its role, by the end of its name.
   start_statements = {
-    for name in keys(local.diagnosis_documents) : name => [
+    for name, role_arn in merge(
+      { for name in concat(keys(local.diagnosis_documents), ["diagnosis-repair"]) : name => local.diagnosis_role_arn }, { repair = local.repair_role_arn }
+      ) : name => [
       {
         Sid    = "Start"
         Effect = "Allow"
@@ -23,7 +25,7 @@ locals {
         Sid       = "PassRole"
         Effect    = "Allow"
         Action    = "iam:PassRole"
-        Resource  = [local.diagnosis_role_arn]
+        Resource  = [role_arn]
         Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } }
       },
     ]

@@ -22,6 +22,7 @@ locals {
     last_resort     = local.last_resort
     look_up_outputs = local.look_up_outputs
     user_step_names = local.user_step_names
+    repair          = local.repairs ? { document_name = local.repair_name, role_arn = local.repair_role_arn, approvers = var.repair.approver_arns } : null
     diagnosis       = var.diagnosis == null ? null : { document_name = local.diagnosis_name, role_arn = local.diagnosis_role_arn }
 
     first_step_or_notify = concat(local.user_step_names, ["Notify"])[0]

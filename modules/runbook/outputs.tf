@@ -28,6 +28,16 @@ output "reminder_name" {
   value       = one(aws_ssm_document.reminder[*].name)
 }
 
+output "repair_name" {
+  description = "Name of the SSM Automation document that repairs machines; null: there is none."
+  value       = one(aws_ssm_document.repair[*].name)
+}
+
+output "repair_role_arn" {
+  description = "ARN of the role with which it works; null: there is none."
+  value       = one(aws_iam_role.repair[*].arn)
+}
+
 output "role_arn" {
   description = "ARN of the role that Automation assumes."
   value       = aws_iam_role.this.arn

@@ -5,6 +5,12 @@ locals {
     "calls", "by_id", "reading", "lost", "diagnosis/finding", "diagnosis/subjects", "diagnosis/texts", "diagnosis/outputs",
   ]
 
+  # What decides on a repair.
+  repair_parts = [
+    "calls", "by_id", "reading", "diagnosis/finding", "repair/repair_decision", "repair/repair_facts", "repair/repair_words",
+    "repair/running_repairs",
+  ]
+
   # Parts that are off: a file of the same name in scripts/off/ takes the place of each, and does nothing.
   off = {
     notify = [for part, is_off in {
@@ -14,6 +20,7 @@ locals {
       diagnosis_text = var.diagnosis == null
       digest         = var.mode == "instance"
     } : part if is_off]
+    report = [for part, is_off in { alarm = true, chat = var.chat_topic_arn == "", diagnosis_text = true } : part if is_off]
     remind = [for part, is_off in { alarm = true, chat = var.chat_topic_arn == "", diagnosis_text = true } : part if is_off]
   }
 
@@ -46,6 +53,16 @@ locals {
       ["totals", "diagnosis_text", "message", "digest", "alarm", "facts", "chat", "step_outputs", "diagnosed", "notify"],
     )
     publish = ["calls", "sending", "publish"]
+    plan_repair = concat(local.repair_parts, [
+      "step_outputs", "diagnosis/texts", "diagnosis/step_findings", "repair/plan_repair",
+    ])
+    act      = concat(local.repair_parts, ["output_text", "repair/act"])
+    wait     = ["calls", "by_id", "reading", "output_text", "repair/wait_online"]
+    evaluate = ["calls", "output_text", "repair/evaluate_again"]
+    report = [
+      "calls", "sending", "protocols", "by_id", "details", "output_text", "machines", "causes", "totals", "diagnosis_text", "message",
+      "alarm", "facts", "chat", "step_outputs", "repair/report_repair",
+    ]
     remind = [
       "calls", "sending", "protocols", "by_id", "details", "output_text", "machines", "still_true", "look_closer", "causes", "counting", "totals", "diagnosis_text", "message",
       "digest", "alarm", "facts", "chat", "still_open", "health", "reminder_message", "reminder_facts", "remind",

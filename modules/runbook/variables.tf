@@ -87,6 +87,30 @@ variable "reminder" {
   nullable    = false
 }
 
+variable "repair" {
+  description = "The repair of single machines, for the mode `instance` and with `diagnosis`: as the input `repair` of the root module, with `role`, the IAM role that is made for it if its `mode` is `act`; null: none."
+  type = object({
+    mode             = optional(string, "preview")
+    tag              = object({ key = string, value = string })
+    instance_profile = optional(object({ name = string, role_arn = string }))
+    reboot           = optional(bool, false)
+    max_concurrent   = optional(number, 5)
+    cooldown_hours   = optional(number, 24)
+    approver_arns    = optional(list(string), [])
+    role = object({
+      name                     = string
+      path                     = optional(string, "/")
+      permissions_boundary_arn = optional(string)
+    })
+  })
+  default = null
+
+  validation {
+    condition     = var.repair == null || var.mode == "instance" && var.diagnosis != null
+    error_message = "repair needs mode = \"instance\" and a diagnosis."
+  }
+}
+
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
   type = object({

@@ -107,6 +107,7 @@ def test_50_machines_are_one_message_after_one_call_of_each_api(run: Run) -> Non
     assert result == {
         "Result": f"message sent, for {', '.join(map(machine_id, range(50)))}",
         "Problem": "none",
+        "Repair": "none",
     }
     assert all(f"web-{number:02} ({machine_id(number)})" in sent["text"] for number in range(50))
     assert sent["facts"]["machines_left_out"] == 0
@@ -149,6 +150,7 @@ def test_if_nobody_is_left_no_message_is_sent_and_the_output_says_why(run: Run) 
         "Result": f"no message, for {machine_id(0)}: its SSM Agent answers again; "
         f"{machine_id(1)}: it is stopped; 1,000 that the event does not name: not looked up",
         "Problem": "none",
+        "Repair": "none",
     }
 
 

@@ -48,7 +48,10 @@ REASONS: dict[str, tuple[dict[str, Any], str]] = {
         {"Members": [{"AutoScalingGroupName": "web", "LifecycleState": "InService"}]},
         "it is a member of the Auto Scaling group web",
     ),
-    "in a group by its tag": ({"Instance": instance(AUTO_SCALING)}, "it is a member of the Auto Scaling"),
+    "in a group by its tag": (
+        {"Instance": instance(AUTO_SCALING), "Members": []},
+        "it is a member of the Auto Scaling",
+    ),
     "entering standby": (
         {"Members": [{"AutoScalingGroupName": "web", "LifecycleState": "EnteringStandby"}]},
         "it is a member of the Auto Scaling group web",
@@ -147,6 +150,7 @@ def test_all_reasons_are_said_at_once() -> None:
 def test_nothing_is_repaired_while_any_reason_holds(
     facts: Any, reasons: dict[str, None], harmless: list[str]
 ) -> None:
+    """Where two change the same fact, the last one holds."""
     changes: dict[str, Any] = {}
     for each in harmless:
         changes |= HARMLESS[each]

@@ -106,7 +106,11 @@ def test_the_message_has_what_ec2_and_systems_manager_say(
     answer_calls: Callable[[Answer], None], message: list[str]
 ) -> None:
     answer_calls(Sent(ssm=[agents(LOST | {"InstanceId": ID, "AgentVersion": "3.3.1.0"})]))
-    assert notify.handler(about_instance(), None) == {"Result": f"message sent, for {ID}", "Problem": "none"}
+    assert notify.handler(about_instance(), None) == {
+        "Result": f"message sent, for {ID}",
+        "Problem": "none",
+        "Repair": "none",
+    }
     for fact in (
         "web-01 (i-0123456789abcdef0)",
         "running; status checks: system ok, instance impaired",
@@ -134,7 +138,7 @@ def test_of_a_machine_that_is_lost_no_more_nobody_is_told(
     )
     answer_calls(sent)
     result = notify.handler(about_instance(UserSteps=["Tag"]), None)
-    assert result == {"Result": f"no message, for {ID}: {why}", "Problem": "none"}
+    assert result == {"Result": f"no message, for {ID}: {why}", "Problem": "none", "Repair": "none"}
     assert sent.published == 0
     assert len(sent.urls) == 2  # one call of EC2, one of Systems Manager
 

@@ -28,6 +28,13 @@ def add_diagnosis(machines: list[Machine], execution_id: str) -> list[str]:
     for group in summary["Groups"]:
         for machine in machines:
             if machine["Id"] in group["Ids"]:
-                machine |= {"Diagnosis": group, "Likely": group["Cause"]}
+                repair = {"Repair": summary["Repair"]} if "Repair" in summary else {}
+                machine |= {"Diagnosis": group | repair, "Likely": group["Cause"]}
     problems: list[str] = summary["Problems"]
     return problems
+
+
+def planned_repair(machines: list[Machine]) -> str:
+    """The repair of the one machine that the message is about, `attach` or `reboot`; else `none`."""
+    plans = [machine["Diagnosis"].get("Repair", {}) for machine in machines]
+    return (plans[0].get("Action") if len(plans) == 1 else "") or "none"

@@ -34,7 +34,9 @@ def findings_of(machine: Machine, command: str) -> dict[str, list[str]]:
     fine = [f"Fine: {', '.join(group['Fine'])}"] if group["Fine"] else []
     further = [f"To look on the machine, log in and run: {command}"] if group["Check"] else [NOTHING]
     further += [f"AWS's own runbook looks as well: {group['Link']}"] if group["Link"] else []
+    plan = group.get("Repair")
     return {
+        "Repair": [plan["Text"], *(f"Held back: {why}." for why in plan["HeldBack"])] if plan else [],
         "What changed before the last ping": group["Changed"] if group["Broken"] else group["Changed"][1:],
         "Also broken": also,
         "Could not be checked": group["CouldNotCheck"],

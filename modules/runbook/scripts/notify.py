@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chat import post
-from diagnosed import add_diagnosis
+from diagnosed import add_diagnosis, planned_repair
 from digest import digest_of, digest_subject
 from facts import attributes_of, facts_of
 from look_closer import look_closer
@@ -26,8 +26,8 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     `events` has the document's parameters, the values that `message_of` names, `Mode` (`digest` or
     `instance`), `TagKeys`: the tags to show, `UserSteps`: the names of the user's steps, `IsDiagnosed`:
     whether a step has looked for causes.
-    Returns `Result`, which says what was sent and what was left out, and `Problem`: `none`, or what could not
-    be read. Neither has braces.
+    Returns `Result`, which says what was sent and what was left out, `Problem`: `none`, or what could not be
+    read, and `Repair`: `none`, or what is to be done next. None has braces.
     """
     machines = machines_of(events["Machines"])
     problems = look_up_all(machines, events["TagKeys"]) + look_closer(machines)
@@ -43,7 +43,8 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
         problems += add_diagnosis(told, events["ExecutionId"])
     _tell(told, totals, events, problems)
     result = f"message sent, for {', '.join(machine['Id'] for machine in told)}"
-    return _outputs(f"{result}; left out: {'; '.join(left_out)}" if left_out else result, problems)
+    result = f"{result}; left out: {'; '.join(left_out)}" if left_out else result
+    return _outputs(result, problems) | {"Repair": planned_repair(told)}
 
 
 def _tell(machines: list[Machine], totals: Totals, events: Event, problems: list[str]) -> None:
@@ -71,7 +72,7 @@ def _tell(machines: list[Machine], totals: Totals, events: Event, problems: list
 
 
 def _outputs(result: str, problems: list[str]) -> dict[str, str]:
-    return {"Result": output_of(result), "Problem": output_of("; ".join(problems))}
+    return {"Result": output_of(result), "Problem": output_of("; ".join(problems)), "Repair": "none"}
 
 
 def _failures(execution_id: str, names: list[str]) -> dict[str, str]:
