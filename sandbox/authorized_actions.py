@@ -66,7 +66,7 @@ class AuthorizedAction:
 
     action: str
     resources: tuple[str, ...] = ("*",)
-    context: dict[str, str] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
     alternatives: tuple[str, ...] = ()
 
 
@@ -78,6 +78,9 @@ def authorized_actions(call: Call) -> tuple[AuthorizedAction, ...]:
     action = _action_name(call)
     if call.operation == "StartAutomationExecution":
         actions = [_start_automation(call, action)]
+    elif call.operation == "CreateTags":
+        keys = [each["Key"] for each in call.params.get("Tags", [])]
+        actions = [AuthorizedAction(action, _resources(call, action), {"aws:TagKeys": keys})]
     elif call.operation == "PutEvents":
         actions = [_put_event(call, action, entry) for entry in call.params.get("Entries", [])]
     else:
@@ -87,8 +90,18 @@ def authorized_actions(call: Call) -> tuple[AuthorizedAction, ...]:
         tagging = f"{call.service}:{TAGGING.get(call.service, 'TagResource')}"
         actions.append(AuthorizedAction(tagging, actions[0].resources))
     passed = jmespath.search(PASSED_ROLES.get(call.operation, "[]"), call.params) or []
+    if call.operation == "AssociateIamInstanceProfile":
+        passed = _roles_of_profile(call)
     context = {"iam:PassedToService": f"{call.service}.amazonaws.com"}
     return (*actions, *(AuthorizedAction("iam:PassRole", (role,), context) for role in passed if role))
+
+
+def _roles_of_profile(call: Call) -> list[str]:
+    """Return the ARNs of the roles that an instance gets with a profile."""
+    named = call.params["IamInstanceProfile"]
+    profiles: Any = iam_backends[call.account][call.partition].instance_profiles.values()
+    chosen = [each for each in profiles if named.get("Arn", each.arn) == each.arn]
+    return [role.arn for each in chosen if named.get("Name", each.name) == each.name for role in each.roles]
 
 
 def _action_name(call: Call) -> str:

@@ -22,7 +22,7 @@ STATEMENT_ELEMENTS = {"Action", "Condition", "Effect", "Principal", "Resource", 
 # Keys that are modelled, in lower case; the part after a slash is free.
 CONDITION_KEYS = {
     *("aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:resourceaccount"),
-    *("aws:securetransport", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner"),
+    *("aws:securetransport", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:tagkeys"),
     *("events:detail-type", "events:source"),
     *("aws:resourcetag", "ec2:resourcetag", "ssm:resourcetag", "iam:passedtoservice"),
 }
@@ -40,13 +40,14 @@ class Decision(Enum):
 class AccessRequest:
     """One action on one resource.
 
-    `context` holds the values of condition keys, `principals` all that a `Principal` element may
-    call who asks: pairs such as ("Service", "config.amazonaws.com") or ("AWS", an ARN or account id).
+    `context` holds the values of condition keys, lists of those that may have several, `principals` all
+    that a `Principal` element may call who asks: pairs such as ("Service", "config.amazonaws.com") or
+    ("AWS", an ARN or account id).
     """
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
     principals: tuple[tuple[str, str], ...] = ()
 
 
@@ -99,17 +100,20 @@ def _names_principal(principal: Any, request: AccessRequest) -> bool:
     return ("AWS", "*") in named or not named.isdisjoint(request.principals)
 
 
-def _condition_holds(operator: str, key: str, values: Any, context: Mapping[str, str]) -> bool:
+def _condition_holds(operator: str, key: str, values: Any, context: Mapping[str, Any]) -> bool:
     if key.partition("/")[0].lower() not in CONDITION_KEYS:
         raise not_modelled(f"the condition key {key}")
-    matches = OPERATORS.get(operator.removesuffix("IfExists"))
+    each = operator.startswith("ForAllValues:")
+    matches = OPERATORS.get(operator.removeprefix("ForAllValues:").removesuffix("IfExists"))
     if matches is None:
         raise not_modelled(f"the condition operator {operator}")
     wanted = _texts(values)
     actual = {item.lower(): value for item, value in context.items()}.get(key.lower())
     if actual is None:
-        return operator.endswith("IfExists")
-    return any(matches(value, actual) for value in wanted)
+        return each or operator.endswith("IfExists")
+    if isinstance(actual, list) and not each:
+        raise not_modelled(f"{operator} for {key}, which may have several values")
+    return all(any(matches(value, one) for value in wanted) for one in _as_list(actual))
 
 
 def _like(pattern: str, value: str) -> bool:

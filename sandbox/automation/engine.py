@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 from sandbox.access import Access
 from sandbox.automation import actions
 from sandbox.automation.actions import CancelledError, Context, StepFailureError
+from sandbox.automation.approvals import DeniedError, approve
 from sandbox.automation.documents import RESERVED_OUTPUT
 from sandbox.automation.execution import Execution, StepExecution
 from sandbox.automation.references import UnresolvedReferenceError, resolve
 from sandbox.clock import Clock
 
+ACTIONS = {**actions.ACTIONS, "aws:approve": approve}
 MAXIMUM_STEPS = 1000  # a document may go back to an earlier step for ever
 DEFAULT_SECONDS = 3600
 GUIDE = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details."
@@ -84,13 +86,14 @@ class Engine:
         context = Context(execution, self._access, self._endpoint(), timeout, self._children)
         try:
             step.inputs = resolve(definition["inputs"], execution.values)
-            if definition["action"] not in actions.ACTIONS:
+            if definition["action"] not in ACTIONS:
                 raise StepFailureError(f"the sandbox does not model the action {definition['action']}")
-            payload = actions.ACTIONS[definition["action"]](step.inputs, context)
+            payload = ACTIONS[definition["action"]](step.inputs, context)
             step.outputs = actions.outputs(definition, payload)
         except UnresolvedReferenceError as error:
             return "Failed", _failure_message("Validating and resolving the step inputs", error)
         except StepFailureError as error:
+            step.is_denied = isinstance(error, DeniedError)
             return error.status, _failure_message(error.when, error)
         if payload:
             step.outputs[RESERVED_OUTPUT] = payload
@@ -126,8 +129,8 @@ def _next_step(execution: Execution, step: StepExecution) -> str | None:
     """The name of the step that comes next; None at the end."""
     definition = step.definition
     on_failure: str = definition.get("onFailure", "Abort")
-    if step.status != "Success" and on_failure != "Continue":
-        return None if on_failure == "Abort" else on_failure.removeprefix("step:")
+    if step.status != "Success" and (on_failure != "Continue" or step.is_denied):
+        return None if on_failure in ("Abort", "Continue") else on_failure.removeprefix("step:")
     if definition.get("isEnd"):
         return None
     if definition["action"] == "aws:branch":

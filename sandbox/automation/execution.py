@@ -27,6 +27,7 @@ class StepExecution:
     inputs: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     failure_message: str | None = None
+    is_denied: bool = False
 
     def description(self) -> dict[str, Any]:
         """The step as a `StepExecution` of the API."""
@@ -62,6 +63,8 @@ class Execution:
     failure_message: str | None = None
     parent_id: str | None = None
     children: list[Execution] = field(default_factory=list)
+    waits_for: str = ""
+    signals: list[str] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
     finished: threading.Event = field(default_factory=threading.Event)
     _claimed: threading.Lock = field(default_factory=threading.Lock)

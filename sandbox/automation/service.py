@@ -9,7 +9,7 @@ from typing import Any
 from moto.ssm.models import ssm_backends
 
 from sandbox.access import Access, Credentials
-from sandbox.automation import documents, parameters, references
+from sandbox.automation import approvals, documents, parameters, references
 from sandbox.automation.engine import Engine
 from sandbox.automation.execution import Execution
 from sandbox.background import Background
@@ -37,6 +37,8 @@ class Automation:
         """Answer the operations of Automation, and check documents."""
         gateway.operations["ssm", "StartAutomationExecution"] = self._start
         gateway.operations["ssm", "GetAutomationExecution"] = self._get
+        gateway.operations["ssm", "SendAutomationSignal"] = self._signal
+        gateway.operations["ssm", "StopAutomationExecution"] = self._stop
         gateway.operations["ssm", "DescribeAutomationExecutions"] = self._describe
         gateway.operations["ssm", "DescribeAutomationStepExecutions"] = self._describe_steps
         gateway.before["ssm", "CreateDocument"].append(_check_document)
@@ -110,6 +112,21 @@ class Automation:
 
     def _get(self, call: Call) -> dict[str, Any]:
         return {"AutomationExecution": self._find(call).description()}
+
+    def _signal(self, call: Call) -> dict[str, Any]:
+        only_modelled(call, "AutomationExecutionId", "SignalType", "Payload")
+        approvals.send(self._find(call), call.params["SignalType"])
+        return {}
+
+    def _stop(self, call: Call) -> dict[str, Any]:
+        only_modelled(call, "AutomationExecutionId", "Type")
+        if call.params.get("Type", "Cancel") != "Cancel":
+            raise not_modelled(f"the type {call.params['Type']} of StopAutomationExecution")
+        execution = self._find(call)
+        if execution.ended:
+            raise AwsError("InvalidAutomationStatusUpdateException", "The execution has ended.")
+        execution.cancel()
+        return {}
 
     def _describe(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "Filters", "MaxResults", "NextToken")

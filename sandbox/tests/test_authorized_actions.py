@@ -65,6 +65,11 @@ TOPIC = f"arn:aws:sns:{IN_REGION}:topic"
         ("ec2:DescribeInstances", {}, ["*"]),
         ("ec2:RebootInstances", {"InstanceIds": ["i-1", "i-2"]}, [f"{INSTANCE}/i-1", f"{INSTANCE}/i-2"]),
         ("ec2:CreateTags", {"Resources": ["i-1"], "Tags": TAGS}, [f"{INSTANCE}/i-1"]),
+        (
+            "ec2:AssociateIamInstanceProfile",
+            {"InstanceId": "i-1", "IamInstanceProfile": {"Name": "none"}},
+            [f"{INSTANCE}/i-1"],
+        ),
         ("ec2:GetConsoleOutput", {"InstanceId": "i-1"}, [f"{INSTANCE}/i-1"]),
         ("events:DescribeRule", RULE, [f"arn:aws:events:{IN_REGION}:rule/r"]),
         ("lambda:ListTags", {"Resource": FUNCTION}, [FUNCTION]),
@@ -127,6 +132,24 @@ def test_a_function_needs_passing_its_role_and_tagging(sandbox: Sandbox) -> None
         ("iam:PassRole", (role,)),
     ]
     assert created.actions[2].context == {"iam:PassedToService": "lambda.amazonaws.com"}
+
+
+def test_tagging_an_instance_can_be_limited_by_the_keys(sandbox: Sandbox) -> None:
+    recorded(sandbox, "ec2", "create_tags", Resources=["i-1"], Tags=TAGS)
+    assert sandbox.calls.all()[0].actions[0].context == {"aws:TagKeys": ["a"]}
+
+
+def test_attaching_a_profile_passes_its_role(sandbox: Sandbox) -> None:
+    iam = sandbox.client("iam", REGION)
+    role = iam.create_role(RoleName="machines", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    iam.create_instance_profile(InstanceProfileName="machines")
+    iam.add_role_to_instance_profile(InstanceProfileName="machines", RoleName="machines")
+    profile = {"IamInstanceProfile": {"Name": "machines"}, "InstanceId": "i-1"}
+    assert recorded(sandbox, "ec2", "associate_iam_instance_profile", **profile)[1] == (
+        "iam:PassRole",
+        (role,),
+    )
+    assert sandbox.calls.all()[0].actions[1].context == {"iam:PassedToService": "ec2.amazonaws.com"}
 
 
 def test_a_role_has_its_path(sandbox: Sandbox) -> None:

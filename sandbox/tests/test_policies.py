@@ -59,6 +59,15 @@ def test_condition_operators(operator: str, value: Any, actual: str, holds: bool
 
 
 @pytest.mark.parametrize(
+    ("keys", "holds"), [(["a"], True), (["b", "a"], True), ([], True), (["a", "c"], False)]
+)
+def test_all_values_of_a_key_are_among_those_allowed(keys: list[str], holds: bool) -> None:
+    conditional = statement(Condition={"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}})
+    request = AccessRequest("sns:Publish", TOPIC, {"aws:TagKeys": keys})
+    assert (decide([{"Statement": conditional}], request) is Decision.ALLOW) is holds
+
+
+@pytest.mark.parametrize(
     ("operator", "holds"),
     [("StringEquals", False), ("Bool", False), ("StringEqualsIfExists", True)],
 )
