@@ -15,8 +15,10 @@ import plan_repair
 import pytest
 import report_repair
 import wait_online
+from jsonschema import validate
 from texts import value_of
 
+from tests.unit.golden_messages import SCHEMA
 from tests.unit.repair_account import CHANGES, DOCUMENT, RepairAccount, StoppedError
 from tests.unit.repair_facts_of import ID, REPAIRED_AT, SETTINGS
 
@@ -223,6 +225,7 @@ def test_the_outcome_is_told_in_one_message(account: RepairAccount) -> None:
         "  AWS Config: the rule is being evaluated\n"
     )
     facts = json.loads(bodies["default"])
+    validate(facts, SCHEMA)
     assert (facts["kind"], facts["status"], facts["repair"]["action"]) == ("repair", "online", "reboot")
     assert facts["key"] == f"ssm-agent/111122223333/eu-west-1/{ID}"
 
@@ -248,6 +251,7 @@ def test_every_outcome_has_a_subject_that_sns_takes(
     assert sent["Subject"] == f"SSM Agent repair: {ID}: {outcome}"
     assert len(sent["Subject"]) <= 99
     assert sent["Subject"].isascii()
+    validate(json.loads(json.loads(sent["Message"])["default"]), SCHEMA)
 
 
 def planned(
