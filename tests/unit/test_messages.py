@@ -146,7 +146,7 @@ def test_what_machines_read_is_as_the_schema_says(
     code: str, change: str, looked_up: dict[str, Any], result: str
 ) -> None:
     found = facts(line(code, change=change, result=result), looked_up, GuideUrl="https://wiki.example.com")
-    assert set(SCHEMA["properties"]) - set(found) == {"monitor"}
+    assert set(SCHEMA["properties"]) - set(found) == {"monitor", "repair"}
 
 
 def test_machines_read_the_same_facts_as_people() -> None:
