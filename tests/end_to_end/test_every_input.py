@@ -36,6 +36,7 @@ AT_FIRST: dict[str, Any] = {
     "notification": {"emails": ["a@example.com", "b@example.com"], "named_emails": {"c": "c@example.com"}},
     "permissions_boundary_arn": f"{BOUNDARY}first",
     "recorder": {"bucket": {"name": "existing"}},
+    "repair": None,
     "runbook": {"steps": STEPS, "policy_documents": [EVERYTHING]},
     "scope": {"include_tags": {"Stage": ["prod", "test-*"]}, "exclude_tags": {"Team": ["none"]}},
     "tags": {"Team": "platform", "Stage": "test"},
@@ -58,6 +59,13 @@ STATES: dict[str, dict[str, Any]] = {
         },
         "permissions_boundary_arn": f"{BOUNDARY}second",
         "recorder": {"force_destroy": True, "retention_days": 30, "resource_types": [INSTANCE, NODE]},
+        "repair": {
+            "mode": "act",
+            "tag": {"key": "Repair", "value": "yes"},
+            "instance_profile": {"name": "agents", "role_arn": "arn:aws:iam::123456789012:role/agents"},
+            "reboot": True,
+            "approver_arns": ["on-call"],
+        },
         "runbook": {
             "steps": MORE_STEPS,
             "policy_documents": [EVERYTHING] * 2,

@@ -13,6 +13,7 @@ module "ssm_agent_monitor" {
   notification             = var.inputs.notification
   permissions_boundary_arn = var.inputs.permissions_boundary_arn
   recorder                 = var.inputs.recorder
+  repair                   = var.inputs.repair
   runbook                  = var.inputs.runbook
   scope                    = var.inputs.scope
   tags                     = var.inputs.tags
