@@ -47,16 +47,19 @@ NAMES = {
     "bucket": "Bucket",
     "document": "DocumentName || Name || ResourceType == 'Document' && ResourceId",
     "function": "FunctionName",
+    "instance-profile": "InstanceProfileName",
     "instance": "InstanceId || InstanceIds || Resources || Targets && '*'",
     "log-group": "logGroupName",
     "log-stream": "logStreamName",
     "managed-instance": "InstanceIds",
+    "prefix-list": "PrefixListId",
     "queue": "QueueUrl || QueueName",
     "role": "RoleName",
     "rule-on-default-event-bus": "Rule || Name",
     "schedule": "Name",
     "servicesetting": "SettingId",
     "topic": "Name || SubscriptionArn",
+    "vpc": "VpcId",
 }
 
 
@@ -186,6 +189,10 @@ def _name_in_arn(call: Call, kind: str, name: str) -> str:
     if kind == "role":
         roles: Any = iam_backends[call.account][call.partition].roles.values()
         paths = [role.path for role in roles if role.name == name] or [call.params.get("Path", "/")]
+        return f"{paths[0]}{name}".lstrip("/")
+    if kind == "instance-profile":
+        profiles: Any = iam_backends[call.account][call.partition].instance_profiles.values()
+        paths = [each.path for each in profiles if each.name == name] or ["/"]
         return f"{paths[0]}{name}".lstrip("/")
     if kind in ("instance", "managed-instance"):
         if not re.match(r"\*|m?i-", name):

@@ -97,9 +97,14 @@ class ManagedInstances:
         """Deregister a machine."""
         del self._records[account, region][instance_id]
 
-    def set_default_host_management(self, account: str, region: str, role: str | None) -> None:
-        """Switch Default Host Management Configuration on, with the name of a role, or off with None."""
-        self._default_roles[account, region] = role or OFF, self._clock.now()
+    def set_default_host_management(
+        self, account: str, region: str, role: str | None, since: datetime | None = None
+    ) -> None:
+        """Switch Default Host Management Configuration on, with the name of a role, or off with None.
+
+        `since`: when that was done, now by default. Scripts of runbooks go by the real time.
+        """
+        self._default_roles[account, region] = role or OFF, since or self._clock.now()
 
     def _service_setting(self, call: Call) -> dict[str, Any]:
         setting = call.params["SettingId"]

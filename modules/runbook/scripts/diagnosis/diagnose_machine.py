@@ -57,7 +57,7 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, list[str]]:
     def check(subject: Subject) -> list[Finding]:
         instance, machine, name = subject["Instance"], subject["Machine"], subject["Id"]
         asked: dict[str, Callable[[], Any]] = {
-            "agent-version": lambda: check_agent_version(machine["AgentVersion"], instance),
+            "agent-version": lambda: _version(subject["Agent"], machine["AgentVersion"], instance),
             "activation": lambda: check_activation(
                 read("it", lambda: read_activation(ssm, subject["Agent"]))
             ),
@@ -83,3 +83,7 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, list[str]]:
         ]
 
     return findings_of_each(events["Machines"], MACHINE_CHECKS, check)
+
+
+def _version(agent: Any, version: str, instance: dict[str, Any]) -> Any:
+    return agent if isinstance(agent, Unreadable) else check_agent_version(version, instance)
