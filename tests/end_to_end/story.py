@@ -123,6 +123,17 @@ class Story:
             [self._told_of(mail) for mail in mails] == [sorted(self.lost)],
             mails,
         )
+        told = mails[0].body if mails else ""
+        self.claim(
+            "it names a cause in the network, with the command that mends it",
+            "WITH NO ROUTE TO SYSTEMS MANAGER" in told and "aws ec2 create-route" in told,
+            told,
+        )
+        self.claim(
+            "and a cause in a role",
+            "WITH A ROLE THAT LACKS A PERMISSION" in told and "ssmmessages:OpenDataChannel" in told,
+            told,
+        )
         executions = self.sandbox.automation.executions(self.sandbox.account, REGION)
         statuses = {execution.document_name: execution.status for execution in executions}
         name = self.outputs["runbook_name"]
@@ -180,8 +191,7 @@ class Story:
         self.claim("no changes", not plan.has_changes, plan.text)
 
     def fleet_goes(self) -> None:
-        for instance_id in self.sandbox.fleet.ids("running", "stopped"):
-            self.sandbox.fleet.terminate(instance_id)
+        self.sandbox.fleet.clear()
 
     def destroy(self, empty: Any) -> None:
         self.narrator.chapter("9 · terraform destroy")
