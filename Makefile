@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
 .NOTPARALLEL:
 .PHONY: help demo pictures bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs lint-documents test-unit test-artifact \
-        test-terraform test-end-to-end test-examples coverage format generate models package docs costs deployer-policy requirements clean terraform
+        test-terraform test-end-to-end test-examples coverage format generate models package docs costs deployer-policy permissions requirements clean terraform
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -73,7 +73,7 @@ format: build/venv/.complete ## formats Terraform and Python
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-generate: models package docs costs deployer-policy ## makes anew all that is generated from something else in this repository
+generate: models package docs costs deployer-policy permissions ## makes anew all that is generated from something else in this repository
 
 models: build/venv/.complete ## writes the function's small models of AWS's APIs
 	$(PYTHON) lambda_src/trim_apis.py
@@ -89,6 +89,9 @@ docs: build/bin/.complete ## writes inputs and outputs into the READMEs
 
 deployer-policy: build/venv/.complete terraform ## writes docs/deployer-policy.json from what an apply and a destroy call
 	$(PYTHON) -m tests.end_to_end.deployer_policy
+
+permissions: build/venv/.complete terraform ## writes the table in docs/permissions.md from the roles as an apply makes them
+	$(PYTHON) -m tools.permissions
 
 requirements: build/venv/.complete ## pins requirements.in by hash in requirements.txt; ARGS=--upgrade for newer versions
 	build/venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-build --generate-hashes --no-annotate \

@@ -41,6 +41,14 @@ run "own_bucket" {
     )
     error_message = "The bucket is not private, versioned, encrypted and with a lifecycle."
   }
+
+  assert {
+    condition = (
+      sort(flatten(jsondecode(aws_iam_role_policy.this.policy).Statement[*].Action)) == tolist(["s3:GetBucketAcl", "s3:ListBucket", "s3:PutObject"])
+      && aws_iam_role_policy_attachment.this.policy_arn == "arn:aws:iam::aws:policy/service-role/AWS_ConfigRole"
+    )
+    error_message = "The role may do something else than read what Config records and deliver it."
+  }
 }
 
 run "given_bucket" {

@@ -173,6 +173,18 @@ run "document_that_acts" {
     condition     = aws_iam_role.repair[0].path == "/monitoring/" && aws_iam_role.repair[0].permissions_boundary == "arn:aws:iam::111122223333:policy/boundary" && aws_iam_role.repair[0].tags.Team == "platform"
     error_message = "The role does not have the path, boundary and tags given."
   }
+
+  assert {
+    condition = {
+      for name, policy in { plan = aws_iam_role_policy.plan_repair[0].policy, repair = aws_iam_role_policy.repair[0].policy, start = aws_iam_role_policy.start_repair[0].policy } :
+      name => join(" ", sort(flatten(jsondecode(policy).Statement[*].Action)))
+      } == {
+      plan   = "autoscaling:DescribeAutoScalingInstances iam:PassRole ssm:DescribeAutomationExecutions ssm:GetAutomationExecution ssm:StartAutomationExecution"
+      repair = "autoscaling:DescribeAutoScalingInstances config:StartConfigRulesEvaluation ec2:AssociateIamInstanceProfile ec2:CreateTags ec2:DescribeIamInstanceProfileAssociations ec2:DescribeInstanceStatus ec2:DescribeInstances ec2:RebootInstances iam:PassRole sns:Publish ssm:DescribeAutomationExecutions ssm:DescribeAutomationStepExecutions ssm:DescribeInstanceInformation ssm:GetServiceSetting"
+      start  = "iam:PassRole ssm:GetAutomationExecution ssm:StartAutomationExecution"
+    }
+    error_message = "The repair's roles may do something else than it needs."
+  }
 }
 
 run "only_what_is_asked_for" {
