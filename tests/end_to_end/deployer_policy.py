@@ -61,6 +61,15 @@ def inputs(partition: str) -> dict[str, Any]:
         },
         "permissions_boundary_arn": f"arn:{partition}:iam::123456789012:policy/boundary",
         "recorder": {"force_destroy": True},
+        "repair": {
+            "mode": "act",
+            "tag": {"key": "Repair", "value": "yes"},
+            "instance_profile": {
+                "name": "machines",
+                "role_arn": f"arn:{partition}:iam::123456789012:role/machines",
+            },
+            "approver_arns": ["on-call"],
+        },
         "runbook": {"steps": STEPS, "policy_documents": [EVERYTHING]},
         "scope": {"grace_minutes": 0, "hybrid_nodes": True, "silence_tag": "muted-until"},
         "tags": {"Team": "platform"},
