@@ -154,7 +154,8 @@ def policy_of(calls: Iterable[RecordedCall]) -> dict[str, Any]:
                 condition = json.dumps(_condition(each.context), sort_keys=True)
                 names = {_general(resource) for resource in each.resources}
                 if each.action != "iam:PassRole":  # what one role needs today, another may need tomorrow
-                    names = {re.sub(r"(:role/\*ssm-agent-monitor-).*", r"\1*", name) for name in names}
+                    kinds = r"(:role/\*ssm-agent-monitor-|:document/ssm-agent-monitor).*"
+                    names = {re.sub(kinds, r"\1*", name) for name in names}
                 resources[each.action, condition] |= names
     statements: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for (action, condition), names in sorted(resources.items()):
