@@ -23,7 +23,12 @@ locals {
     look_up_outputs = local.look_up_outputs
     user_step_names = local.user_step_names
     repair          = local.repairs ? { document_name = local.repair_name, role_arn = local.repair_role_arn, approvers = var.repair.approver_arns } : null
-    diagnosis       = var.diagnosis == null ? null : { document_name = local.diagnosis_name, role_arn = local.diagnosis_role_arn }
+    diagnosis = var.diagnosis == null ? null : {
+      document_name = local.diagnosis_name
+      role_arn      = local.diagnosis_role_arn
+      # As long as its steps together.
+      seconds = 240 + (var.repair == null ? 0 : 45) + (try(var.diagnosis.aws_troubleshoot, false) ? 30 : 0)
+    }
 
     first_step_or_notify = concat(local.user_step_names, ["Notify"])[0]
     user_steps           = length(local.user_steps) == 0 ? "" : trimspace(yamlencode(local.user_steps))

@@ -116,6 +116,15 @@ def test_a_profile_is_attached_and_the_outcome_told(deployment: Deployment) -> N
     assert TAG in deployment.tags(machine)
 
 
+def test_a_machine_is_rebooted(deployment: Deployment) -> None:
+    machine = deployment.lose(instance_profile="agents")
+    alert, *outcomes = deployment.mail()
+    [outcome] = outcomes
+    assert "  The runbook will now reboot the machine." in alert.body
+    assert outcome.subject == f"SSM Agent repair: {machine}: machine rebooted, agent online"
+    assert deployment.repaired == [("RebootInstances", machine)]
+
+
 def test_a_machine_without_the_tag_is_left_alone(deployment: Deployment) -> None:
     deployment.lose(tags={})
     [alert] = deployment.mail()
