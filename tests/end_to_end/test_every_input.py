@@ -69,6 +69,7 @@ STATES: dict[str, dict[str, Any]] = {
         "runbook": {
             "steps": MORE_STEPS,
             "policy_documents": [EVERYTHING] * 2,
+            "aws_troubleshoot": True,
         },
         "scope": {
             "include_tags": {"Stage": []},
@@ -92,7 +93,7 @@ STATES: dict[str, dict[str, Any]] = {
         },
         "permissions_boundary_arn": None,
         "recorder": {"bucket": {"name": "existing", "key_prefix": "config"}},
-        "runbook": {},
+        "runbook": {"diagnosis": False},
         "scope": {},
         "tags": {},
     },

@@ -81,7 +81,7 @@ def test_a_message_says_all_that_is_known(deployment: Deployment, lost: str) -> 
     for fact in (
         f"({lost}) does not answer: no instance profile.",
         "Likely cause: no instance profile, and Default Host Management Configuration is off",
-        f"aws ec2 associate-iam-instance-profile --region {REGION} --instance-id {lost}",
+        f"aws ec2 associate-iam-instance-profile --instance-id {lost}",
         f"{deployment.sandbox.account}, Region {REGION}",
         "by AWS Config rule one",
         "status checks: system ok, instance ok",
@@ -254,7 +254,7 @@ def test_path_boundary_and_tags_reach_everything_that_takes_them(deployment: Dep
     assert len(tagged) >= 8
     assert set(map(json.dumps, tagged.values())) == {'{"Team": "platform"}'}
     roles = [attributes for kind, attributes in managed if kind == "aws_iam_role"]
-    assert len(roles) == 5
+    assert len(roles) == 6
     assert {role["path"] for role in roles} == {"/monitoring/"}
     assert {role["permissions_boundary"].split("/")[-1] for role in roles} == {"boundary"}
 
