@@ -93,9 +93,10 @@ deployer-policy: build/venv/.complete terraform ## writes docs/deployer-policy.j
 permissions: build/venv/.complete terraform ## writes the table in docs/permissions.md from the roles as an apply makes them
 	$(PYTHON) -m tools.permissions
 
+# With the extras: without them the pip of Python 3.11 takes the newest release of a package that another asks for by extra.
 requirements: build/venv/.complete ## pins requirements.in by hash in requirements.txt; ARGS=--upgrade for newer versions
 	build/venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-build --generate-hashes --no-annotate \
-	  --custom-compile-command "make requirements" --output-file requirements.txt requirements.in $(ARGS)
+	  --no-strip-extras --custom-compile-command "make requirements" --output-file requirements.txt requirements.in $(ARGS)
 
 clean: ## removes build/
 	rm -rf build
