@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -69,8 +70,9 @@ def _rows(table: str) -> Iterator[tuple[str, Action]]:
 ACTIONS = dict(_rows(ACTION_TABLE))
 
 
+@lru_cache
 def parse(text: str, document_format: str) -> dict[str, Any]:
-    """A runbook's content, checked.
+    """A runbook's content, checked; not to be changed, since each execution of the text has the same one.
 
     Raises:
         AwsError: `MaxDocumentSizeExceeded`, `InvalidDocumentSchemaVersion` or `InvalidDocumentContent`,

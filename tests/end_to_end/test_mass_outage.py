@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.costs import COUNTS, MASS_OUTAGE, MASS_OUTAGE_UNDIAGNOSED, ONE_OUTAGE, Counts
 from sandbox.account import Sandbox
-from sandbox.automation import actions, service
+from sandbox.automation import engine, service
 from sandbox.automation.actions import Context
 from sandbox.gateway import Call
 from tests.end_to_end.conftest import REGION
@@ -139,7 +139,7 @@ def test_each_of_two_thousand_is_told_in_instance_mode(
         return {"Payload": {"Result": "not run", "Problem": "none"}}
 
     monkeypatch.setattr(service, "MOST_EXECUTIONS", 200)
-    monkeypatch.setitem(actions.ACTIONS, "aws:executeScript", run_no_script)
+    monkeypatch.setitem(engine.ACTIONS, "aws:executeScript", run_no_script)
     deployment.apply("instance", diagnosis=False)
     deployment.config.delete_evaluation_results(ConfigRuleName=RULE)
     deployment.count()
