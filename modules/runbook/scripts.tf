@@ -7,8 +7,8 @@ locals {
 
   # What decides on a repair.
   repair_parts = [
-    "calls", "by_id", "reading", "diagnosis/finding", "repair/repair_decision", "repair/repair_facts", "repair/repair_words",
-    "repair/running_repairs",
+    "calls", "by_id", "reading", "diagnosis/finding", "diagnosis/gone", "diagnosis/host_setting", "repair/repair_decision",
+    "repair/repair_facts", "repair/repair_words", "repair/running_repairs",
   ]
 
   # Parts that are off: a file of the same name in scripts/off/ takes the place of each, and does nothing.
@@ -30,7 +30,8 @@ locals {
       "answers", "status_checks", "agent_conditions", "system_log", "activations", "history", "changes", "diagnose_machine",
     ]
     identity = [
-      "answers", "profiles", "trust", "rights", "host_management", "read_identity", "diagnose_identity",
+      "answers", "gone", "host_setting", "profiles", "trust", "rights", "host_management", "read_identity",
+      "diagnose_identity",
     ]
     network = [
       "addresses", "network", "paths", "read_network", "dns", "routes", "security_groups", "endpoint_policy", "endpoints",

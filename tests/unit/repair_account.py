@@ -30,6 +30,7 @@ class RepairAccount:
         self.repairs: list[tuple[str, str]] = []
         self.sent: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
+        self.setting: dict[str, Any] = {"SettingValue": "$None", "Status": "Default"}
         self.refused: dict[str, str] = {}
         self.stops_after: int | None = None
         self.comes_back_after = 0
@@ -103,7 +104,7 @@ class RepairAccount:
         return {"AutoScalingInstances": []}
 
     def _get_service_setting(self, _: Any) -> Any:
-        return {"ServiceSetting": {"SettingValue": "$None", "Status": "Default"}}
+        return {"ServiceSetting": self.setting}
 
     def _describe_automation_executions(self, _: Any) -> Any:
         found = [

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import boto3
 import diagnose_identity
+import host_setting
 import pytest
 import read_identity
 from answers import findings_of_answer
@@ -184,6 +185,17 @@ def test_what_is_broken_is_named_with_a_command(changes: dict[str, Any], check: 
     assert first["Do"].endswith(":")
     assert first["Command"].startswith("aws ")
     assert first["Command"].endswith(" --region eu-west-1")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"profile": {}}, {"web": {}}, {"web_rights": decided(UpdateInstanceInformation=NO_ALLOW)}]
+)
+def test_of_a_broken_profile_is_told_only_that_while_default_host_management_is_off(
+    changes: dict[str, Any],
+) -> None:
+    settings_of_off: list[dict[str, Any]] = [OFF, {}]
+    for off in settings_of_off:
+        assert [each["Verdict"] for each in look(**changes, setting=off)].count(BROKEN) == 1
 
 
 def test_a_profile_without_messages_keeps_the_agent_from_default_host_management() -> None:
@@ -403,7 +415,8 @@ def step(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, li
         return findings_by_machine(found)
 
     def clear() -> None:
-        for name in ("read_associations", "read_host_setting", "read_profile", "read_role", "_simulated"):
+        host_setting.read_host_setting.cache_clear()
+        for name in ("read_associations", "read_profile", "read_role", "_simulated"):
             getattr(read_identity, name).cache_clear()
 
     yield run
@@ -461,6 +474,7 @@ def test_a_role_that_may_update_some_machines_only_is_checked_for_each(
         ("GetRole", "NoSuchEntity", "trust broken"),
         ("SimulatePrincipalPolicy", "AccessDenied", "rights could not check"),
         ("GetServiceSetting", "AccessDeniedException", "precedence could not check"),
+        ("GetServiceSetting", "ServiceSettingNotFound", "precedence not looked at"),
     ],
 )
 def test_a_call_that_is_refused_could_not_check_and_one_that_finds_nothing_is_broken(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import act
 import boto3
 import evaluate_again
+import host_setting
 import plan_repair
 import pytest
 import report_repair
@@ -35,6 +36,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, account: RepairAccount) -> Repair
     """The account answers all calls, and no time passes while a script waits."""
     monkeypatch.setattr(boto3, "client", account.client)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    host_setting.read_host_setting.cache_clear()
     return account
 
 
@@ -55,6 +57,29 @@ def test_a_profile_is_attached(monkeypatch: pytest.MonkeyPatch) -> None:
     account = answering(monkeypatch, RepairAccount(has_profile=False))
     assert acted("attach") == {"Acted": "attach", "Result": "attach the instance profile agents: done"}
     assert account.repairs == [("attach", ID)]
+
+
+def test_a_machine_that_default_host_management_serves_is_rebooted_as_planned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = answering(monkeypatch, RepairAccount(has_profile=False))
+    changed = account.now - timedelta(days=1)
+    account.setting = {"SettingValue": "role", "Status": "Customized", "LastModifiedDate": changed}
+    assert acted("reboot") == {"Acted": "reboot", "Result": "reboot the machine: done"}
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("ServiceSettingNotFound", "reboot the machine: done"),
+        ("AccessDenied", "nothing was done: Default Host"),
+    ],
+)
+def test_a_region_without_the_setting_has_default_host_management_off(
+    account: RepairAccount, code: str, result: str
+) -> None:
+    account.refused["get_service_setting"] = code
+    assert acted()["Result"].startswith(result)
 
 
 @pytest.mark.parametrize("action", ["attach", "reboot"])

@@ -8,10 +8,11 @@ from typing import Any
 
 from answers import Skipped, findings_of_answer
 from finding import Finding
-from host_management import check_freshness, check_host_agent, host_role_of, is_broken, switched_off, together
+from host_management import check_freshness, check_host_agent, is_broken, switched_off, together
+from host_setting import host_role_of, read_host_setting
 from outputs import findings_of_each
 from profiles import check_profile, check_profile_role, live_profile
-from read_identity import read_associations, read_decisions, read_host_setting, read_profile, read_role
+from read_identity import read_associations, read_decisions, read_profile, read_role
 from reading import Unreadable
 from rights import UPDATE_CALL, Decisions, check_precedence, check_rights, is_unsure
 from subjects import Subject
@@ -56,6 +57,8 @@ def identity_answers(subject: Subject, events: dict[str, Any], now: datetime) ->
     goes_on = _goes_on(answers, decisions) if live else True
     if goes_on:
         host_answer = _host_answer(subject, setting, host_role, events, now)
+        if live and host_role == "":
+            host_answer = Skipped("Default Host Management is off")
     else:
         host_answer = UNCERTAIN if goes_on is None else Skipped("the instance profile comes first")
     if goes_on is not False and host_role and not is_unsure(host_role) and not is_broken(host_answer):

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from host_setting import HOST_SETTING, SPREAD
 from reading import Unreadable
 from rights import age_of
 
-HOST_SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
 HOST_SINCE = [3, 2, 582, 0]
 """The oldest agent that works with it (Systems Manager user guide)."""
-SPREAD = timedelta(minutes=30)
-"""It takes up to 30 minutes until a change has reached all instances (Systems Manager user guide)."""
-
-
-def host_role_of(setting: Any) -> Any:
-    """The name of Default Host Management's role, from GetServiceSetting; empty: it is off."""
-    if isinstance(setting, Unreadable):
-        return setting
-    status, value = setting.get("Status"), setting.get("SettingValue") or "$None"
-    if status not in ("Customized", "Default"):
-        return Unreadable(f"the setting of Default Host Management is {status}")
-    return "" if status == "Default" or value == "$None" else value.rpartition("/")[2]
 
 
 def switched_off() -> list[tuple[str, ...]]:

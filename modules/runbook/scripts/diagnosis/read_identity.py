@@ -1,14 +1,12 @@
-"""Read what gives machines their permissions: associations, profiles, roles, simulations, a setting."""
+"""Read what gives machines their permissions: associations, profiles, roles, simulations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import ClientError
 from calls import client
-from host_management import HOST_SETTING
+from gone import read_or_gone
 from reading import pages_of, read
 from rights import MESSAGE_CALLS, OLD_AGENTS_CALL, UPDATE_CALL, Decisions, decisions_of
 
@@ -24,19 +22,10 @@ def read_associations(instance_ids: tuple[str, ...]) -> Any:
 
 
 @cache
-def read_host_setting() -> Any:
-    """The setting of Default Host Management, which a Region has once."""
-    ssm = client("ssm")
-    return read(
-        "Default Host Management", lambda: ssm.get_service_setting(SettingId=HOST_SETTING)["ServiceSetting"]
-    )
-
-
-@cache
 def read_profile(name: str) -> Any:
     """A profile; `{}` if there is none."""
     iam = client("iam")
-    return _or_gone(
+    return read_or_gone(
         f"instance profile {name}",
         lambda: iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"],
     )
@@ -46,7 +35,7 @@ def read_profile(name: str) -> Any:
 def read_role(name: str) -> Any:
     """A role; `{}` if there is none."""
     iam = client("iam")
-    return _or_gone(f"role {name}", lambda: iam.get_role(RoleName=name)["Role"])
+    return read_or_gone(f"role {name}", lambda: iam.get_role(RoleName=name)["Role"])
 
 
 def read_decisions(role_arn: str, instance_arn: str) -> Decisions:
@@ -76,15 +65,3 @@ def _all_of(what: str, service: Any, operation: str, key: str, **parameters: Any
     return read(
         what, lambda: [each for page in pages_of(service, operation, **parameters) for each in page[key]]
     )
-
-
-def _or_gone(what: str, call: Callable[[], Any]) -> Any:
-    def ask() -> Any:
-        try:
-            return call()
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchEntity":
-                return {}
-            raise
-
-    return read(what, ask)

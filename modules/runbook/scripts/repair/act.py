@@ -9,9 +9,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from calls import client
+from host_setting import host_role_of
 from output_text import output_of
-from reading import read
-from repair_decision import decide
+from reading import Unreadable, read
+from repair_decision import RepairFacts, decide
 from repair_facts import read_repair_facts
 from repair_words import repair_in_words
 from running_repairs import repairs_ahead
@@ -25,7 +26,10 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     """
     settings, machine_id, action = events["Repair"], events["InstanceId"], events["Action"]
     ahead = read("which repairs run", lambda: repairs_ahead(settings["Document"], events["ExecutionId"]))
-    decision = decide(read_repair_facts(machine_id, [], ahead), settings)
+    facts = read_repair_facts(machine_id, [], ahead)
+    if action == "reboot" and _is_served(facts):
+        settings = settings | {"InstanceProfile": ""}
+    decision = decide(facts, settings)
     held_back = decision["HeldBack"] or _differs(decision["Action"], action)
     if held_back:
         return _outcome("none", f"nothing was done: {'; '.join(held_back)}")
@@ -46,6 +50,12 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
 
 def _outcome(acted: str, result: str) -> dict[str, str]:
     return {"Acted": acted, "Result": output_of(result)}
+
+
+def _is_served(facts: RepairFacts) -> bool:
+    """Whether Default Host Management is on: a reboot was planned since it is all that a profile would be."""
+    host_role = host_role_of(facts["HostManagement"])
+    return bool(host_role) and not isinstance(host_role, Unreadable)
 
 
 def _differs(now: str, planned: str) -> list[str]:

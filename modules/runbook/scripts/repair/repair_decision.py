@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from finding import BROKEN, COULD_NOT_CHECK, FINE
+from host_setting import SPREAD, host_role_of
 from reading import Unreadable
 
-FRESH = timedelta(minutes=30)
-"""So long after it is switched on, Default Host Management has not reached each agent yet."""
 BACK_OFF = timedelta(hours=1)
 """An agent that cannot connect tries again at least this often."""
 MENDED_BY_REBOOT = {"system-log"}
@@ -169,10 +168,10 @@ def _may_come_back(facts: RepairFacts, _settings: dict[str, Any]) -> str:
 
 def _is_fresh(facts: RepairFacts, _settings: dict[str, Any]) -> str:
     setting = facts["HostManagement"]
-    if setting.get("Status") == "Default" or setting.get("SettingValue") in (None, "", "$None"):
+    if host_role_of(setting) == "":
         return ""
     since = setting.get("LastModifiedDate")
-    if since and facts["Now"] - since > FRESH:
+    if since and facts["Now"] - since > SPREAD:
         return ""
     when = f"at {_time_of(since)}" if since else "at a time that is not known"
     return f"Default Host Management was switched on {when}, and takes up to 30 minutes to reach it"

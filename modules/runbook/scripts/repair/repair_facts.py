@@ -7,15 +7,14 @@ from typing import Any
 
 from by_id import agents_by_id, instances_by_id
 from calls import client
+from host_setting import read_host_setting
 from reading import pages_of, read
 from repair_decision import RepairFacts
-
-HOST_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
 
 
 def read_repair_facts(machine_id: str, findings: Any, ahead: Any) -> RepairFacts:
     """The facts of an EC2 instance; `findings` and `ahead` are as the decision wants them."""
-    ec2, ssm = client("ec2"), client("ssm")
+    ec2 = client("ec2")
     ids = [machine_id]
     filters = [{"Name": "instance-id", "Values": ids}]
 
@@ -38,10 +37,7 @@ def read_repair_facts(machine_id: str, findings: Any, ahead: Any) -> RepairFacts
                 "AutoScalingInstances"
             ],
         ),
-        "HostManagement": read(
-            "Default Host Management",
-            lambda: ssm.get_service_setting(SettingId=HOST_MANAGEMENT)["ServiceSetting"],
-        ),
+        "HostManagement": read_host_setting(),
         "Findings": findings,
         "Ahead": ahead,
     }
