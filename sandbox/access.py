@@ -194,13 +194,11 @@ def _refusal(call: Call, session: AssumedRole, needed: AuthorizedAction, resourc
         {**_context(call, session.role_arn, role, resource), **needed.context},
         _principals(session.role_arn, session.arn),
     )
-    attached = [document_of(policy) for policy in role.managed_policies.values()]
-    managed = iam_backends[role.account_id][role.partition].managed_policies
-    boundary = managed.get(role.permissions_boundary_arn or "")
+    boundary = boundary_of(role)
     decisions = {
-        "identity-based policy": decide([*role.policies.values(), *attached], request),
+        "identity-based policy": decide(policies_of(role), request),
         "resource-based policy": decide(_resource_policies(resource), request),
-        "permissions boundary": decide([document_of(boundary)], request) if boundary else Decision.ALLOW,
+        "permissions boundary": decide(boundary, request) if boundary else Decision.ALLOW,
     }
     asked = f"{needed.action} on resource: {resource}"
     for kind, decision in decisions.items():
@@ -221,7 +219,19 @@ def role_with_arn(arn: str) -> Role:
     return {role.arn: role for role in roles}[arn]
 
 
-def document_of(policy: Any) -> str:
+def policies_of(role: Role) -> list[str]:
+    """Return the texts of a role's policies, its own and managed ones."""
+    return [*role.policies.values(), *(_document_of(policy) for policy in role.managed_policies.values())]
+
+
+def boundary_of(role: Role) -> list[str]:
+    """Return the text of a role's permissions boundary, or nothing if it has none."""
+    managed = iam_backends[role.account_id][role.partition].managed_policies
+    boundary = managed.get(role.permissions_boundary_arn or "")
+    return [_document_of(boundary)] if boundary else []
+
+
+def _document_of(policy: Any) -> str:
     """Return the text of a managed policy's default version."""
     return next(str(version.document) for version in policy.versions if version.is_default)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from sandbox.fleet_networks import ENDPOINT_FIELDS, WAYS_OUT
 from sandbox.fleet_networks import FIELDS as NETWORK_FIELDS
-from sandbox.fleet_networks import WAYS_OUT
 from sandbox.fleet_roles import FIELDS as ROLE_FIELDS
 
 FleetContent = Sequence[dict[str, Any]] | dict[str, Any]
@@ -38,14 +38,22 @@ def parts_of(content: FleetContent) -> tuple[list[Any], dict[str, Any], dict[str
         forms = "a list of groups, or a map of machines, roles and networks"
         raise FleetError(f"the fleet: {unknown[0]!r} is unknown; it is {forms}")
     roles, networks = content.get("roles", {}), content.get("networks", {})
-    for kind, entries, fields in (("role", roles, ROLE_FIELDS), ("network", networks, NETWORK_FIELDS)):
-        for name, entry in entries.items():
-            if unknown := sorted(set(entry or {}) - set(fields)):
-                where = f"{kind} {name!r} of the fleet, field {unknown[0]!r}"
-                raise FleetError(f"{where}: unknown; the fields are {', '.join(fields)}")
-    for name, entry in networks.items():
-        way_out = (entry or {}).get("way_out", "nat")
-        if way_out not in WAYS_OUT:
-            where = f"network {name!r} of the fleet, field 'way_out'"
-            raise FleetError(f"{where}: {way_out!r} is not {', '.join(WAYS_OUT)}")
+    for name, role in roles.items():
+        _check_fields(f"role {name!r} of the fleet", role, ROLE_FIELDS)
+    for name, network in networks.items():
+        _check_network(f"network {name!r} of the fleet", network or {})
     return list(content.get("machines", [])), roles, networks
+
+
+def _check_network(where: str, network: dict[str, Any]) -> None:
+    _check_fields(where, network, NETWORK_FIELDS)
+    way_out = network.get("way_out", "nat")
+    if way_out not in WAYS_OUT:
+        raise FleetError(f"{where}, field 'way_out': {way_out!r} is not {', '.join(WAYS_OUT)}")
+    for service, endpoint in (network.get("endpoints") or {}).items():
+        _check_fields(f"{where}, endpoint {service!r}", endpoint, ENDPOINT_FIELDS)
+
+
+def _check_fields(where: str, entry: dict[str, Any] | None, fields: Sequence[str]) -> None:
+    if unknown := sorted(set(entry or {}) - set(fields)):
+        raise FleetError(f"{where}, field {unknown[0]!r}: unknown; the fields are {', '.join(fields)}")

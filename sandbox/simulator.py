@@ -5,20 +5,19 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from moto.iam.models import Role, iam_backends
+from moto.iam.models import Role
 
-from sandbox.access import document_of, role_with_arn
+from sandbox.access import boundary_of, policies_of, role_with_arn
 from sandbox.gateway import AwsError, Call, Gateway
 from sandbox.paging import only_modelled
 from sandbox.policies import AccessRequest, Decision, decide, decisive_keys
 
-DECISIONS = {
-    Decision.ALLOW: "allowed",
+DECISIONS = {  # the first counts that a role's policies or its boundary make
     Decision.DENY: "explicitDeny",
     Decision.IMPLICIT: "implicitDeny",
+    Decision.ALLOW: "allowed",
 }
 
 
@@ -44,24 +43,17 @@ def _simulate(call: Call) -> dict[str, Any]:
 
 def _result(role: Role, request: AccessRequest) -> dict[str, Any]:
     """A condition is decided without its key, which is named as missing."""
-    documents = list(_policies(role))
-    boundary = iam_backends[role.account_id][role.partition].managed_policies.get(
-        role.permissions_boundary_arn or ""
-    )
-    decision = decide(documents, request)
+    identity, boundary = policies_of(role), boundary_of(role)
+    missing = decisive_keys([*identity, *boundary], request)
     result: dict[str, Any] = {
         "EvalActionName": request.action,
         "EvalResourceName": request.resource,
-        "MissingContextValues": sorted(decisive_keys(documents, request)),
+        "MissingContextValues": sorted(missing),
     }
+    decisions = [decide(identity, request)]
     if boundary:
-        by_boundary = decide([document_of(boundary)], request)
-        detail = {"AllowedByPermissionsBoundary": by_boundary is Decision.ALLOW}
+        decisions.append(decide(boundary, request))
+        detail = {"AllowedByPermissionsBoundary": decisions[1] is Decision.ALLOW}
         result["PermissionsBoundaryDecisionDetail"] = detail
-        decision = by_boundary if decision is Decision.ALLOW else decision
+    decision = next(each for each in DECISIONS if each in decisions)
     return result | {"EvalDecision": DECISIONS[decision]}
-
-
-def _policies(role: Role) -> Iterator[Any]:
-    yield from role.policies.values()
-    yield from (document_of(policy) for policy in role.managed_policies.values())

@@ -134,6 +134,7 @@ def test_a_node_s_activation_is_used_up(sandbox: Sandbox) -> None:
         ({"roles": {"agents": {"policies": []}}}, "role 'agents' of the fleet, field 'policies'"),
         ({"networks": {"one": {"route": "nat"}}}, "network 'one' of the fleet, field 'route'"),
         ({"networks": {"one": {"way_out": "tunnel"}}}, "field 'way_out': 'tunnel' is not nat"),
+        ({"networks": {"one": {"endpoints": {"ssm": {"dns": 1}}}}}, "'one' .*, endpoint 'ssm', field 'dns'"),
         ({"machines": [WEB | {"network": "one"}]}, "field 'network': there is no network 'one'"),
         ([WEB | {"status_checks": "bad"}], "field 'status_checks': 'bad' is not ok or impaired"),
     ],

@@ -10,6 +10,7 @@ from sandbox.tests.deployments import ACCOUNT, REGION, allow, make_role
 
 INSTANCE = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0123456789abcdef0"
 UPDATE = "ssm:UpdateInstanceInformation"
+IN_REGION = {"Condition": {"StringEquals": {"aws:RequestedRegion": REGION}}}
 
 
 def simulate(sandbox: Sandbox, role: str, action: str = UPDATE, resource: str = INSTANCE) -> dict[str, Any]:
@@ -45,19 +46,29 @@ def test_managed_policies_count(sandbox: Sandbox) -> None:
     assert simulate(sandbox, role)["EvalDecision"] == "allowed"
 
 
-def test_a_permissions_boundary_is_told_apart(sandbox: Sandbox) -> None:
-    sandbox.fleet.load(
-        {"roles": {"bounded": {"statements": [allow(UPDATE)], "boundary": [allow("ec2:*")]}}}, ACCOUNT, REGION
-    )
+@pytest.mark.parametrize(
+    ("boundary", "decision", "is_allowed", "missing"),
+    [
+        ([allow(UPDATE)], "allowed", True, []),
+        ([allow("ec2:*")], "implicitDeny", False, []),
+        ([allow("*"), allow(UPDATE) | {"Effect": "Deny"}], "explicitDeny", False, []),
+        ([allow(UPDATE) | IN_REGION], "implicitDeny", False, ["aws:RequestedRegion"]),
+    ],
+)
+def test_a_permissions_boundary_is_told_apart(
+    sandbox: Sandbox, boundary: list[Any], decision: str, is_allowed: bool, missing: list[str]
+) -> None:
+    role = {"statements": [allow(UPDATE)], "boundary": boundary}
+    sandbox.fleet.load({"roles": {"bounded": role}}, ACCOUNT, REGION)
     result = simulate(sandbox, f"arn:aws:iam::{ACCOUNT}:role/bounded")
-    assert result["EvalDecision"] == "implicitDeny"
-    assert result["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
     sandbox.fleet.clear()
+    assert result["EvalDecision"] == decision
+    assert result["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": is_allowed}
+    assert result["MissingContextValues"] == missing
 
 
 def test_a_condition_on_what_it_was_not_told_is_named(sandbox: Sandbox) -> None:
-    condition = {"Condition": {"StringEquals": {"aws:RequestedRegion": REGION}}}
-    role = make_role(sandbox, "ec2", [allow(UPDATE) | condition])
+    role = make_role(sandbox, "ec2", [allow(UPDATE) | IN_REGION])
     result = simulate(sandbox, role)
     assert result["MissingContextValues"] == ["aws:RequestedRegion"]
     assert result["EvalDecision"] == "implicitDeny"
