@@ -100,7 +100,8 @@ def outputs(step: dict[str, Any], payload: Any) -> dict[str, Any]:
 def execute_script(inputs: dict[str, Any], context: Context) -> Any:
     """Run a Python script's handler with the execution's credentials; none of the caller's are passed on."""
     with tempfile.TemporaryDirectory(prefix="automation-") as folder:
-        request = {"handler": inputs["Handler"], "events": inputs.get("InputPayload", {})}
+        events = inputs.get("InputPayload", {})
+        request = {"handler": inputs["Handler"], "events": events, "now": time.time()}
         Path(folder, script_host.SCRIPT).write_text(inputs["Script"], encoding="utf-8")
         Path(folder, "request.json").write_text(json.dumps(request, default=str), encoding="utf-8")
         with Path(folder, "log.txt").open("wb") as log:

@@ -1,8 +1,8 @@
 """Runs the handler of one `aws:executeScript` step, in a process of its own.
 
 It is started as a script, in a folder that holds the step's `script.py` and `request.json`
-(`handler` and `events`), and leaves `result.json` there: `payload`, or `failure` in the form in
-which Automation reports a script's error. It imports nothing of this package.
+(`handler`, `events` and `now`, the sandbox's time in seconds), and leaves `result.json` there: `payload`, or
+`failure` in the form in which Automation reports a script's error. It imports nothing of this package.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import time_machine
+
 MAXIMUM_BYTES = 100_000  # "Up to 100KB is returned"
 SCRIPT = "customer_script.py"
 
@@ -21,7 +23,8 @@ def run() -> dict[str, Any]:
     """The result of the request in the working directory."""
     request = json.loads(Path("request.json").read_text(encoding="utf-8"))
     try:
-        payload = runpy.run_path(SCRIPT)[request["handler"]](request["events"], {})
+        with time_machine.travel(request["now"], tick=True):
+            payload = runpy.run_path(SCRIPT)[request["handler"]](request["events"], {})
         result = {"payload": payload}
         size = len(json.dumps(payload).encode())
         return (

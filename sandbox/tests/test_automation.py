@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -267,6 +267,14 @@ def test_a_script_may_do_what_the_role_may(sandbox: Sandbox) -> None:
     assert found["AutomationExecutionStatus"] == "Failed"
     assert "UnauthorizedOperation" in found["FailureMessage"]
     assert "ec2:StopInstances" in found["FailureMessage"]
+
+
+def test_a_script_has_the_time_of_the_sandbox(sandbox: Sandbox) -> None:
+    sandbox.clock.move(timedelta(days=1))
+    code = "import datetime\nreturn datetime.datetime.now(datetime.UTC).isoformat()"
+    found = run(sandbox, script(code, outputs=[output("now", "$.Payload")]))
+    [shown] = found["StepExecutions"]["run"]["Outputs"]["now"]
+    assert abs(sandbox.clock.now() - datetime.fromisoformat(shown)) < timedelta(minutes=5)
 
 
 def test_an_error_in_a_script_is_shown_with_its_line(sandbox: Sandbox) -> None:
