@@ -110,15 +110,15 @@ run "document_that_acts" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Route", "Diagnose", "Notify", "RouteRepair", "Approve", "Repair", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Route", "Diagnose", "Notify", "RouteRepair", "Approve", "Repair", "RepairFailed", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
     error_message = "The message is not sent before the approval, and that before the repair."
   }
 
   assert {
     condition = [
       for step in yamldecode(aws_ssm_document.this.content).mainSteps : [step.onFailure, step.isCritical] if contains(["RouteRepair", "Approve", "Repair"], step.name)
-    ] == [["step:Conclude", false], ["step:Conclude", false], ["step:Conclude", false]]
-    error_message = "A repair that is denied, or fails, does not end well."
+    ] == [["step:Conclude", false], ["step:Conclude", false], ["step:RepairFailed", true]]
+    error_message = "A repair that is denied does not end well, or one that fails does."
   }
 
   assert {
@@ -179,9 +179,9 @@ run "document_that_acts" {
       for name, policy in { plan = aws_iam_role_policy.plan_repair[0].policy, repair = aws_iam_role_policy.repair[0].policy, start = aws_iam_role_policy.start_repair[0].policy } :
       name => join(" ", sort(flatten(jsondecode(policy).Statement[*].Action)))
       } == {
-      plan   = "autoscaling:DescribeAutoScalingInstances iam:PassRole ssm:DescribeAutomationExecutions ssm:GetAutomationExecution ssm:StartAutomationExecution"
+      plan   = "autoscaling:DescribeAutoScalingInstances ssm:DescribeAutomationExecutions ssm:StartAutomationExecution"
       repair = "autoscaling:DescribeAutoScalingInstances config:StartConfigRulesEvaluation ec2:AssociateIamInstanceProfile ec2:CreateTags ec2:DescribeIamInstanceProfileAssociations ec2:DescribeInstanceStatus ec2:DescribeInstances ec2:RebootInstances iam:PassRole sns:Publish ssm:DescribeAutomationExecutions ssm:DescribeAutomationStepExecutions ssm:DescribeInstanceInformation ssm:GetServiceSetting"
-      start  = "iam:PassRole ssm:GetAutomationExecution ssm:StartAutomationExecution"
+      start  = "iam:PassRole ssm:StartAutomationExecution"
     }
     error_message = "The repair's roles may do something else than it needs."
   }
@@ -210,7 +210,7 @@ run "only_what_is_asked_for" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Route", "Diagnose", "Notify", "RouteRepair", "Repair", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Route", "Diagnose", "Notify", "RouteRepair", "Repair", "RepairFailed", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
     error_message = "Somebody must approve although nobody is named."
   }
 }

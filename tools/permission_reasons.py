@@ -16,7 +16,7 @@ class Reason:
 DEPLOYED = "tests/end_to_end/deployment"
 PERMISSIONS = f"{DEPLOYED}/test_permissions.py"
 REMINDER = f"{DEPLOYED}/test_still_open.py"
-REPAIR = "tests/repair.tftest.hcl::document_that_acts"
+REPAIR = "tests/end_to_end/test_repair_permissions.py"
 RECORDER = "tests/recorder.tftest.hcl::own_bucket"
 
 START = {
@@ -38,12 +38,11 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
     },
     ("automation", "start-diagnosis", f"{PERMISSIONS}::test_what_could_not_be_read_is_in_the_message"): {
         "iam:PassRole": "gives the diagnosis its role",
-        "ssm:GetAutomationExecution": "waits for the diagnosis",
+        "ssm:GetAutomationExecution": "waits for the diagnosis, and for a repair",
         "ssm:StartAutomationExecution": "starts the diagnosis",
     },
-    ("automation", "start-repair", REPAIR): {
+    ("automation", "start-repair", f"{REPAIR}::test_a_repair_that_does_not_start_is_told"): {
         "iam:PassRole": "gives the repair its role",
-        "ssm:GetAutomationExecution": "waits for the repair",
         "ssm:StartAutomationExecution": "starts the repair",
     },
     ("automation", "reminder", f"{REMINDER}::test_what_could_not_be_read_is_in_the_reminder"): {
@@ -78,15 +77,13 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
         "ssm:DescribeActivations": "is a hybrid node's activation expired?",
         "ssm:DescribeAutomationStepExecutions": "results of the diagnosis' own steps",
         "ssm:DescribeInstanceInformation": "ping status and agent version",
-        "ssm:GetAutomationExecution": "waits for the part about the network",
+        "ssm:GetAutomationExecution": "waits for the part about the network, and for the plan of a repair",
         "ssm:GetServiceSetting": "is Default Host Management Configuration on?",
         "ssm:StartAutomationExecution": "starts the part about the network",
     },
-    ("diagnosis", "plan-repair", REPAIR): {
+    ("diagnosis", "plan-repair", f"{REPAIR}::test_what_the_plan_could_not_read_is_in_the_alert"): {
         "autoscaling:DescribeAutoScalingInstances": "is the machine in an Auto Scaling group?",
-        "iam:PassRole": "gives the plan of the repair the same role",
         "ssm:DescribeAutomationExecutions": "how many repairs run now",
-        "ssm:GetAutomationExecution": "waits for the plan of the repair",
         "ssm:StartAutomationExecution": "starts the plan of the repair",
     },
     ("evaluator", "evaluate", f"{PERMISSIONS}::test_without_an_action_the_evaluator_fails_visibly"): {
@@ -136,7 +133,7 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
         "s3:PutObject": "delivers what was recorded",
     },
     ("reminder", "start-runbook", f"{REMINDER}::test_a_reminder_that_could_not_start_is_tried_again"): START,
-    ("repair", "repair", REPAIR): {
+    ("repair", "repair", f"{REPAIR}::test_without_a_permission_the_outcome_says_so"): {
         "autoscaling:DescribeAutoScalingInstances": "is the machine in an Auto Scaling group?",
         "config:StartConfigRulesEvaluation": "checks the machine again after the repair",
         "ec2:AssociateIamInstanceProfile": "attaches `repair.instance_profile`",

@@ -1,38 +1,4 @@
 locals {
-  # What starts another document, waits for its end and gives it its role, by the end of its name.
-  start_statements = {
-    for name, role_arn in merge(
-      { for name in concat(keys(local.diagnosis_documents), ["diagnosis-repair"]) : name => local.diagnosis_role_arn }, { repair = local.repair_role_arn }
-      ) : name => [
-      {
-        Sid    = "Start"
-        Effect = "Allow"
-        Action = "ssm:StartAutomationExecution"
-        Resource = [
-          # Which of these forms is checked differs between AWS's pages.
-          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${var.name}-${name}:*",
-          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${var.name}-${name}",
-          local.executions_arn,
-        ]
-      },
-      {
-        Sid      = "Follow"
-        Effect   = "Allow"
-        Action   = "ssm:GetAutomationExecution"
-        Resource = [local.executions_arn]
-      },
-      {
-        Sid       = "PassRole"
-        Effect    = "Allow"
-        Action    = "iam:PassRole"
-        Resource  = [role_arn]
-        Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } }
-      },
-    ]
-  }
-}
-
-locals {
   # As AWS's page of the runbook AWSSupport-TroubleshootManagedInstance says, besides what the role may do anyway.
   troubleshoot_statements = [for statement in [
     {
@@ -132,7 +98,7 @@ resource "aws_iam_role_policy" "diagnosis" {
         Action   = "ssm:DescribeAutomationStepExecutions"
         Resource = local.executions_arn
       },
-    ], local.start_statements["diagnosis-network"], local.troubleshoot_statements)
+    ], local.start_statements["diagnosis-network"], local.pass_statements["diagnosis"], local.follow_statements, local.troubleshoot_statements)
   })
 }
 
@@ -145,6 +111,6 @@ resource "aws_iam_role_policy" "start_diagnosis" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = local.start_statements["diagnosis"]
+    Statement = concat(local.start_statements["diagnosis"], local.pass_statements["diagnosis"], local.follow_statements)
   })
 }

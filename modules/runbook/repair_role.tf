@@ -1,4 +1,4 @@
-# What planning a repair takes besides what the diagnosis reads.
+# What planning a repair takes besides what the diagnosis may: its role starts this document too.
 resource "aws_iam_role_policy" "plan_repair" {
   count = var.repair == null ? 0 : 1
 
@@ -128,7 +128,7 @@ resource "aws_iam_role_policy" "repair" {
   })
 }
 
-# What the runbook that sends the message needs besides.
+# What the runbook that sends the message needs besides what it may to have a cause looked for.
 resource "aws_iam_role_policy" "start_repair" {
   count = local.repairs ? 1 : 0
 
@@ -137,6 +137,6 @@ resource "aws_iam_role_policy" "start_repair" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = local.start_statements["repair"]
+    Statement = concat(local.start_statements["repair"], local.pass_statements["repair"])
   })
 }

@@ -14,6 +14,40 @@ locals {
       }
     }]
   })
+
+  # What starts another document, by the end of its name.
+  start_statements = {
+    for name in concat(keys(local.diagnosis_documents), ["diagnosis-repair", "repair"]) : name => [{
+      Sid    = "Start"
+      Effect = "Allow"
+      Action = "ssm:StartAutomationExecution"
+      Resource = [
+        # Which of these forms is checked differs between AWS's pages.
+        "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${var.name}-${name}:*",
+        "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${var.name}-${name}",
+        local.executions_arn,
+      ]
+    }]
+  }
+
+  # What gives it its role, by the end of the role's name.
+  pass_statements = {
+    for name, role_arn in { diagnosis = local.diagnosis_role_arn, repair = local.repair_role_arn } : name => [{
+      Sid       = "PassRole"
+      Effect    = "Allow"
+      Action    = "iam:PassRole"
+      Resource  = [role_arn]
+      Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } }
+    }]
+  }
+
+  # What waits for its end.
+  follow_statements = [{
+    Sid      = "Follow"
+    Effect   = "Allow"
+    Action   = "ssm:GetAutomationExecution"
+    Resource = [local.executions_arn]
+  }]
 }
 
 resource "aws_iam_role" "this" {

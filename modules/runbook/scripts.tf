@@ -27,10 +27,10 @@ locals {
   # Its checks and its handler, by the step's name in lower case.
   diagnosis_checks = {
     machine = [
-      "answers", "status_checks", "agent_conditions", "system_log", "activations", "history", "changes", "diagnose_machine",
+      "answers", "status_checks", "agent_versions", "agent_conditions", "system_log", "activations", "history", "changes", "diagnose_machine",
     ]
     identity = [
-      "answers", "gone", "host_setting", "profiles", "trust", "rights", "host_management", "read_identity",
+      "answers", "gone", "host_setting", "profiles", "trust", "agent_versions", "rights", "host_management", "read_identity",
       "diagnose_identity",
     ]
     network = [

@@ -34,7 +34,7 @@ locals {
     "the steps run once for up to 50 machines: use the lists {{ InstanceIds }} or {{ LookUp.StillLost }}, or set notification.mode = \"instance\""
   )
 
-  module_steps = ["LookUp", "Route", "Diagnose", "Notify", "RouteRepair", "Approve", "Repair", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+  module_steps = ["LookUp", "Route", "Diagnose", "Notify", "RouteRepair", "Approve", "Repair", "RepairFailed", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
 
   shape_problems = compact([
     local.steps_are == "[" ? "" : can(local.decoded_steps.mainSteps) ?

@@ -117,16 +117,15 @@ ROWS: dict[str, tuple[dict[str, Any], str]] = {
     "healthy by nat": ({"network": "nat"}, ""),
     "healthy by internet": ({"network": "internet"}, ""),
     "healthy by endpoints": ({"network": "endpoints"}, ""),
-    "healthy default": ({}, ""),
+    "healthy default": ({"network": None}, ""),
     "healthy role in a path": ({"instance_profile": "in-a-path"}, ""),
     "healthy with a boundary": ({"instance_profile": "bounded-widely"}, ""),
 }
 
 
 def fleet() -> dict[str, Any]:
-    """The fleet of all rows, a group each."""
+    """The fleet of all rows, a group each; without a network it is the account's own VPC."""
     usual = {"ping": "ConnectionLost", "instance_profile": "agents", "network": "nat"}
     groups = [{"name": name, **usual, **fields} for name, (fields, _) in ROWS.items()]
     kept = [{key: value for key, value in group.items() if value is not None} for group in groups]
-    kept[-3].pop("network")  # the healthy default: the account's own VPC
     return {"roles": ROLES, "networks": NETWORKS, "machines": kept}

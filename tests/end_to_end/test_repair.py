@@ -2,96 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from sandbox.account import Sandbox
-from sandbox.automation.execution import Execution
-from sandbox.gateway import Call
 from tests.end_to_end.conftest import REGION
-from tools.terraform import Workspace
-from tools.terraform_setup import BUILD
+from tests.end_to_end.repairs import TAG, Deployment
 
 pytestmark = pytest.mark.terraform
 
-ADDRESS = "on-call@example.com"
-RULE = "ssm-agent-monitor"
-TAG = f"{RULE}:repaired-at"
-ROLE = "arn:aws:iam::123456789012:role/agents"
 APPROVER = "arn:aws:iam::123456789012:role/on-call"
-
-
-class Deployment:
-    """One block, and a fleet whose agents come back once they are repaired."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        self.workspace = Workspace.copy_of(
-            "tests/end_to_end/repair", BUILD / "repair", sandbox.environment(REGION)
-        )
-        self.workspace.init()
-        self.repaired: list[tuple[str, str]] = []
-        for operation in ("AssociateIamInstanceProfile", "RebootInstances"):
-            sandbox.gateway.after["ec2", operation].append(self._comes_back)
-        sandbox.fleet.load({"machines": [], "roles": {"agents": {}}}, sandbox.account, REGION)
-
-    def apply(self, mode: str, *approvers: str) -> None:
-        variables = {"mode": mode, "approver_arns": list(approvers), "role_arn": ROLE}
-        self.workspace.set_variables(variables)
-        self.workspace.apply()
-        self.sandbox.settle()
-        with suppress(LookupError):  # it is asked once
-            self.sandbox.inbox.confirm(ADDRESS)
-
-    def lose(self, **group: Any) -> str:
-        """A machine that has been lost for long, and the evaluation that finds it; nothing is waited for."""
-        self.sandbox.clock.move(timedelta(minutes=2))  # Config takes one request a minute
-        group = {"name": "web", "ping": "ConnectionLost", "tags": {"Repair": "yes"}, **group}
-        [machine] = self.sandbox.fleet.load([group], self.sandbox.account, REGION)
-        self.sandbox.inbox.messages.clear()
-        self.repaired.clear()
-        self.sandbox.client("config", REGION).start_config_rules_evaluation(ConfigRuleNames=[RULE])
-        return machine
-
-    def mail(self) -> list[Any]:
-        """What was sent of this machine; others may have come back."""
-        self.sandbox.settle()
-        heads = ("SSM Agent lost", "SSM Agent repair")
-        return [each for each in self.sandbox.inbox.messages if each.subject.startswith(heads)]
-
-    def waiting(self) -> Execution:
-        """The execution that waits for an approval."""
-        for _ in range(6000):
-            for execution in self.sandbox.automation.executions():
-                if execution.status == "Waiting":
-                    return execution
-            time.sleep(0.02)
-        raise AssertionError("no execution waits")
-
-    def answer(self, execution: Execution, signal: str) -> None:
-        ssm = self.sandbox.client("ssm", REGION)
-        ssm.send_automation_signal(AutomationExecutionId=execution.id, SignalType=signal)
-
-    def tags(self, machine: str) -> dict[str, str]:
-        answer = self.sandbox.client("ec2", REGION).describe_instances(InstanceIds=[machine])
-        return {each["Key"]: each["Value"] for each in answer["Reservations"][0]["Instances"][0]["Tags"]}
-
-    def _comes_back(self, call: Call) -> None:
-        machine = call.params.get("InstanceId") or call.params["InstanceIds"][0]
-        self.repaired.append((call.operation, machine))
-        assert TAG in self.tags(machine)
-        self.sandbox.fleet.recover(machine)
 
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield Deployment(sandbox)
+        yield Deployment(sandbox, "repair")
 
 
 def test_in_preview_the_message_says_what_would_be_done(deployment: Deployment) -> None:

@@ -15,7 +15,7 @@ from message import Event, message_of, subject_of
 from output_text import output_of
 from protocols import for_each_protocol
 from sending import send
-from step_outputs import Step, steps_of
+from step_outputs import Step, said_of, steps_of
 from still_true import why_left_out
 from totals import Totals, totals_of, with_likely_causes
 
@@ -87,4 +87,4 @@ def _why_not(step: Step) -> str:
     status = step.get("StepStatus", "Pending")
     if status == "Success":
         return ""
-    return "did not run" if status == "Pending" else f"{status}: {step.get('FailureMessage', 'no message')}"
+    return "did not run" if status == "Pending" else said_of(step)

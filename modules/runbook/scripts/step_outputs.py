@@ -27,3 +27,8 @@ def in_child(step: Step, name: str) -> Step:
     """The step of this name in the execution that a step has started; the step itself if that has no id."""
     started = step.get("Outputs", {}).get("ExecutionId")
     return steps_of(started[0]).get(name, {}) if started else step
+
+
+def said_of(step: Step) -> str:
+    """What Automation says of a step that did not succeed; `{}`: it is not among the execution's."""
+    return f"{step.get('StepStatus', 'did not run')}: {step.get('FailureMessage', 'no message')}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from tests.end_to_end.conftest import REGION
 from tests.end_to_end.deployment.conftest import Deployment
+from tests.end_to_end.role_policies import actions_of, role_policies, without
 
 EVALUATOR = [
     "config:GetComplianceDetailsByConfigRule",
@@ -64,43 +63,6 @@ def machine(deployment: Deployment) -> str:
     return instance_id
 
 
-def role_policies(deployment: Deployment, role: str) -> dict[str, dict[str, Any]]:
-    """A role's inline policies, by name."""
-    iam = deployment.sandbox.client("iam", REGION)
-    return {
-        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
-    }
-
-
-@contextmanager
-def without(deployment: Deployment, role: str, action: str) -> Iterator[None]:
-    """The role's policies without one action, for a while."""
-    iam = deployment.sandbox.client("iam", REGION)
-    policies = role_policies(deployment, role)
-    try:
-        for name, document in policies.items():
-            kept = [_less(statement, action) for statement in document["Statement"]]
-            statements = [statement for statement in kept if statement["Action"]]
-            if statements:
-                less = json.dumps(document | {"Statement": statements})
-                iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=less)
-            else:
-                iam.delete_role_policy(RoleName=role, PolicyName=name)
-        yield
-    finally:
-        for name, document in policies.items():
-            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-
-
-def _less(statement: dict[str, Any], action: str) -> dict[str, Any]:
-    return statement | {"Action": [each for each in _actions(statement) if each != action]}
-
-
-def _actions(statement: dict[str, Any]) -> list[str]:
-    return [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
-
-
 def compliance_change(deployment: Deployment, instance_id: str) -> dict[str, Any]:
     """The event that Config sends when an instance becomes NON_COMPLIANT."""
     return {
@@ -149,12 +111,12 @@ def messengers(deployment: Deployment) -> list[Any]:
 def test_the_lists_here_are_all_that_the_roles_may_do(
     deployment: Deployment, role: str, expected: list[str]
 ) -> None:
-    policies = role_policies(deployment, deployment.outputs["one"][f"{role}_role_name"])
+    policies = role_policies(deployment.sandbox, deployment.outputs["one"][f"{role}_role_name"])
     actions = {
         action
         for document in policies.values()
         for statement in document["Statement"]
-        for action in _actions(statement)
+        for action in actions_of(statement)
     }
     assert actions == set(expected)
 
@@ -162,7 +124,7 @@ def test_the_lists_here_are_all_that_the_roles_may_do(
 def assert_warns(deployment: Deployment, action: str, code: str) -> None:
     """A run of the evaluator without the action succeeds, and its log says what could not be read."""
     before = len(deployment.log_lines())
-    with without(deployment, deployment.outputs["one"]["function_role_name"], action):
+    with without(deployment.sandbox, deployment.outputs["one"]["function_role_name"], action):
         deployment.evaluate("one")
     [warning] = [line for line in deployment.log_lines()[before:] if f'"code": "{code}"' in line]
     assert f"not authorized to perform: {action}" in warning
@@ -174,7 +136,7 @@ def assert_fails_visibly(
     deployment: Deployment, action: str, block: str = "one", region: str = REGION
 ) -> None:
     """A run of the evaluator without the action fails, and its log says why; the next one succeeds."""
-    with without(deployment, deployment.outputs[block]["function_role_name"], action):
+    with without(deployment.sandbox, deployment.outputs[block]["function_role_name"], action):
         deployment.evaluate(block, region)
     status = deployment.status(block, region)
     assert status["LastFailedInvocationTime"] > status["LastSuccessfulInvocationTime"]
@@ -213,7 +175,7 @@ def test_without_putting_its_event_a_run_with_a_change_fails_visibly(deployment:
 @pytest.mark.usefixtures("machine")
 def test_without_a_log_permission_the_log_stays_empty(deployment: Deployment, action: str) -> None:
     before = deployment.log_lines()
-    with without(deployment, deployment.outputs["one"]["function_role_name"], action):
+    with without(deployment.sandbox, deployment.outputs["one"]["function_role_name"], action):
         deployment.evaluate("one")
     assert deployment.log_lines() == before
     deployment.evaluate("one")
@@ -226,7 +188,7 @@ def test_without_an_action_the_event_lands_in_the_queue(
 ) -> None:
     sqs = deployment.sandbox.client("sqs", REGION)
     queue = deployment.outputs["one"]["dead_letter_queue_url"]
-    with without(deployment, deployment.outputs["one"]["event_rule_role_name"], action):
+    with without(deployment.sandbox, deployment.outputs["one"]["event_rule_role_name"], action):
         executions, mails = tell(deployment, machine)
     assert not executions
     assert not mails
@@ -240,7 +202,7 @@ def test_without_an_action_the_event_lands_in_the_queue(
 
 @pytest.mark.parametrize("action", [*OPTIONAL_READS, *DIAGNOSES])
 def test_what_could_not_be_read_is_in_the_message(deployment: Deployment, machine: str, action: str) -> None:
-    with without(deployment, deployment.outputs["one"]["automation_role_name"], action):
+    with without(deployment.sandbox, deployment.outputs["one"]["automation_role_name"], action):
         [execution], [mail] = tell(deployment, machine)
     assert f"not authorized to perform: {action}" in mail.body
     assert "COULD NOT BE READ" in mail.body
@@ -250,7 +212,7 @@ def test_what_could_not_be_read_is_in_the_message(deployment: Deployment, machin
 
 
 def test_a_user_s_step_that_may_not_is_in_the_message(deployment: Deployment, machine: str) -> None:
-    with without(deployment, deployment.outputs["one"]["automation_role_name"], USER_STEP):
+    with without(deployment.sandbox, deployment.outputs["one"]["automation_role_name"], USER_STEP):
         [execution], [mail] = tell(deployment, machine)
     assert "TagInstance: Failed" in mail.body
     assert f"not authorized to perform: {USER_STEP}" in mail.body
@@ -258,7 +220,7 @@ def test_a_user_s_step_that_may_not_is_in_the_message(deployment: Deployment, ma
 
 
 def test_without_sns_publish_the_execution_says_so(deployment: Deployment, machine: str) -> None:
-    with without(deployment, deployment.outputs["one"]["automation_role_name"], "sns:Publish"):
+    with without(deployment.sandbox, deployment.outputs["one"]["automation_role_name"], "sns:Publish"):
         [execution], mails = tell(deployment, machine)
     assert not mails
     assert execution.status == "Failed"

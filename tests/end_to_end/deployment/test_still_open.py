@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.deployment.conftest import Deployment
-from tests.end_to_end.deployment.test_permissions import EVENT_RULE, REMINDER_READS, role_policies, without
+from tests.end_to_end.deployment.test_permissions import EVENT_RULE, REMINDER_READS
 from tests.end_to_end.deployment.test_scope import REGION, add, compliance, pass_time
 from tests.end_to_end.deployment.test_several_blocks import script_replaced
+from tests.end_to_end.role_policies import role_policies, without
 
 NAME = "scoped-reminder"
 
@@ -99,7 +100,7 @@ def test_on_a_day_with_nothing_to_say_there_is_no_message(deployment: Deployment
 def test_a_monitor_that_is_ill_says_so_with_the_error(deployment: Deployment) -> None:
     iam = deployment.sandbox.client("iam", REGION)
     role = deployment.outputs["scoped"]["function_role_name"]
-    [(name, policy)] = role_policies(deployment, role).items()
+    [(name, policy)] = role_policies(deployment.sandbox, role).items()
     iam.delete_role_policy(RoleName=role, PolicyName=name)
     try:
         pass_time(deployment, 16)
@@ -128,7 +129,7 @@ def test_events_in_the_dead_letter_queue_are_told(deployment: Deployment) -> Non
 
 @pytest.mark.parametrize("action", REMINDER_READS)
 def test_what_could_not_be_read_is_in_the_reminder(deployment: Deployment, action: str) -> None:
-    with without(deployment, deployment.outputs["scoped"]["automation_role_name"], action):
+    with without(deployment.sandbox, deployment.outputs["scoped"]["automation_role_name"], action):
         [execution], [mail] = remind(deployment)
     assert f"not authorized to perform: {action}" in mail.body
     assert "COULD NOT BE READ" in mail.body
@@ -139,7 +140,7 @@ def test_what_could_not_be_read_is_in_the_reminder(deployment: Deployment, actio
 def test_a_reminder_that_could_not_start_is_tried_again(deployment: Deployment, action: str) -> None:
     add(deployment, ping="ConnectionLost")
     pass_time(deployment, 6)
-    with without(deployment, deployment.outputs["scoped"]["reminder_role_name"], action):
+    with without(deployment.sandbox, deployment.outputs["scoped"]["reminder_role_name"], action):
         assert remind(deployment) == ([], [])
     before = len(deployment.sandbox.inbox.messages)
     deployment.sandbox.clock.move(timedelta(minutes=4))

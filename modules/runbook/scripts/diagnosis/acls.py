@@ -19,19 +19,7 @@ from addresses import (
 )
 from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, Finding, finding
 from network import Network, UnsureError, acl_of, cidrs_of, spans_of
-from paths import (
-    SERVICES,
-    Way,
-    any_of,
-    endpoint_of,
-    endpoints_of,
-    families_of,
-    live,
-    name_of,
-    over_ways,
-    told,
-    worst_of,
-)
+from paths import Way, any_of, name_of, over_services, told, worst_of
 
 REQUEST, ANSWER = (443, 443), (1024, 65535)
 
@@ -42,24 +30,13 @@ words, and its `Cidr` for the command."""
 
 def check_network_acls(network: Network, ways: list[Way]) -> list[Finding]:
     """The findings for a machine's ways."""
-    check = "network-acls"
-    return worst_of(told(check, _acls_for, network, ways, each) for each in SERVICES)
-
-
-def _acls_for(network: Network, ways: list[Way], service: str) -> Finding:
-    check = "network-acls"
-    endpoint = endpoint_of(network, service)
-    if not endpoint:
-        is_elsewhere = bool(endpoints_of(network, service))
-        return over_ways(check, live(ways), lambda way: _on_way_out(network, way, is_elsewhere))
-    ways = [way for way in ways if way["Family"] in families_of(endpoint)]
-    if not ways or not endpoint.get("SubnetIds"):
-        return finding(check, NOT_LOOKED_AT, f"no address of the machine fits {name_of(endpoint)}")
-    return over_ways(check, ways, lambda way: _on_way_to(network, way, endpoint))
+    return over_services("network-acls", network, ways, _on_way_out, _on_way_to)
 
 
 def _on_way_to(network: Network, way: Way, endpoint: dict[str, Any]) -> Finding:
     """To any of the endpoint's subnets: which one the name gives is not known."""
+    if not endpoint.get("SubnetIds"):
+        return finding("network-acls", NOT_LOOKED_AT, f"{name_of(endpoint)} is in no subnet")
     return any_of(
         "network-acls",
         [

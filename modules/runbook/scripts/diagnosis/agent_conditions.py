@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from agent_versions import HOST_SINCE, age_of
 from answers import Skipped
 from reading import Unreadable
-
-OLDEST = "3.2.582.0"
-"""The oldest agent that works without an instance profile, with Default Host Management Configuration
-(Systems Manager user guide). For others AWS names no oldest version."""
 
 
 def check_metadata(instance: dict[str, Any]) -> Any:
@@ -30,13 +26,14 @@ def check_agent_version(version: str, instance: dict[str, Any]) -> Any:
     """From the version that Systems Manager has on record; `instance` is `{}` for a hybrid node."""
     if version == "none":
         return Skipped("Systems Manager has no record of the agent")
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,9}){3}", version):
+    age = age_of(version)
+    if not age:
         return Unreadable(f"its version is {version}")
-    if [*map(int, version.split("."))] >= [*map(int, OLDEST.split("."))]:
+    if age >= HOST_SINCE:
         return f"SSM Agent {version}"
     if not instance or instance.get("IamInstanceProfile"):
         return Unreadable(f"SSM Agent {version} is old, and AWS does not say which is too old")
-    found = f"SSM Agent {version} is too old: it works from {OLDEST} on without an instance profile"
+    found = f"SSM Agent {version} is too old to work without an instance profile"
     command = f"ec2 associate-iam-instance-profile --instance-id {instance['InstanceId']}"
     return [
         (

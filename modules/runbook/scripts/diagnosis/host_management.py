@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from agent_versions import HOST_SINCE, age_of
 from host_setting import HOST_SETTING, SPREAD
 from reading import Unreadable
-from rights import age_of
-
-HOST_SINCE = [3, 2, 582, 0]
-"""The oldest agent that works with it (Systems Manager user guide)."""
 
 
 def switched_off() -> list[tuple[str, ...]]:

@@ -124,3 +124,36 @@ def over_ways(check: str, ways: list[Way], look: Callable[[Way], Finding]) -> Fi
 def live(ways: list[Way]) -> list[Way]:
     """Those with a route to the internet, or else all."""
     return [way for way in ways if way["Route"]["Verdict"] != BROKEN] or ways
+
+
+def over_services(
+    check: str,
+    network: Network,
+    ways: list[Way],
+    out: Callable[[Network, Way, bool], Finding],
+    to: Callable[[Network, Way, dict[str, Any]], Finding],
+) -> list[Finding]:
+    """What a check says of the ways to both services.
+
+    `out` looks at a way to the public name, and is told whether the VPC has an endpoint that it does not lead
+    to; `to` looks at a way to an endpoint.
+    """
+    return worst_of(told(check, _over_service, check, network, ways, each, out, to) for each in SERVICES)
+
+
+def _over_service(
+    check: str,
+    network: Network,
+    ways: list[Way],
+    service: str,
+    out: Callable[..., Finding],
+    to: Callable[..., Finding],
+) -> Finding:
+    endpoint = endpoint_of(network, service)
+    if not endpoint:
+        is_elsewhere = bool(endpoints_of(network, service))
+        return over_ways(check, live(ways), lambda way: out(network, way, is_elsewhere))
+    fitting = [way for way in ways if way["Family"] in families_of(endpoint)]
+    if not fitting:
+        return finding(check, NOT_LOOKED_AT, f"no address of the machine fits {name_of(endpoint)}")
+    return over_ways(check, fitting, lambda way: to(network, way, endpoint))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from agent_versions import age_of
 from reading import Unreadable
 
 UPDATE_CALL = "ssm:UpdateInstanceInformation"
@@ -114,9 +114,3 @@ def check_precedence(name: str, decisions: Decisions, policy_arn: str) -> Any:
 def is_unsure(decision: Any) -> bool:
     """Whether a decision, or an answer, could not be read."""
     return isinstance(decision, Unreadable)
-
-
-def age_of(version: str) -> list[int] | None:
-    """The numbers of an agent's version, which may be unknown."""
-    is_known = re.fullmatch(r"\d{1,9}(\.\d{1,9}){3}", version)
-    return [*map(int, version.split("."))] if is_known else None

@@ -5,20 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from addresses import ALL_OF, ANYWHERE, INTERNET, SOME_OF, Span, how_much_of
-from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, Finding, finding
+from finding import BROKEN, COULD_NOT_CHECK, FINE, Finding, finding
 from network import Network, UnsureError, cidrs_of, known, spans_of, with_id
-from paths import (
-    SERVICES,
-    Way,
-    endpoint_of,
-    endpoints_of,
-    families_of,
-    live,
-    name_of,
-    over_ways,
-    told,
-    worst_of,
-)
+from paths import Way, name_of, over_services
 from reading import Unreadable
 
 HTTPS = 443
@@ -26,20 +15,7 @@ HTTPS = 443
 
 def check_security_groups(network: Network, ways: list[Way]) -> list[Finding]:
     """The findings for a machine's ways."""
-    check = "security-groups"
-    return worst_of(told(check, _groups_for, network, ways, each) for each in SERVICES)
-
-
-def _groups_for(network: Network, ways: list[Way], service: str) -> Finding:
-    check = "security-groups"
-    endpoint = endpoint_of(network, service)
-    if not endpoint:
-        is_elsewhere = bool(endpoints_of(network, service))
-        return over_ways(check, live(ways), lambda way: _to_internet(network, way, is_elsewhere))
-    ways = [way for way in ways if way["Family"] in families_of(endpoint)]
-    if not ways:
-        return finding(check, NOT_LOOKED_AT, f"no address of the machine fits {name_of(endpoint)}")
-    return over_ways(check, ways, lambda way: _to_endpoint(network, way, endpoint))
+    return over_services("security-groups", network, ways, _to_internet, _to_endpoint)
 
 
 def _to_internet(network: Network, way: Way, is_elsewhere: bool) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from finding import Finding
-from step_outputs import Step, in_child, steps_of
+from step_outputs import in_child, said_of, steps_of
 from texts import value_of
 
 
@@ -21,15 +21,11 @@ def findings_of_steps(execution_id: str, names: list[str]) -> tuple[dict[str, li
             step = in_child(step, name)
         texts = step.get("Outputs", {}).get("Findings")
         if step.get("StepStatus") != "Success" or not texts:
-            problems.append(f"the diagnosis, step {name}: {_why_nothing(step)}"[:500])
+            problems.append(f"the diagnosis, step {name}: {said_of(step)}"[:500])
             continue
         for machine_id, found in findings_by_machine(texts).items():
             findings.setdefault(machine_id, []).extend(found)
     return findings, problems
-
-
-def _why_nothing(step: Step) -> str:
-    return f"{step.get('StepStatus', 'did not run')}: {step.get('FailureMessage', 'no message')}"
 
 
 def findings_by_machine(texts: list[str]) -> dict[str, list[Finding]]:

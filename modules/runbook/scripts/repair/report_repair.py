@@ -12,7 +12,7 @@ from message import Event, cleaned, ending, links_of, section, title_of
 from output_text import output_of
 from protocols import for_each_protocol
 from sending import send
-from step_outputs import Step, steps_of
+from step_outputs import Step, said_of, steps_of
 from totals import totals_of
 
 STEPS = {"Act": "Repair", "Wait": "Agent", "Evaluate": "AWS Config"}
@@ -63,7 +63,7 @@ def result_of(step: Step) -> str:
     """What a step says itself, else what Automation says of it."""
     if step.get("StepStatus") == "Success":
         return first_of(step, "Result")
-    return f"{step.get('StepStatus', 'did not run')}: {step.get('FailureMessage', 'no message')}"
+    return said_of(step)
 
 
 def repair_facts_of(machine: Machine, event: Event, repair: dict[str, Any]) -> dict[str, Any]:
