@@ -84,7 +84,5 @@ def _failures(execution_id: str, names: list[str]) -> dict[str, str]:
 
 def _why_not(step: Step) -> str:
     """Why a step did not succeed; empty: it did."""
-    status = step.get("StepStatus", "Pending")
-    if status == "Success":
-        return ""
-    return "did not run" if status == "Pending" else said_of(step)
+    plain = {"Success": "", "Pending": "did not run"}
+    return plain.get(step.get("StepStatus", "Pending"), said_of(step))
