@@ -341,7 +341,8 @@ def test_the_step_makes_each_check_of_an_instance(verdicts: Callable[..., dict[s
     assert verdicts(ID, agent) == {
         "machine": "broken: the instance status check is impaired",
         "metadata": "fine: enabled; its hop limit and the machine's firewall were not looked at",
-        "agent-version": "broken: SSM Agent 3.1.0.0 is too old to work without an instance profile",
+        "agent-version": "broken: SSM Agent 3.1.0.0 is too old: it works from 3.2.582.0 on without an "
+        "instance profile",
         "system-log": "fine: no error that is known in its last 64 KB; the newest lines may be missing",
         "activation": "not looked at: it has no meaning for an EC2 instance",
         "changes": "not looked at: AWS Config does not record each change of AWS::EC2::Instance here",

@@ -79,9 +79,14 @@ def test_text_files_have_lf_line_ends() -> None:
     assert [path for path in files() if b"\r\n" in path.read_bytes()] == []
 
 
+def pins() -> list[str]:
+    """The packages of requirements.txt, each with its hashes in one line."""
+    lines = (ROOT / "requirements.txt").read_text().replace("\\\n", "").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
 def test_every_python_package_is_pinned_by_hash() -> None:
-    pinned = (ROOT / "requirements.txt").read_text().replace("\\\n", "").splitlines()
-    pinned = [line for line in pinned if not line.startswith("#")]
+    pinned = pins()
     assert [line for line in pinned if not re.search(r"==.*--hash=sha256:[0-9a-f]{64}", line)] == []
     names = {re.split(r"[=\[]", line)[0] for line in pinned}
     wanted = (ROOT / "requirements.in").read_text().splitlines()
@@ -91,9 +96,8 @@ def test_every_python_package_is_pinned_by_hash() -> None:
 
 def test_pins_name_the_extras_that_packages_ask_for() -> None:
     """Without them the pip of Python 3.11 takes the newest release, whose hash it doesn't know."""
-    lines = (ROOT / "requirements.txt").read_text().replace("\\\n", "").splitlines()
-    pins = [Requirement(line.split("--hash")[0]) for line in lines if not line.startswith("#")]
-    extras = {pin.name: pin.extras for pin in pins if pin.marker is None or pin.marker.evaluate()}
+    pinned = [Requirement(line.split("--hash")[0]) for line in pins()]
+    extras = {pin.name: pin.extras for pin in pinned if pin.marker is None or pin.marker.evaluate()}
     asked = [Requirement(line) for name in extras for line in metadata.requires(name) or []]
     needed = [one for one in asked if one.extras and (one.marker is None or one.marker.evaluate())]
     assert {"coverage"} <= {one.name for one in needed}

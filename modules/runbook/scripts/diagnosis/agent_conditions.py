@@ -33,7 +33,8 @@ def check_agent_version(version: str, instance: dict[str, Any]) -> Any:
         return f"SSM Agent {version}"
     if not instance or instance.get("IamInstanceProfile"):
         return Unreadable(f"SSM Agent {version} is old, and AWS does not say which is too old")
-    found = f"SSM Agent {version} is too old to work without an instance profile"
+    oldest = ".".join(map(str, HOST_SINCE))
+    found = f"SSM Agent {version} is too old: it works from {oldest} on without an instance profile"
     command = f"ec2 associate-iam-instance-profile --instance-id {instance['InstanceId']}"
     return [
         (

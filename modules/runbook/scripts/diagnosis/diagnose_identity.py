@@ -55,12 +55,12 @@ def identity_answers(subject: Subject, events: dict[str, Any], now: datetime) ->
     host_role = host_role_of(setting)
     answers, decisions = _profile_answers(subject, live, events)
     goes_on = _goes_on(answers, decisions) if live else True
-    if goes_on:
-        host_answer = _host_answer(subject, setting, host_role, events, now)
-        if live and host_role == "":
-            host_answer = Skipped("Default Host Management is off")
-    else:
+    if not goes_on:
         host_answer = UNCERTAIN if goes_on is None else Skipped("the instance profile comes first")
+    elif live and host_role == "":
+        host_answer = Skipped("Default Host Management is off")
+    else:
+        host_answer = _host_answer(subject, setting, host_role, events, now)
     if goes_on is not False and host_role and not is_unsure(host_role) and not is_broken(host_answer):
         answers = {check: _doubted(answer) for check, answer in answers.items()}
     return answers | {
