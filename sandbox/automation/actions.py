@@ -10,7 +10,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,14 +23,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 from jsonpath_ng.ext.parser import parse as parse_path
 
 from sandbox.access import Access
-from sandbox.automation import script_host
+from sandbox.automation import script_host, unconfirmed
 from sandbox.automation.documents import ACTIONS as DOCUMENTED
 from sandbox.automation.execution import Execution
 from sandbox.automation.parameters import TYPES
 from sandbox.automation.references import text
+from sandbox.background import in_thread
 
 SCRIPT_SECONDS = 600  # "a maximum duration of 600 seconds"
-LONGEST_SLEEP = 2  # real seconds, however long it would be in AWS
+LAMBDA_SECONDS = 300  # "a maximum duration of 300 seconds"
+LAMBDA_BYTES = 200_000  # as an old page of AWS says of the Payload
+# The account's setting /ssm/automation/throttling-retry-time-limit. AWS names no default; this is the most.
+THROTTLING_RETRY_SECONDS = 3600
+THROTTLED = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+TURNS = threading.BoundedSemaphore(8)
+"""Who may run a process of a script or function: 100 executions at a time are too much for one machine."""
+# Real seconds, however long it would be in AWS.
+LONGEST_SLEEP = 2
+LONGEST_POLLING = 5
+LONGEST_RETRY_PAUSE = 0.05
+POLL_PAUSE = 0.2
 DURATION = re.compile(
     r"P(?=.)((?P<weeks>\d+)W)?((?P<days>\d+)D)?(T(?=.)((?P<hours>\d+)H)?((?P<minutes>\d+)M)?((?P<seconds>\d+)S)?)?"
 )
@@ -51,11 +65,8 @@ class CancelledError(Exception):
 class Children(Protocol):
     """The executions that a step has started, by their ids."""
 
-    def run(self, execution_id: str, parent: Execution) -> None:
-        """Return when it has ended."""
-
-    def cancel(self, execution_id: str) -> None:
-        """Let it end before its next step."""
+    def wait_for_child(self, execution_id: str, parent: Execution, seconds: float) -> bool:
+        """Whether it ends in time; if it doesn't, it is cancelled."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,21 @@ class Context:
     def timed_out(self) -> StepFailureError:
         """The error of a step that takes longer than it may."""
         return StepFailureError(f"The step did not end within {self.timeout} seconds", status="TimedOut")
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless the sandbox stops."""
+        if self.execution.cancelled.wait(seconds):
+            raise CancelledError
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until a process may be started, and hold the place."""
+        while not TURNS.acquire(timeout=0.05):
+            self.pause(0)
+        try:
+            yield
+        finally:
+            TURNS.release()
 
 
 def select(selector: str, payload: Any) -> Any:
@@ -104,7 +130,7 @@ def execute_script(inputs: dict[str, Any], context: Context) -> Any:
         request = {"handler": inputs["Handler"], "events": events, "now": time.time()}
         Path(folder, script_host.SCRIPT).write_text(inputs["Script"], encoding="utf-8")
         Path(folder, "request.json").write_text(json.dumps(request, default=str), encoding="utf-8")
-        with Path(folder, "log.txt").open("wb") as log:
+        with Path(folder, "log.txt").open("wb") as log, context.turn():
             process = subprocess.Popen(
                 [sys.executable, "-I", script_host.__file__],
                 cwd=folder,
@@ -121,8 +147,7 @@ def _wait_for(process: subprocess.Popen[bytes], context: Context) -> None:
     deadline = time.monotonic() + min(context.timeout, SCRIPT_SECONDS)
     try:
         while process.poll() is None:
-            if context.execution.cancelled.wait(0.02):
-                raise CancelledError
+            context.pause(0.02)
             if time.monotonic() > deadline:
                 raise context.timed_out()
     finally:
@@ -159,18 +184,115 @@ def _script_environment(context: Context, folder: str) -> dict[str, str]:
     }
 
 
+def invoke_lambda_function(inputs: dict[str, Any], context: Context) -> Any:
+    """Run a function with the execution's credentials; the payload's `Payload` is what its answer says."""
+    kind, given = inputs.get("InvocationType", "RequestResponse"), inputs.get("InputPayload")
+    if kind != "RequestResponse":
+        raise StepFailureError(
+            f"the sandbox does not model the InvocationType {kind} of aws:invokeLambdaFunction"
+        )
+    if given is not None and not isinstance(given, dict):
+        raise StepFailureError(f"The InputPayload {text(given)} is no map")
+    wanted = {name: inputs.get(name) for name in ("FunctionName", "Qualifier", "LogType", "ClientContext")}
+    wanted["Payload"] = text(given) if given is not None else inputs.get("Payload")
+    arguments = {name: value for name, value in wanted.items() if value is not None}
+    answer, body = _repeat_while_throttled(lambda: _invoke(arguments, context), context)
+    if len(body) > LAMBDA_BYTES:
+        raise StepFailureError(f"The Payload has {len(body)} bytes, more than 200 KB")
+    if "FunctionError" in answer and unconfirmed.FUNCTION_ERROR_FAILS_ITS_STEP:
+        message = f"The function failed: {answer['FunctionError']}. {body.decode()}"
+        raise StepFailureError(message, when="Poll action status for completion")
+    shown = {name: answer[name] for name in ("StatusCode", "FunctionError", "LogResult") if name in answer}
+    return {**shown, "Payload": json.loads(body or "null")}
+
+
+def _invoke(arguments: dict[str, Any], context: Context) -> tuple[dict[str, Any], bytes]:
+    """The answer of one call and its body. A function that takes longer than the step may runs on."""
+    execution = context.execution
+    client = context.access.client("lambda", execution.region, execution.credentials)
+
+    def call() -> tuple[dict[str, Any], bytes]:
+        answer = client.invoke(**arguments)
+        return answer, answer["Payload"].read()
+
+    with context.turn():
+        running = in_thread(call)
+        seconds = min(context.timeout, LAMBDA_SECONDS)
+        until = time.monotonic() + seconds
+        while not wait([running], 0.05).done:
+            context.pause(0)
+            if time.monotonic() > until:
+                raise StepFailureError(f"The call did not end within {seconds} seconds", status="TimedOut")
+    result: tuple[dict[str, Any], bytes] = running.result()
+    return result
+
+
+def _repeat_while_throttled(call: Callable[[], Any], context: Context) -> Any:
+    """What the call gives; what is throttled is called again, as long as the account's setting says.
+
+    The pauses get longer: 1 s, 2 s, 4 s. They count as part of the step's time, although they are short here.
+    """
+    paused, pause = 0, 1
+    while True:
+        try:
+            return call()
+        except (BotoCoreError, ClientError, TypeError) as error:
+            if not _is_throttled(error) or paused + pause > THROTTLING_RETRY_SECONDS:
+                raise StepFailureError(str(error)) from error
+            if paused + pause > context.timeout:
+                raise StepFailureError(str(error), status="TimedOut") from error
+        context.pause(min(pause, LONGEST_RETRY_PAUSE))
+        paused, pause = paused + pause, pause * 2
+
+
+def _is_throttled(error: Exception) -> bool:
+    answer: Any = error.response if isinstance(error, ClientError) else {}
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status == 429 or answer.get("Error", {}).get("Code") in THROTTLED
+
+
 def execute_aws_api(inputs: dict[str, Any], context: Context) -> Any:
     """Call an operation of an AWS service; the payload is its whole response."""
     arguments = {name: value for name, value in inputs.items() if name not in ("Service", "Api")}
     execution = context.execution
-    try:
+
+    def call() -> Any:
         client = context.access.client(inputs["Service"], execution.region, execution.credentials)
         method = getattr(client, xform_name(inputs["Api"]), None)
         if method is None:
             raise StepFailureError(f"The service {inputs['Service']} has no API {inputs['Api']}")
         return json.loads(text(method(**arguments)))  # what is not JSON becomes text
-    except (BotoCoreError, ClientError, TypeError) as error:
-        raise StepFailureError(str(error)) from error
+
+    return _repeat_while_throttled(call, context)
+
+
+def wait_for_property(inputs: dict[str, Any], context: Context) -> Any:
+    """Call an operation until a value of its response is one of the desired ones."""
+    until = time.monotonic() + min(context.timeout, LONGEST_POLLING)
+    while not _is_desired(inputs, context):
+        if time.monotonic() > until:
+            raise context.timed_out()
+        context.pause(POLL_PAUSE)
+    return {}
+
+
+def assert_property(inputs: dict[str, Any], context: Context) -> Any:
+    """Fail unless a value of an operation's response is one of the desired ones."""
+    if not _is_desired(inputs, context):
+        raise StepFailureError(f"{inputs['PropertySelector']} is none of {inputs['DesiredValues']}")
+    return {}
+
+
+def _is_desired(inputs: dict[str, Any], context: Context) -> bool:
+    """Whether the selected value is desired; what isn't found is no value."""
+    own = ("PropertySelector", "DesiredValues")
+    call = {name: given for name, given in inputs.items() if name not in own}
+    value = select(inputs["PropertySelector"], execute_aws_api(call, context))
+    if isinstance(value, list | dict):
+        raise StepFailureError("the sandbox does not model a PropertySelector that selects several values")
+    if isinstance(value, bool):  # desired as such, or as the text True or False
+        return value in inputs["DesiredValues"] or str(value) in inputs["DesiredValues"]
+    return value is not None and text(value) in [text(each) for each in inputs["DesiredValues"]]
 
 
 def execute_automation(inputs: dict[str, Any], context: Context) -> Any:
@@ -187,7 +309,10 @@ def execute_automation(inputs: dict[str, Any], context: Context) -> Any:
             DocumentName=inputs["DocumentName"], **{name: value for name, value in wanted.items() if value}
         )
         execution_id = started["AutomationExecutionId"]
-        _wait_for_child(execution_id, context)
+        in_time = context.children.wait_for_child(execution_id, context.execution, context.timeout)
+        context.pause(0)
+        if not in_time:
+            raise context.timed_out()
         child = client.get_automation_execution(AutomationExecutionId=execution_id)["AutomationExecution"]
     except (BotoCoreError, ClientError) as error:
         raise StepFailureError(str(error)) from error
@@ -199,21 +324,6 @@ def execute_automation(inputs: dict[str, Any], context: Context) -> Any:
     return {"ExecutionId": execution_id, "Status": status, "Output": output}
 
 
-def _wait_for_child(execution_id: str, context: Context) -> None:
-    """Return when it has ended; if it takes longer than the step may, it is cancelled."""
-    late = threading.Timer(context.timeout, lambda: context.children.cancel(execution_id))
-    late.start()
-    try:
-        context.children.run(execution_id, context.execution)
-    finally:
-        is_late = not late.is_alive()
-        late.cancel()
-    if context.execution.cancelled.is_set():
-        raise CancelledError
-    if is_late:
-        raise context.timed_out()
-
-
 def sleep(inputs: dict[str, Any], context: Context) -> Any:
     """Wait for a time."""
     if "Timestamp" in inputs:
@@ -223,30 +333,50 @@ def sleep(inputs: dict[str, Any], context: Context) -> Any:
         raise StepFailureError(f"{inputs['Duration']} is no ISO 8601 duration")
     duration = timedelta(**{unit: int(count or 0) for unit, count in found.groupdict().items()})
     seconds = duration.total_seconds()
-    if context.execution.cancelled.wait(min(seconds, context.timeout, LONGEST_SLEEP)):
-        raise CancelledError
+    context.pause(min(seconds, context.timeout, LONGEST_SLEEP))
     if seconds > context.timeout:
         raise context.timed_out()
     return {}
 
 
 def branch(inputs: dict[str, Any], _context: Context) -> Any:
-    """Choose the next step by the first choice whose variable equals its text."""
-    for choice in inputs["Choices"]:
-        unknown = set(choice) - {"NextStep", "Variable", "StringEquals"}
-        if unknown:
-            raise StepFailureError(f"the sandbox does not model {sorted(unknown)} of aws:branch")
-        if choice["Variable"] == choice["StringEquals"]:
-            return {"NextStep": choice["NextStep"]}
-    if "Default" not in inputs:
-        raise StepFailureError("No choice of the branch holds, and it has no Default")
-    return {"NextStep": inputs["Default"]}
+    """Choose the next step by the first choice that holds; without one, and a default, choose none."""
+    chosen = next((choice["NextStep"] for choice in inputs["Choices"] if _holds(choice)), None)
+    chosen = chosen or inputs.get("Default")
+    return {"NextStep": chosen} if chosen else {}
+
+
+# How a branch compares its variable with a text.
+COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda variable, given: variable == given,
+    "EqualsIgnoreCase": lambda variable, given: variable.lower() == given.lower(),
+    "StartsWith": str.startswith,
+    "EndsWith": str.endswith,
+    "Contains": lambda variable, given: given in variable,
+    "BooleanEquals": lambda variable, given: variable.lower() == given.lower(),
+}
+
+
+def _holds(choice: dict[str, Any]) -> bool:
+    if "And" in choice:
+        return all(_holds(each) for each in choice["And"])
+    if "Or" in choice:
+        return any(_holds(each) for each in choice["Or"])
+    if "Not" in choice:
+        return not _holds(choice["Not"])
+    [operation] = set(choice) - {"NextStep", "Variable"}
+    if operation not in COMPARISONS:
+        raise StepFailureError(f"the sandbox does not model {operation} of aws:branch")
+    return COMPARISONS[operation](text(choice["Variable"]), text(choice[operation]))
 
 
 ACTIONS: dict[str, Callable[[dict[str, Any], Context], Any]] = {
+    "aws:assertAwsResourceProperty": assert_property,
     "aws:branch": branch,
     "aws:executeAutomation": execute_automation,
     "aws:executeAwsApi": execute_aws_api,
     "aws:executeScript": execute_script,
+    "aws:invokeLambdaFunction": invoke_lambda_function,
     "aws:sleep": sleep,
+    "aws:waitForAwsResourceProperty": wait_for_property,
 }

@@ -41,7 +41,9 @@ aws:executeAutomation | DocumentName | * | Output ExecutionId Status
 aws:executeAwsApi | Service Api | * |
 aws:executeScript | Runtime Handler Script | InputPayload |
 aws:executeStateMachine | stateMachineArn | input name | executionArn input name output status
-aws:invokeLambdaFunction | FunctionName | * | StatusCode FunctionError LogResult Payload
+aws:invokeLambdaFunction | FunctionName \
+  | Qualifier InvocationType LogType ClientContext InputPayload Payload \
+  | StatusCode FunctionError LogResult Payload
 aws:invokeWebhook | IntegrationName | Body | Response ResponseCode
 aws:loop | Steps | Iterators IteratorDataType LoopCondition MaxIterations |
 aws:pause | | |
@@ -51,6 +53,14 @@ aws:sleep | | Duration Timestamp |
 aws:updateVariable | Name Value | |
 aws:waitForAwsResourceProperty | Service Api PropertySelector DesiredValues | * |
 """
+COMPARISONS = {"StringEquals", "EqualsIgnoreCase", "StartsWith", "EndsWith", "Contains", "BooleanEquals"}
+COMPARISONS |= {
+    f"Numeric{kind}" for kind in ("Equals", "Greater", "Lesser", "GreaterOrEquals", "LesserOrEquals")
+}
+COMBINATIONS = {"And", "Or", "Not"}
+# Inputs of aws:invokeLambdaFunction that are one of some words, and those of a kind.
+INVOCATION_WORDS = {"InvocationType": ("Event", "RequestResponse", "DryRun"), "LogType": ("None", "Tail")}
+INVOCATION_KINDS: dict[str, type] = {"InputPayload": dict, "Payload": str}
 
 
 class Action(NamedTuple):
@@ -142,6 +152,20 @@ def _check_step(step: Any) -> None:
         _check_script(inputs, where)
     if step["action"] == "aws:sleep":
         _require(len(inputs) == 1, f"{where}: give one of Duration and Timestamp")
+    if step["action"] == "aws:branch":
+        _require(isinstance(inputs["Choices"], list), f"{where}: Choices must be a list")
+        for choice in inputs["Choices"]:
+            _require("NextStep" in choice, f"{where}: a choice has no NextStep")
+            _check_choice({key: choice[key] for key in choice if key != "NextStep"}, where)
+    if step["action"] == "aws:invokeLambdaFunction":
+        _check_invocation(inputs, where)
+    if "PropertySelector" in action.required:
+        selector, desired = inputs["PropertySelector"], inputs["DesiredValues"]
+        _require(
+            _refers(selector) or _is_path(selector),
+            f"{where}: the PropertySelector {selector!r} is no JSONPath",
+        )
+        _require(_refers(desired) or isinstance(desired, list), f"{where}: DesiredValues must be a list")
     reserved = [*action.outputs, RESERVED_OUTPUT]
     declared = [output["Name"] for output in step.get("outputs", [])]
     for output in step.get("outputs", []):
@@ -158,17 +182,43 @@ def _check_script(inputs: dict[str, Any], where: str) -> None:
         raise _invalid(f"{where}: {{{{ {name} }}}} in a Script: hand it over in InputPayload")
 
 
+def _check_invocation(inputs: dict[str, Any], where: str) -> None:
+    for name, words in INVOCATION_WORDS.items():
+        word = inputs.get(name, words[0])
+        _require(_refers(word) or word in words, f"{where}: {name} {word!r} is none of {words}")
+    for name, kind in INVOCATION_KINDS.items():
+        given: Any = inputs.get(name, kind())
+        is_fit = isinstance(given, kind) or (isinstance(given, str) and _refers(given))
+        _require(is_fit, f"{where}: {name} must be a {kind.__name__}")
+
+
+def _check_choice(choice: dict[str, Any], where: str) -> None:
+    """Check what a choice compares: combined choices, or a variable with a value."""
+    keys = set(choice)
+    if len(keys) == 1 and keys <= COMBINATIONS:
+        [(name, inner)] = choice.items()
+        _require(inner, f"{where}: {name} combines nothing")
+        for each in [inner] if name == "Not" else inner:
+            _check_choice(each, where)
+    else:
+        is_comparison = len(keys) == 2 and "Variable" in keys and keys - {"Variable"} <= COMPARISONS
+        _require(is_comparison, f"{where}: the choice {choice} does not compare a Variable with one value")
+
+
 def _check_output(output: dict[str, Any], reserved: list[str], where: str) -> None:
     _only(output, {"Name", "Selector", "Type"}, where)
     if output["Name"] in reserved:
         raise _invalid(f"{where} is conflicting with the reserved output names: {reserved}")
     kind, selector = output.get("Type", "String"), str(output.get("Selector"))
     _require(kind in parameters.TYPES, f"{where}: unknown type {kind!r}")
+    _require(_is_path(selector), f"{where}: the selector {selector!r} is no JSONPath")
+
+
+def _is_path(selector: str) -> bool:
     try:
-        is_path = selector.startswith("$") and parse_path(selector)
+        return selector.startswith("$") and bool(parse_path(selector))
     except (JSONPathError, AttributeError, ValueError):
-        is_path = False
-    _require(is_path, f"{where}: the selector {selector!r} is no JSONPath")
+        return False
 
 
 def _targets(step: dict[str, Any], where: str) -> Iterator[str]:
@@ -198,6 +248,10 @@ def _known_references(content: dict[str, Any]) -> Iterator[str]:
 def _check_references(value: Any, known: set[str], where: str) -> None:
     for name in references.names(value):
         _require(name in known, f"{where}: {{{{ {name} }}}} refers to no parameter, step output or variable")
+
+
+def _refers(value: Any) -> bool:
+    return any(references.names(value))
 
 
 def _only(value: dict[str, Any], allowed: set[str], where: str) -> None:

@@ -6,11 +6,11 @@ shared by all actions".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sandbox.access import Access
-from sandbox.automation import actions
-from sandbox.automation.actions import CancelledError, Context, StepFailureError
+from sandbox.automation import actions, unconfirmed
+from sandbox.automation.actions import CancelledError, Children, Context, StepFailureError
 from sandbox.automation.approvals import DeniedError, approve
 from sandbox.automation.documents import RESERVED_OUTPUT
 from sandbox.automation.execution import Execution, StepExecution
@@ -31,17 +31,18 @@ class Engine:
         clock: Clock,
         access: Access,
         endpoint: Callable[[], str],
-        executions: Mapping[str, Execution],
+        children: Children,
     ) -> None:
         self._clock = clock
         self._access = access
         self._endpoint = endpoint
-        self._children = _Children(self, executions)
+        self._children = children
 
     def run(self, execution: Execution) -> None:
-        """Run the execution to its end, unless another thread does; its record says how that went."""
-        if execution.claim():
+        """Run the execution to its end; its record says how that went."""
+        try:
             self._run(execution)
+        finally:
             execution.finished.set()
 
     def _run(self, execution: Execution) -> None:
@@ -69,23 +70,27 @@ class Engine:
         return "Failed"
 
     def _run_step(self, execution: Execution, step: StepExecution) -> None:
-        step.started, step.ended, step.status = self._clock.now(), None, "InProgress"
-        for _ in range(step.definition.get("maxAttempts", 1)):
-            status, step.failure_message = self._attempt(execution, step)
-            if status == "Success":
-                break
-        step.ended = self._clock.now()
-        step.status = status
+        if execution.cancelled.is_set():
+            raise CancelledError
+        step.started, step.ended, step.status, step.outputs = self._clock.now(), None, "InProgress", {}
+        status = "Cancelled"  # unless an attempt ends
+        try:
+            for _ in range(step.definition.get("maxAttempts", 1)):
+                status, step.failure_message = self._attempt(execution, step)
+                if status == "Success":
+                    break
+        finally:
+            step.ended = self._clock.now()
+            step.status = status
 
     def _attempt(self, execution: Execution, step: StepExecution) -> tuple[str, str | None]:
         """Run the step's action once and return the step's status and failure message."""
-        if execution.cancelled.is_set():
-            raise CancelledError
         definition = step.definition
+        is_lenient = definition["action"] == "aws:branch" and not unconfirmed.NO_VALUE_FAILS_A_BRANCH
         timeout = definition.get("timeoutSeconds", DEFAULT_SECONDS)
         context = Context(execution, self._access, self._endpoint(), timeout, self._children)
         try:
-            step.inputs = resolve(definition["inputs"], execution.values)
+            step.inputs = resolve(definition["inputs"], execution.values, is_lenient=is_lenient)
             if definition["action"] not in ACTIONS:
                 raise StepFailureError(f"the sandbox does not model the action {definition['action']}")
             payload = ACTIONS[definition["action"]](step.inputs, context)
@@ -101,26 +106,6 @@ class Engine:
         return "Success", None
 
 
-class _Children:
-    """Executions that are steps of others."""
-
-    def __init__(self, engine: Engine, executions: Mapping[str, Execution]) -> None:
-        self._engine = engine
-        self._executions = executions
-
-    def run(self, execution_id: str, parent: Execution) -> None:
-        """Run it in the parent's thread, which has to wait for it anyway, unless it runs already."""
-        child = self._executions[execution_id]
-        child.parent_id = parent.id
-        parent.children.append(child)
-        self._engine.run(child)
-        child.finished.wait()
-
-    def cancel(self, execution_id: str) -> None:
-        """Let it end before its next step."""
-        self._executions[execution_id].cancel()
-
-
 def _failure_message(when: str, error: Exception) -> str:
     return f"Step fails when it is {when}. {error}. {GUIDE}"
 
@@ -131,9 +116,9 @@ def _next_step(execution: Execution, step: StepExecution) -> str | None:
     on_failure: str = definition.get("onFailure", "Abort")
     if step.status != "Success" and (on_failure != "Continue" or step.is_denied):
         return None if on_failure in ("Abort", "Continue") else on_failure.removeprefix("step:")
+    if definition["action"] == "aws:branch" and RESERVED_OUTPUT in step.outputs:
+        return str(step.outputs[RESERVED_OUTPUT]["NextStep"])
     if definition.get("isEnd"):
         return None
-    if definition["action"] == "aws:branch":
-        return str(step.outputs[RESERVED_OUTPUT]["NextStep"])
     names = [*execution.steps, None]
     return definition.get("nextStep") or names[names.index(definition["name"]) + 1]

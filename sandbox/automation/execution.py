@@ -39,9 +39,14 @@ class StepExecution:
             ExecutionStartTime=self.started,
             ExecutionEndTime=self.ended,
             Inputs={name: json.dumps(value, default=str) for name, value in self.inputs.items()},
-            Outputs={name: _texts(value) for name, value in self.outputs.items()},
+            Outputs={name: _texts(value) for name, value in self._shown_outputs().items()},
             FailureMessage=self.failure_message,
         )
+
+    def _shown_outputs(self) -> dict[str, Any]:
+        if self.status in ("Pending", "InProgress", "Success"):
+            return self.outputs
+        return {output["Name"]: NO_OUTPUT for output in self.definition.get("outputs", [])}
 
 
 @dataclass
@@ -67,7 +72,6 @@ class Execution:
     signals: list[str] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
     finished: threading.Event = field(default_factory=threading.Event)
-    _claimed: threading.Lock = field(default_factory=threading.Lock)
     values: dict[str, Any] = field(init=False)
     steps: dict[str, StepExecution] = field(init=False)
 
@@ -75,10 +79,6 @@ class Execution:
         variables = {name: form.format(**vars(self)) for name, form in SYSTEM_VARIABLES.items()}
         self.values = self.parameters | variables
         self.steps = {step["name"]: StepExecution(step) for step in self.content["mainSteps"]}
-
-    def claim(self) -> bool:
-        """Whether the caller is the first, and is to run it."""
-        return self._claimed.acquire(blocking=False)
 
     def cancel(self) -> None:
         """Let it, and what it has started, end before the next step."""

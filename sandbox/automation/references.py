@@ -38,25 +38,34 @@ def names(value: Any) -> Iterator[str]:
             yield from names(inner)
 
 
-def resolve(value: Any, values: Mapping[str, Any]) -> Any:
+def resolve(value: Any, values: Mapping[str, Any], *, is_lenient: bool = False) -> Any:
     """The value with its references replaced.
 
     A text that is nothing but a reference becomes the value itself, of whatever type; elsewhere
-    in a text it is written out.
+    in a text it is written out. With `is_lenient` a reference without a value stays as it is.
 
     Raises:
         UnresolvedReferenceError: names the reference.
     """
+
+    def again(inner: Any) -> Any:
+        return resolve(inner, values, is_lenient=is_lenient)
+
+    def found(reference: re.Match[str]) -> Any:
+        if is_lenient and values.get(reference[1]) is None:
+            return reference[0]
+        return _value(reference[1], values)
+
     if isinstance(value, dict):
-        return {resolve(key, values): resolve(inner, values) for key, inner in value.items()}
+        return {again(key): again(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [resolve(inner, values) for inner in value]
+        return [again(inner) for inner in value]
     if not isinstance(value, str):
         return value
     whole = REFERENCE.fullmatch(value.strip())
     if whole and "{{" not in whole[1]:
-        return _value(whole[1], values)
-    return REFERENCE.sub(lambda found: text(_value(found[1], values)), value)
+        return found(whole)
+    return REFERENCE.sub(lambda reference: text(found(reference)), value)
 
 
 def text(value: Any) -> str:

@@ -12,13 +12,11 @@ from sandbox.access import Access, Credentials
 from sandbox.automation import approvals, documents, parameters, references
 from sandbox.automation.engine import Engine
 from sandbox.automation.execution import Execution
+from sandbox.automation.executions import Executions
 from sandbox.background import Background
 from sandbox.clock import Clock
 from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page
-
-MOST_EXECUTIONS = 100 + 1000
-"""Those that run, and those that wait ("Automation quotas" of Systems Manager); more are refused."""
 
 
 class Automation:
@@ -29,8 +27,7 @@ class Automation:
     ) -> None:
         self._clock = clock
         self._access = access
-        self._background = background
-        self._executions: dict[str, Execution] = {}
+        self._executions = Executions(background, lambda execution: self._engine.run(execution))
         self._engine = Engine(clock, access, endpoint, self._executions)
 
     def register(self, gateway: Gateway) -> None:
@@ -48,24 +45,18 @@ class Automation:
         """The executions so far (of an account, of a region), the oldest first, children too."""
         return [
             entry
-            for entry in list(self._executions.values())
+            for entry in self._executions.all()
             if account in (None, entry.account) and region in (None, entry.region)
         ]
 
     def stop(self) -> None:
         """Cancel what still runs."""
-        for execution in self.executions():
-            execution.cancel()
+        self._executions.cancel(*self.executions())
 
     def _start(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "DocumentName", "DocumentVersion", "Parameters")
         document = _document(call)
         content = documents.parse(document.content, document.document_format)
-        if sum(not each.ended for each in self.executions(call.account, call.region)) >= MOST_EXECUTIONS:
-            message = (
-                "The number of simultaneously running Automation executions exceeded the allowable limit."
-            )
-            raise AwsError("AutomationExecutionLimitExceededException", message)
         execution = Execution(
             account=call.account,
             partition=call.partition,
@@ -77,8 +68,7 @@ class Automation:
             started=self._clock.now(),
         )
         execution.credentials = self._credentials(call, execution)
-        self._executions[execution.id] = execution
-        self._background.submit(self._engine.run, execution)
+        self._executions.add(execution)
         return {"AutomationExecutionId": execution.id}
 
     def _credentials(self, call: Call, execution: Execution) -> Credentials:
@@ -125,7 +115,7 @@ class Automation:
         execution = self._find(call)
         if execution.ended:
             raise AwsError("InvalidAutomationStatusUpdateException", "The execution has ended.")
-        execution.cancel()
+        self._executions.cancel(execution)
         return {}
 
     def _describe(self, call: Call) -> dict[str, Any]:

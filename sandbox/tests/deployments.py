@@ -86,6 +86,15 @@ def allow(*actions: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
 
 
+def zipped(code: str, **modules: str) -> bytes:
+    """Return a zip with the code of `module.py`, and of other modules."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as members:
+        for name, source in {"module": code, **modules}.items():
+            members.writestr(f"{name}.py", textwrap.dedent(source))
+    return archive.getvalue()
+
+
 def make_function(
     sandbox: Sandbox,
     code: str,
@@ -95,16 +104,13 @@ def make_function(
     **settings: Any,
 ) -> str:
     """Create a function from one module's source, and return its ARN."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as members:
-        members.writestr("module.py", textwrap.dedent(code))
     created = sandbox.client("lambda", region).create_function(
         **{
             "FunctionName": f"function-{uuid.uuid4().hex[:8]}",
             "Runtime": "python3.13",
             "Handler": "module.handler",
             "Role": make_role(sandbox, "lambda", [allow(*actions)]),
-            "Code": {"ZipFile": archive.getvalue()},
+            "Code": {"ZipFile": zipped(code)},
             "Timeout": 20,
             "LoggingConfig": {"LogFormat": "JSON"},
             **settings,

@@ -11,7 +11,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
-from sandbox.automation import service
+from sandbox.automation.execution import NO_OUTPUT
 from sandbox.tests.deployments import ACCOUNT, allow, make_role
 
 REGION = "eu-west-1"
@@ -163,20 +163,6 @@ def test_values_have_1_to_512_characters_and_there_are_50_at_most(
         client.start_automation_execution(DocumentName=name, Parameters={"Names": values})
 
 
-def test_more_executions_than_the_quota_are_refused(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "MOST_EXECUTIONS", 1)
-    name = create(sandbox, step("sleep", inputs={"Duration": "PT1S"}))
-    start(sandbox, name)
-    with pytest.raises(ClientError) as refused:
-        start(sandbox, name)
-    assert refused.value.response["Error"]["Code"] == "AutomationExecutionLimitExceededException"
-    sandbox.settle()
-    start(sandbox, name)
-    sandbox.settle()
-
-
 @pytest.mark.parametrize(
     "role", [f"arn:aws:iam::{ACCOUNT}:role/other", f"arn:aws:iam::{ACCOUNT}:role/none", "me"]
 )
@@ -233,9 +219,25 @@ def test_a_reference_without_a_value_fails_its_step(sandbox: Sandbox) -> None:
     assert "Failed to resolve input: first.Text" in failed["FailureMessage"]
     assert "Validating and resolving the step inputs" in failed["FailureMessage"]
     assert found["FailureMessage"] == failed["FailureMessage"]
-    assert found["Outputs"] == {
-        "first.Text": ["No output available yet because the step is not successfully executed"]
-    }
+    assert found["Outputs"] == {"first.Text": [NO_OUTPUT]}
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("return {'text': 'x'}", ["x"]), ("return {}", None), ("raise ValueError", [NO_OUTPUT])],
+)
+def test_a_step_without_success_says_that_it_has_no_outputs(
+    sandbox: Sandbox, code: str, shown: list[str] | None
+) -> None:
+    declared = [output("Text", "$.Payload.text")]
+    found = run(
+        sandbox,
+        script(code, "first", outputs=declared, isEnd=True),
+        script("return ''", "never", outputs=declared),
+    )
+    steps = found["StepExecutions"]
+    assert steps["first"]["Outputs"].get("Text") == shown
+    assert steps["never"]["Outputs"] == {}
 
 
 # Scripts
@@ -427,22 +429,6 @@ def test_next_step_and_is_end_set_the_order(sandbox: Sandbox) -> None:
     assert statuses(found) == {"one": "Success", "two": "Pending", "three": "Success", "four": "Pending"}
 
 
-def branch(**inputs: Any) -> dict[str, Any]:
-    return step("branch", "branch", {"Choices": [inputs], "Default": "second"})
-
-
-@pytest.mark.parametrize(("text", "chosen"), [("{{ global:REGION }}", "third"), ("elsewhere", "second")])
-def test_a_branch_goes_where_its_variable_says(sandbox: Sandbox, text: str, chosen: str) -> None:
-    choice = {"NextStep": "third", "Variable": text, "StringEquals": REGION}
-    found = run(sandbox, branch(**choice), passing("second", isEnd=True), passing("third"))
-    assert [name for name, status in statuses(found).items() if status == "Success"] == ["branch", chosen]
-
-
-def test_a_choice_that_is_not_modelled_is_an_error_that_names_it(sandbox: Sandbox) -> None:
-    found = run(sandbox, branch(NextStep="second", Variable="a", StartsWith="a"), passing("second"))
-    assert "does not model ['StartsWith'] of aws:branch" in found["FailureMessage"]
-
-
 def test_a_document_that_goes_round_in_circles_ends(sandbox: Sandbox) -> None:
     found = run(sandbox, passing("one"), passing("two", nextStep="one"))
     assert found["AutomationExecutionStatus"] == "Failed"
@@ -460,22 +446,10 @@ assert len(file.read_text()) == 3, "too early" """
     assert "FailureMessage" not in found["StepExecutions"]["run"]
 
 
-READ = {"Service": "ec2", "Api": "DescribeInstances", "PropertySelector": "$.a", "DesiredValues": ["b"]}
-
-
-@pytest.mark.parametrize(
-    ("action", "inputs"),
-    [
-        ("runCommand", {"DocumentName": "AWS-RunShellScript"}),
-        ("assertAwsResourceProperty", READ),
-        ("waitForAwsResourceProperty", READ),
-    ],
-)
-def test_an_action_that_is_not_modelled_fails_its_step_by_name(
-    sandbox: Sandbox, action: str, inputs: dict[str, Any]
-) -> None:
-    found = run(sandbox, step(action, inputs=inputs), passing("last"))
-    assert f"does not model the action aws:{action}." in found["FailureMessage"]
+def test_an_action_that_is_not_modelled_fails_its_step_by_name(sandbox: Sandbox) -> None:
+    command = step("runCommand", inputs={"DocumentName": "AWS-RunShellScript"})
+    found = run(sandbox, command, passing("last"))
+    assert "does not model the action aws:runCommand." in found["FailureMessage"]
     assert statuses(found) == {"run": "Failed", "last": "Pending"}
 
 

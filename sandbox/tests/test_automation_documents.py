@@ -99,6 +99,24 @@ def test_a_document_with_an_action_that_is_not_run_here_is_accepted() -> None:
     assert documents.parse(yaml.safe_dump(content), "YAML") == content
 
 
+IS_A = {"Variable": "a", "StringEquals": "a"}
+
+
+def choices(*choices: Any, **inputs: Any) -> dict[str, Any]:
+    """A document with a branch that has the choices."""
+    inputs = {"Choices": list(choices), **inputs}
+    return document({"name": "choose", "action": "aws:branch", "inputs": inputs}, script())
+
+
+def action(name: str, **inputs: Any) -> dict[str, Any]:
+    return document({"name": "step", "action": f"aws:{name}", "inputs": inputs})
+
+
+def waits(selector: Any = "$.State", desired: Any = "{{ global:REGION }}") -> dict[str, Any]:
+    inputs = {"PropertySelector": selector, "DesiredValues": desired}
+    return action("waitForAwsResourceProperty", Service="ec2", Api="DescribeInstances", **inputs)
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [
@@ -142,6 +160,25 @@ def test_a_document_with_an_action_that_is_not_run_here_is_accepted() -> None:
         (document(script(outputs=[{"Name": "Text", "Selector": "$.a", "Type": "Text"}])), "unknown type"),
         (document(script(outputs=[{"Name": "OutputPayload", "Selector": "$"}])), "reserved output names"),
         (document({"name": "rest", "action": "aws:sleep", "inputs": {}}), "one of Duration and Timestamp"),
+        (choices(IS_A), "a choice has no NextStep"),
+        (choices({**IS_A, "NextStep": "gone"}), "there is no step 'gone'"),
+        (choices({"Not": IS_A, "NextStep": "gone"}), "there is no step 'gone'"),
+        (choices(Default="gone"), "there is no step 'gone'"),
+        (choices({"NextStep": "look", "And": [{**IS_A, "NextStep": "look"}]}), "does not compare"),
+        (choices({"NextStep": "look", "Or": []}), "Or combines nothing"),
+        (choices({"NextStep": "look", "Or": [IS_A], "Not": IS_A}), "does not compare"),
+        (choices({"NextStep": "look", "Variable": "a"}), "does not compare"),
+        (choices({"NextStep": "look", "Variable": "a", "Equals": "a"}), "does not compare"),
+        (choices({"NextStep": "look", "Not": [IS_A]}), "a value is of the wrong kind"),
+        (choices({"NextStep": "look", "Not": {**IS_A, "Variable": "{{ Gone }}"}}), "Gone }} refers to no"),
+        (action("invokeLambdaFunction", Payload="{}"), "input FunctionName is missing"),
+        (action("invokeLambdaFunction", FunctionName="f", Event={}), "unknown property 'Event'"),
+        (action("invokeLambdaFunction", FunctionName="f", InvocationType="Now"), "InvocationType 'Now'"),
+        (action("invokeLambdaFunction", FunctionName="f", LogType="All"), "LogType 'All' is none of"),
+        (action("invokeLambdaFunction", FunctionName="f", InputPayload="{}"), "InputPayload must be a dict"),
+        (action("invokeLambdaFunction", FunctionName="f", Payload={"a": 1}), "Payload must be a str"),
+        (waits(selector="State"), "the PropertySelector 'State' is no JSONPath"),
+        (waits(desired="running"), "DesiredValues must be a list"),
     ],
 )
 def test_what_aws_refuses_is_refused_with_a_reason(content: Any, text: str) -> None:

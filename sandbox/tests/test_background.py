@@ -21,6 +21,28 @@ def test_settle_waits_for_work_that_work_submits() -> None:
     assert done == ["second"]
 
 
+def test_work_alone_does_not_wait_for_the_pool() -> None:
+    background, release = Background(threads=1), threading.Event()
+    background.submit(release.wait, 10)
+    background.submit_alone(release.set)
+    background.submit_alone(fail)
+    with pytest.raises(KeyError):
+        background.settle()
+    assert release.is_set()
+
+
+def test_a_stop_waits_for_work_alone() -> None:
+    background, done = Background(), threading.Event()
+
+    def work() -> None:
+        time.sleep(0.05)
+        done.set()
+
+    background.submit_alone(work)
+    background.stop()
+    assert done.is_set()
+
+
 def fail() -> None:
     raise KeyError("missing")
 

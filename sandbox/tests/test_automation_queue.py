@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+from sandbox.automation import engine, executions
+from sandbox.automation.actions import Context
+from sandbox.tests.test_automation import REGION, create, execution, passing, start, statuses, step
+from sandbox.tests.test_automation_approvals import APPROVE, signal, waiting
+
+
+def quotas(monkeypatch: pytest.MonkeyPatch, running: int, queued: int) -> None:
+    monkeypatch.setattr(executions, "MOST_RUNNING", running)
+    monkeypatch.setattr(executions, "MOST_QUEUED", queued)
+
+
+def status(sandbox: Sandbox, execution_id: str) -> str:
+    return str(execution(sandbox, execution_id)["AutomationExecutionStatus"])
+
+
+def ended(sandbox: Sandbox) -> list[str]:
+    """The ids of all executions, the first that ended first."""
+    found = [each for each in sandbox.automation.executions() if each.ended]
+    return [each.id for each in sorted(found, key=lambda each: str(each.ended))]
+
+
+def child(document: str, **properties: Any) -> dict[str, Any]:
+    return step("executeAutomation", "child", {"DocumentName": document}, **properties)
+
+
+def test_those_that_may_not_run_yet_wait_in_their_order(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotas(monkeypatch, 1, 2)
+    first, short = waiting(sandbox, step("approve", "ask", APPROVE)), create(sandbox, passing("one"))
+    queued = [start(sandbox, short) for _ in range(2)]
+    assert [status(sandbox, each) for each in queued] == ["Pending", "Pending"]
+    with pytest.raises(ClientError) as refused:
+        start(sandbox, short)
+    assert refused.value.response["Error"]["Code"] == "AutomationExecutionLimitExceededException"
+    signal(sandbox, first, "Approve")
+    sandbox.settle()
+    assert ended(sandbox)[-3:] == [first, *queued]
+    assert status(sandbox, start(sandbox, short)) != "Cancelled"
+    sandbox.settle()
+
+
+def test_other_regions_have_quotas_of_their_own(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    quotas(monkeypatch, 1, 0)
+    first = waiting(sandbox, step("approve", "ask", APPROVE))
+    content = '{"schemaVersion": "0.3", "mainSteps": [{"name": "one", "action": "aws:sleep", "inputs": %s}]}'
+    elsewhere = sandbox.client("ssm", "us-east-1")
+    elsewhere.create_document(
+        Name="other", DocumentType="Automation", Content=content % '{"Duration": "PT0S"}'
+    )
+    elsewhere.start_automation_execution(DocumentName="other")
+    signal(sandbox, first, "Approve")
+    sandbox.settle()
+
+
+def test_a_queued_execution_can_be_stopped(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    quotas(monkeypatch, 1, 5)
+    first = waiting(sandbox, step("approve", "ask", APPROVE))
+    queued = start(sandbox, create(sandbox, passing("one")))
+    sandbox.client("ssm", REGION).stop_automation_execution(AutomationExecutionId=queued)
+    assert status(sandbox, queued) == "Cancelled"
+    signal(sandbox, first, "Approve")
+    sandbox.settle()
+    assert status(sandbox, first) == "Success"
+
+
+def test_a_child_waits_behind_parents_that_are_queued(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotas(monkeypatch, 2, 5)
+    told, short = [], create(sandbox, passing("one"))
+    gates = {"PT1S": threading.Event(), "PT2S": threading.Event()}
+
+    def sleep(inputs: dict[str, Any], context: Context) -> Any:
+        if gate := gates.get(inputs["Duration"]):
+            gate.wait(30)
+        told.append(context.execution.id)
+        return {}
+
+    monkeypatch.setitem(engine.ACTIONS, "aws:sleep", sleep)
+    parent = start(sandbox, create(sandbox, step("sleep", "wait", {"Duration": "PT1S"}), child(short)))
+    other = start(sandbox, create(sandbox, step("sleep", "wait", {"Duration": "PT2S"})))
+    queued = start(sandbox, short)
+    gates["PT1S"].set()
+    ssm = sandbox.client("ssm", REGION)
+    children: list[dict[str, Any]] = []
+    wanted = [{"Key": "ParentExecutionId", "Values": [parent]}]
+    while not children:
+        children = ssm.describe_automation_executions(Filters=wanted)["AutomationExecutionMetadataList"]
+    [found] = children
+    assert found["AutomationExecutionStatus"] == "Pending"
+    assert status(sandbox, parent) == "InProgress"
+    gates["PT2S"].set()
+    sandbox.settle()
+    assert told == [parent, other, queued, found["AutomationExecutionId"]]
+    assert status(sandbox, parent) == "Success"
+
+
+def test_parents_that_wait_for_each_others_places_time_out_one_by_one(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotas(monkeypatch, 2, 50)
+    gate = threading.Event()
+    monkeypatch.setitem(engine.ACTIONS, "aws:sleep", lambda _inputs, _context: {} if gate.wait(30) else None)
+    name = create(sandbox, passing("first"), child(create(sandbox, passing("one"))))
+    parents = [start(sandbox, name) for _ in range(6)]
+    gate.set()
+    sandbox.settle()
+    ends = [status(sandbox, each) for each in parents]
+    assert ends[0] == "TimedOut"
+    assert set(ends) == {"TimedOut", "Success"}
+
+
+def test_a_parent_that_is_stopped_does_not_leave_its_child_in_the_queue(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotas(monkeypatch, 2, 50)
+    other = waiting(sandbox, step("approve", "ask", APPROVE))
+    document = create(sandbox, passing("one"))
+    parent = start(sandbox, create(sandbox, child(document)))
+    ssm = sandbox.client("ssm", REGION)
+    while not [each for each in sandbox.automation.executions() if each.parent_id == parent]:
+        time.sleep(0.01)
+    ssm.stop_automation_execution(AutomationExecutionId=parent)
+    found = [each for each in sandbox.automation.executions() if each.document_name == document]
+    signal(sandbox, other, "Approve")
+    sandbox.settle()
+    assert {each.status for each in found} == {"Cancelled"}
+    assert statuses_of(sandbox, parent) == {"child": "Cancelled"}
+
+
+def statuses_of(sandbox: Sandbox, execution_id: str) -> dict[str, str]:
+    found = execution(sandbox, execution_id)
+    return statuses({"StepExecutions": {each["StepName"]: each for each in found["StepExecutions"]}})
+
+
+def test_thousands_do_not_run_at_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    most, threads, document = 0, threading.active_count(), create(sandbox, passing("one"))
+
+    def count(_inputs: dict[str, Any], _context: Context) -> Any:
+        nonlocal most
+        most = max(most, threading.active_count())
+        return {}
+
+    monkeypatch.setitem(engine.ACTIONS, "aws:sleep", count)
+    ssm = sandbox.client("ssm", REGION)
+    ids = [ssm.start_automation_execution(DocumentName=document)["AutomationExecutionId"] for _ in range(300)]
+    sandbox.settle()
+    assert {each.status for each in sandbox.automation.executions() if each.id in ids} == {"Success"}
+    assert most <= threads + executions.MOST_RUNNING + 20
