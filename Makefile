@@ -49,7 +49,7 @@ lint-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
 lint-documents: build/venv/.complete terraform ## the runbooks as Terraform renders them: AWS's schema, references, cfn-lint
 	$(PYTHON) -m tools.check_documents
 
-test-unit: build/venv/.complete terraform ## pytest: the function, the runbook's scripts, the sandbox, the tools
+test-unit: build/venv/.complete terraform ## pytest: the functions, the sandbox, the tools
 	$(PYTEST_PARALLEL) tests/unit sandbox/tests $(ARGS)
 
 test-artifact: build/venv/.complete terraform ## is the zip made of exactly these sources?
@@ -75,10 +75,10 @@ format: build/venv/.complete ## formats Terraform and Python
 
 generate: models package docs costs deployer-policy permissions ## makes anew all that is generated from something else in this repository
 
-models: build/venv/.complete ## writes the function's small models of AWS's APIs
+models: build/venv/.complete ## writes both functions' models of AWS's APIs
 	$(PYTHON) lambda_src/trim_apis.py
 
-package: build/venv/.complete ## packs the Lambda function's zip
+package: build/venv/.complete ## packs the zip of both Lambda functions
 	$(PYTHON) lambda_src/build.py
 
 costs: build/venv/.complete ## writes the table in docs/costs.md

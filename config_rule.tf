@@ -26,6 +26,7 @@ resource "aws_config_config_rule" "this" {
     module.event_rule,
     module.notification,
     module.recorder,
+    module.responder,
     module.runbook,
   ]
 }

@@ -23,7 +23,7 @@ locals {
 
   # IAM is global: without the Region, the same block in a second Region could not be applied.
   roles = {
-    for role in ["automation", "diagnosis", "evaluator", "event-rule", "recorder", "reminder", "repair", "schedule"] : role => {
+    for role in ["automation", "evaluator", "event-rule", "recorder", "reminder", "repair", "responder", "schedule"] : role => {
       name                     = "${var.name}-${local.location.region}-${role}"
       path                     = var.iam_path
       permissions_boundary_arn = var.permissions_boundary_arn
@@ -74,8 +74,15 @@ locals {
 
   # Where they don't go together, the plan ends with what to do (validations.tf).
   has_repair = var.repair != null && var.runbook.diagnosis && try(var.notification.mode == "instance", false)
+  repairs    = local.has_repair && try(var.repair.mode == "act", false)
 
   has_reminder = try(var.notification.reminder_schedule, "") != ""
+
+  # Built from names where the module makes the topics and the queue, so that policies that name them can be read
+  # in the first plan. The queue is made after the runbook, which asks the responder, which reads the queue.
+  topic_arn      = try(var.notification.topic, null) != null ? var.notification.topic.arn : "arn:${local.location.partition}:sns:${local.location.region}:${local.location.account_id}:${var.name}"
+  chat_topic_arn = try(var.notification.chat, null) == null ? "" : "arn:${local.location.partition}:sns:${local.location.region}:${local.location.account_id}:${var.name}-chat"
+  queue_arn      = "arn:${local.location.partition}:sqs:${local.location.region}:${local.location.account_id}:${var.name}-undelivered"
 
   # EventBridge hears of no change for a resource type that is not recorded.
   recorded_types = try(coalesce(var.recorder.resource_types, local.checked_types), [])
@@ -110,9 +117,9 @@ module "event_rule" {
   tags             = var.tags
 
   runbook = {
-    document_name  = module.runbook[0].name
-    definition_arn = module.runbook[0].automation_definition_arn
-    role_arn       = module.runbook[0].role_arn
+    document_name    = module.runbook[0].name
+    definition_arn   = module.runbook[0].automation_definition_arn
+    passed_role_arns = concat([module.runbook[0].role_arn], local.repairs ? [module.runbook[0].repair_role_arn] : [])
   }
 
   runbook_parameters = {
@@ -129,18 +136,40 @@ module "runbook" {
   location         = local.location
   role             = local.roles["automation"]
   mode             = var.notification.mode
-  console_host     = local.console_host
-  guide_url        = var.notification.guide_url == null ? "" : var.notification.guide_url
-  silence_tag      = var.scope.silence_tag == null ? "" : var.scope.silence_tag
-  tag_keys         = var.notification.tag_keys
-  topic_arn        = module.notification[0].arn
-  chat_topic_arn   = var.notification.chat == null ? "" : module.notification[0].chat_arn
-  diagnosis        = var.runbook.diagnosis ? { role = local.roles["diagnosis"], aws_troubleshoot = var.runbook.aws_troubleshoot } : null
+  responder        = { name = module.responder[0].name, arn = module.responder[0].arn }
+  topic_arn        = local.topic_arn
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
   reminder         = local.has_reminder
   repair           = one([for repair in var.repair[*] : merge(repair, { role = local.roles["repair"] }) if local.has_repair])
   tags             = var.tags
+}
+
+module "responder" {
+  source = "./modules/responder"
+  count  = local.has_notification ? 1 : 0
+
+  name           = "${module.evaluator.name}-responder"
+  location       = local.location
+  role           = local.roles["responder"]
+  function       = var.function
+  mode           = var.notification.mode
+  topic_arn      = local.topic_arn
+  chat_topic_arn = local.chat_topic_arn
+  console_host   = local.console_host
+  guide_url      = var.notification.guide_url == null ? "" : var.notification.guide_url
+  silence_tag    = var.scope.silence_tag == null ? "" : var.scope.silence_tag
+  tag_keys       = var.notification.tag_keys
+  diagnosis      = var.runbook.diagnosis
+  has_user_steps = try(length(yamldecode(var.runbook.steps)) > 0, false)
+  reminder       = local.has_reminder ? { queue_arn = local.queue_arn } : null
+  tags           = var.tags
+
+  # As modules/runbook names them.
+  repair = one([for repair in var.repair[*] : merge(repair, {
+    document_name   = "${var.name}-repair"
+    repaired_at_tag = "${var.name}:repaired-at"
+  }) if local.has_repair])
 }
 
 module "notification" {
@@ -191,7 +220,7 @@ module "reminder" {
   role                = local.roles["reminder"]
   schedule_expression = var.notification.reminder_schedule
   timezone            = var.notification.reminder_timezone
-  config_rule         = { arn = aws_config_config_rule.this.arn, name = aws_config_config_rule.this.name }
+  config_rule         = { name = aws_config_config_rule.this.name }
   interval_seconds    = local.interval_seconds
   topic_arn           = module.notification[0].arn
   tags                = var.tags
@@ -201,8 +230,5 @@ module "reminder" {
     role_arn      = module.runbook[0].role_arn
   }
 
-  dead_letter_queue = {
-    arn = module.event_rule[0].dead_letter_queue_arn
-    url = module.event_rule[0].dead_letter_queue_url
-  }
+  dead_letter_queue = { url = module.event_rule[0].dead_letter_queue_url }
 }

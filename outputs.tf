@@ -1,5 +1,5 @@
 output "artifact_sha256" {
-  description = "SHA-256, in hex, of the Lambda function's zip."
+  description = "SHA-256, in hex, of the zip of both Lambda functions."
   value       = module.evaluator.artifact_sha256
 }
 
@@ -39,11 +39,12 @@ output "config_rule_name" {
 }
 
 output "console_links" {
-  description = "Links to the AWS console: the Config rule, the function, its log group, the runbook, the topic; the last two are null without notifications."
+  description = "Links to the AWS console: the Config rule, the function that checks the fleet, its log group, the one that answers the runbook, the runbook, the topic; the last three are null without notifications."
   value = {
     config_rule = "https://${local.console_host}/config/home?region=${local.location.region}#/rules/details?configRuleName=${var.name}"
     function    = "https://${local.console_host}/lambda/home?region=${local.location.region}#/functions/${var.name}"
     log_group   = "https://${local.console_host}/cloudwatch/home?region=${local.location.region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252F${var.name}"
+    responder   = try("https://${local.console_host}/lambda/home?region=${local.location.region}#/functions/${module.responder[0].name}", null)
     runbook     = try("https://${local.console_host}/systems-manager/documents/${module.runbook[0].name}/description?region=${local.location.region}", null)
     topic       = try("https://${local.console_host}/sns/v3/home?region=${split(":", module.notification[0].arn)[3]}#/topic/${module.notification[0].arn}", null)
   }
@@ -57,21 +58,6 @@ output "dead_letter_queue_arn" {
 output "dead_letter_queue_url" {
   description = "URL of the queue of events with which the runbook could not be started; null without notifications."
   value       = try(module.event_rule[0].dead_letter_queue_url, null)
-}
-
-output "diagnosis_role_arn" {
-  description = "ARN of the IAM role with which the runbook looks for causes; null without `runbook.diagnosis`."
-  value       = try(module.runbook[0].diagnosis_role_arn, null)
-}
-
-output "diagnosis_role_name" {
-  description = "Name of the IAM role with which the runbook looks for causes; null without `runbook.diagnosis`."
-  value       = local.has_notification && var.runbook.diagnosis ? local.roles["diagnosis"].name : null
-}
-
-output "diagnosis_runbook_name" {
-  description = "Name of the SSM Automation document that looks for causes; null without `runbook.diagnosis`."
-  value       = try(module.runbook[0].diagnosis_name, null)
 }
 
 output "event_rule_arn" {
@@ -95,27 +81,27 @@ output "event_rule_role_name" {
 }
 
 output "function_arn" {
-  description = "ARN of the Lambda function."
+  description = "ARN of the Lambda function that checks the fleet."
   value       = module.evaluator.arn
 }
 
 output "function_name" {
-  description = "Name of the Lambda function."
+  description = "Name of the Lambda function that checks the fleet."
   value       = module.evaluator.name
 }
 
 output "function_role_arn" {
-  description = "ARN of the IAM role that the function runs with."
+  description = "ARN of the IAM role that this function runs with."
   value       = module.evaluator.role_arn
 }
 
 output "function_role_name" {
-  description = "Name of the IAM role that the function runs with."
+  description = "Name of the IAM role that this function runs with."
   value       = local.roles["evaluator"].name
 }
 
 output "log_group_name" {
-  description = "Name of the function's log group."
+  description = "Name of the log group of the function that checks the fleet."
   value       = module.evaluator.log_group_name
 }
 
@@ -181,12 +167,37 @@ output "repair_role_arn" {
 
 output "repair_role_name" {
   description = "Name of the IAM role with which the runbook repairs machines; null unless `repair.mode` is `act`."
-  value       = local.has_repair && try(var.repair.mode == "act", false) ? local.roles["repair"].name : null
+  value       = local.repairs ? local.roles["repair"].name : null
 }
 
 output "repair_runbook_name" {
   description = "Name of the SSM Automation document that repairs machines; null unless `repair.mode` is `act`."
   value       = try(module.runbook[0].repair_name, null)
+}
+
+output "responder_arn" {
+  description = "ARN of the Lambda function that answers the runbook; null without notifications."
+  value       = try(module.responder[0].arn, null)
+}
+
+output "responder_log_group_name" {
+  description = "Name of that function's log group; null without notifications."
+  value       = try(module.responder[0].log_group_name, null)
+}
+
+output "responder_name" {
+  description = "Name of the Lambda function that answers the runbook; null without notifications."
+  value       = try(module.responder[0].name, null)
+}
+
+output "responder_role_arn" {
+  description = "ARN of the IAM role that this function runs with; null without notifications."
+  value       = try(module.responder[0].role_arn, null)
+}
+
+output "responder_role_name" {
+  description = "Name of the IAM role that this function runs with; null without notifications."
+  value       = !local.has_notification ? null : local.roles["responder"].name
 }
 
 output "runbook_arn" {
@@ -242,7 +253,6 @@ output "settings" {
     }
     runbook = !local.has_notification ? null : {
       diagnosis        = var.runbook.diagnosis
-      aws_troubleshoot = var.runbook.aws_troubleshoot
       steps            = try([for step in yamldecode(var.runbook.steps) : step.name], [])
       policy_documents = var.runbook.policy_documents
     }

@@ -31,7 +31,7 @@ variable "evaluation" {
 
 variable "function" {
   description = <<-EOT
-    The Lambda function that checks the fleet:
+    The Lambda function that checks the fleet. The one that answers the runbook has the same `runtime`, `architecture`, `log_level` and `log_retention_days`:
     - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
     - `architecture`: `arm64` or `x86_64`.
     - `memory_mb`: memory in MB, 128 to 10240.
@@ -126,7 +126,7 @@ variable "location" {
 }
 
 variable "name" {
-  description = "Name of the Config rule, the function, the runbook and the topic; every other resource's name begins with it. Blocks in one account and Region need different names."
+  description = "Name of the Config rule, the function that checks the fleet, the runbook and the topic; every other resource's name begins with it. Blocks in one account and Region need different names."
   type        = string
   default     = "ssm-agent-monitor"
   nullable    = false
@@ -367,24 +367,17 @@ variable "runbook" {
   description = <<-EOT
     What the runbook does besides sending messages; it has no effect when `notification` is null:
     - `diagnosis`: whether it looks for the cause before the message is sent: at the machine, its role and its network, of at most 10 machines of a message. It only reads (docs/diagnosis.md).
-    - `aws_troubleshoot`: whether it also starts AWS's own runbook `AWSSupport-TroubleshootManagedInstance` for a single machine, and links it in the message. Its role may list all roles then.
     - `steps`: YAML text, a list of SSM Automation `mainSteps` as AWS documents them. They run before the message is sent. If they fail, it is sent anyway.
     - `policy_documents`: IAM policies that the steps need, each as JSON text, such as `data.aws_iam_policy_document.steps.json`.
   EOT
   type = object({
     diagnosis         = optional(bool, true)
-    aws_troubleshoot  = optional(bool, false)
     steps             = optional(string, "[]")
     policy_documents  = optional(list(string), [])
     policy_statements = optional(any)
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = var.runbook.diagnosis || !var.runbook.aws_troubleshoot
-    error_message = "runbook.aws_troubleshoot needs runbook.diagnosis: AWS's runbook is started and linked by the diagnosis."
-  }
 
   # Of release 0.1.0. Terraform would drop what the type does not have, and the steps would lose their permissions.
   validation {
@@ -456,6 +449,11 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 50
+    error_message = "tags: AWS allows 50 tags on a resource, and these are ${length(var.tags)}."
+  }
 
   validation {
     condition     = alltrue([for key in keys(var.tags) : !can(regex("(?i)^aws:", key)) && length(key) >= 1 && length(key) <= 128])

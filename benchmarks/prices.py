@@ -31,7 +31,6 @@ def function(seconds: float, memory_mb: int, runs: int) -> float:
 
 
 AUTOMATION_STEP = 0.002
-AUTOMATION_SCRIPT_SECOND = 0.00003
 """https://aws.amazon.com/systems-manager/pricing/: without the free tier, which ended in 2025."""
 
 CUSTOM_EVENT = 1.00 / 1_000_000

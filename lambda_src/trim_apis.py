@@ -1,10 +1,14 @@
-"""Makes the trimmed API models of the Lambda function from botocore's.
+"""Makes the trimmed API models of both Lambda functions from botocore's.
 
-    python lambda_src/trim_apis.py            writes ssm_agent_monitor/apis/SERVICE/VERSION/service-2.json
+    python lambda_src/trim_apis.py            writes apis and responder/apis in ssm_agent_monitor
     python lambda_src/trim_apis.py DIRECTORY  writes them there instead
 
-What is kept: the operations below, and of each structure that they use the members below. A structure of
-which nothing is named here is an error, so that nothing is left out by mistake.
+In each of them the files are SERVICE/VERSION/service-2.json and, for the responder, paginators-1.json.
+
+What is kept for the evaluator, which reads a whole fleet in each run: the operations below, and of each
+structure that they use the members below. A structure of which nothing is named here is an error, so that
+nothing is left out by mistake. For the responder, which reads a few machines, operations are kept with all
+of their members: a field that a model lacks would vanish without a word, and a check of it would be wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-TARGET = Path(__file__).resolve().parent / "ssm_agent_monitor" / "apis"
+TARGET = Path(__file__).resolve().parent / "ssm_agent_monitor"
 
 OPERATIONS = {
     "config": [
@@ -94,6 +98,41 @@ MEMBERS = {
     },
 }
 
+RESPONDER_OPERATIONS = {
+    "autoscaling": ["DescribeAutoScalingInstances"],
+    "config": [
+        "DescribeConfigRuleEvaluationStatus",
+        "GetComplianceDetailsByConfigRule",
+        "GetResourceConfigHistory",
+    ],
+    "ec2": [
+        "DescribeDhcpOptions",
+        "DescribeIamInstanceProfileAssociations",
+        "DescribeInstanceStatus",
+        "DescribeInstances",
+        "DescribeNatGateways",
+        "DescribeNetworkAcls",
+        "DescribeRouteTables",
+        "DescribeSecurityGroups",
+        "DescribeSubnets",
+        "DescribeVpcAttribute",
+        "DescribeVpcEndpoints",
+        "DescribeVpcs",
+        "GetConsoleOutput",
+        "GetManagedPrefixListEntries",
+    ],
+    "iam": ["GetInstanceProfile", "GetRole", "SimulatePrincipalPolicy"],
+    "sns": ["Publish"],
+    "sqs": ["GetQueueAttributes"],
+    "ssm": [
+        "DescribeActivations",
+        "DescribeAutomationExecutions",
+        "DescribeAutomationStepExecutions",
+        "DescribeInstanceInformation",
+        "GetServiceSetting",
+    ],
+}
+
 NUMBERS = {("EvaluationResultIdentifier", "OrderingTimestamp"), ("InstanceInformation", "LastPingDateTime")}
 """Times in answers that stay the numbers that JSON has: most of them nobody reads."""
 
@@ -153,15 +192,64 @@ def _kept(reference: dict[str, Any]) -> dict[str, Any]:
     return {key: reference[key] for key in ("shape", "locationName", "queryName") if key in reference}
 
 
+def whole(service: str) -> dict[str, Any]:
+    """The model of one service with the responder's operations, and all that they hold."""
+    model = Loader().load_service_model(service, "service-2")
+    operations = {name: model["operations"][name] for name in RESPONDER_OPERATIONS[service]}
+    shapes: dict[str, Any] = {}
+    for operation in operations.values():
+        references = [operation[end] for end in ("input", "output") if end in operation]
+        for reference in [*references, *operation.get("errors", [])]:
+            _add_whole(reference["shape"], model["shapes"], shapes)
+    kept = {"version": "2.0", "metadata": model["metadata"], "operations": operations, "shapes": shapes}
+    return dict(_without_documentation(kept))
+
+
+def _add_whole(name: str, all_shapes: dict[str, Any], shapes: dict[str, Any]) -> None:
+    if name in shapes:
+        return
+    shapes[name] = shape = all_shapes[name]
+    references = [*shape.get("members", {}).values(), *(shape[key] for key in PARTS if key in shape)]
+    for reference in references:
+        _add_whole(reference["shape"], all_shapes, shapes)
+
+
+PARTS = ("member", "key", "value")
+"""Of lists and maps."""
+
+
+def _without_documentation(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _without_documentation(inner)
+            for key, inner in value.items()
+            if key != "documentation" or not isinstance(inner, str)
+        }
+    return [_without_documentation(inner) for inner in value] if isinstance(value, list) else value
+
+
+def paginators(service: str) -> dict[str, Any]:
+    """How the pages of the responder's operations are read, of those that have pages."""
+    known = Loader().load_service_model(service, "paginators-1")["pagination"]
+    return {"pagination": {name: known[name] for name in RESPONDER_OPERATIONS[service] if name in known}}
+
+
 def write(directory: Path) -> None:
     """Write the models where botocore's loader looks for them."""
     for service in OPERATIONS:
         model = trimmed(service)
-        file = directory / service / model["metadata"]["apiVersion"] / "service-2.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(
-            json.dumps(model, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8", newline="\n"
-        )
+        _write(directory / "apis" / service / model["metadata"]["apiVersion"] / "service-2.json", model)
+    for service in RESPONDER_OPERATIONS:
+        model = whole(service)
+        folder = directory / "responder" / "apis" / service / model["metadata"]["apiVersion"]
+        _write(folder / "service-2.json", model)
+        _write(folder / "paginators-1.json", paginators(service))
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n"
+    file.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

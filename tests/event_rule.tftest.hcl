@@ -13,9 +13,9 @@ variables {
   resource_types   = ["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"]
   recovery         = true
   runbook = {
-    document_name  = "agents"
-    definition_arn = "arn:aws:ssm:eu-central-1:111122223333:automation-definition/agents:$DEFAULT"
-    role_arn       = "arn:aws:iam::111122223333:role/agents-eu-central-1-automation"
+    document_name    = "agents"
+    definition_arn   = "arn:aws:ssm:eu-central-1:111122223333:automation-definition/agents:$DEFAULT"
+    passed_role_arns = ["arn:aws:iam::111122223333:role/agents-eu-central-1-automation", "arn:aws:iam::111122223333:role/agents-eu-central-1-repair"]
   }
   runbook_parameters = {
     AutomationAssumeRole = "arn:aws:iam::111122223333:role/agents-eu-central-1-automation"
@@ -82,6 +82,18 @@ run "both_rules" {
       toset(condition.ArnEquals["aws:SourceArn"]) == toset(["arn:aws:events:eu-central-1:111122223333:rule/agents", "arn:aws:events:eu-central-1:111122223333:rule/agents.recovered"])
     ])
     error_message = "The role or the queue does not let exactly the two rules use it."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Action, statement.Resource]] == [
+      ["ssm:StartAutomationExecution", [
+        "arn:aws:ssm:eu-central-1:111122223333:automation-definition/agents:*",
+        "arn:aws:ssm:eu-central-1:111122223333:automation-execution/*",
+        "arn:aws:ssm:eu-central-1:111122223333:document/agents",
+      ]],
+      ["iam:PassRole", ["arn:aws:iam::111122223333:role/agents-eu-central-1-automation", "arn:aws:iam::111122223333:role/agents-eu-central-1-repair"]],
+    ]
+    error_message = "The role may do more than start the runbook with the roles given, or less."
   }
 }
 

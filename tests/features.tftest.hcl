@@ -23,7 +23,7 @@ run "defaults" {
       scope                    = { include_tags = {}, exclude_tags = {}, platforms = null, hybrid_nodes = false, grace_minutes = 15, silence_tag = null }
       function                 = { runtime = "python3.13", architecture = "arm64", memory_mb = 512, timeout_seconds = 300, concurrent_calls = 10, log_level = "INFO", log_retention_days = 30 }
       notification             = { emails = [], named_emails = [], topic = null, recovery = true, mode = "digest", tag_keys = [], guide_url = "", chat = null, reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" }
-      runbook                  = { diagnosis = true, aws_troubleshoot = false, steps = [], policy_documents = [] }
+      runbook                  = { diagnosis = true, steps = [], policy_documents = [] }
       recorder                 = null
       repair                   = null
       iam_path                 = "/"
@@ -52,8 +52,21 @@ run "defaults" {
   }
 
   assert {
-    condition     = output.function_role_name == "ssm-agent-monitor-eu-central-1-evaluator" && output.automation_role_name == "ssm-agent-monitor-eu-central-1-automation" && output.event_rule_role_name == "ssm-agent-monitor-eu-central-1-event-rule"
+    condition     = output.function_role_name == "ssm-agent-monitor-eu-central-1-evaluator" && output.automation_role_name == "ssm-agent-monitor-eu-central-1-automation" && output.responder_role_name == "ssm-agent-monitor-eu-central-1-responder" && output.event_rule_role_name == "ssm-agent-monitor-eu-central-1-event-rule"
     error_message = "A role's name lacks the name or the Region."
+  }
+
+  assert {
+    condition     = output.responder_name == "ssm-agent-monitor-responder" && output.responder_log_group_name == "/aws/lambda/ssm-agent-monitor-responder" && output.responder_arn == "arn:aws:lambda:eu-central-1:111122223333:function:ssm-agent-monitor-responder"
+    error_message = "The function that answers the runbook or its log does not have the default name."
+  }
+
+  # What policies name must be known in the first plan.
+  assert {
+    condition = [local.topic_arn, local.chat_topic_arn, local.queue_arn] == [
+      "arn:aws:sns:eu-central-1:111122223333:ssm-agent-monitor", "", "arn:aws:sqs:eu-central-1:111122223333:ssm-agent-monitor-undelivered",
+    ]
+    error_message = "The topic's or the queue's ARN is not built from its name."
   }
 
   assert {
@@ -102,7 +115,7 @@ run "names_of_roles_fit" {
   }
 
   assert {
-    condition     = alltrue([for name in [output.function_role_name, output.automation_role_name, output.event_rule_role_name, output.recorder_role_name, output.schedule_role_name] : length(name) <= 64 && strcontains(name, "-ap-northeast-1-")])
+    condition     = alltrue([for name in [output.function_role_name, output.automation_role_name, output.event_rule_role_name, output.recorder_role_name, output.responder_role_name, output.schedule_role_name] : length(name) <= 64 && strcontains(name, "-ap-northeast-1-")])
     error_message = "A role's name is longer than IAM allows, or lacks the Region."
   }
 
@@ -130,7 +143,8 @@ run "notification_off" {
       for value in [
         output.automation_role_arn, output.automation_role_name, output.dead_letter_queue_arn, output.dead_letter_queue_url,
         output.event_rule_arn, output.event_rule_name, output.event_rule_role_arn, output.event_rule_role_name,
-        output.recovery_event_rule_arn, output.recovery_event_rule_name, output.runbook_arn, output.runbook_name, output.topic_arn, output.topic_name, output.console_links.runbook, output.console_links.topic,
+        output.recovery_event_rule_arn, output.recovery_event_rule_name, output.responder_arn, output.responder_log_group_name, output.responder_name, output.responder_role_arn, output.responder_role_name,
+        output.runbook_arn, output.runbook_name, output.topic_arn, output.topic_name, output.console_links.responder, output.console_links.runbook, output.console_links.topic,
       ] : value == null
     ])
     error_message = "Something that notifies is made although notification is null."
@@ -266,6 +280,11 @@ run "chat" {
   }
 
   assert {
+    condition     = local.chat_topic_arn == output.chat_topic_arn
+    error_message = "The function that answers the runbook publishes for chat to another topic."
+  }
+
+  assert {
     condition     = output.settings.notification.chat != null
     error_message = "The settings do not say that there is a topic for chat."
   }
@@ -393,6 +412,11 @@ run "existing_topic_of_another_account_and_region" {
   }
 
   assert {
+    condition     = local.topic_arn == "arn:aws:sns:eu-west-1:444455556666:on-call"
+    error_message = "The function that answers the runbook publishes to another topic."
+  }
+
+  assert {
     condition     = strcontains(output.console_links.topic, "region=eu-west-1#/topic/arn:aws:sns:eu-west-1:444455556666:on-call")
     error_message = "The topic's link does not lead to its Region."
   }
@@ -467,38 +491,22 @@ run "diagnosis_off" {
   }
 
   assert {
-    condition     = output.diagnosis_role_name == null && output.diagnosis_runbook_name == null && output.diagnosis_role_arn == null
-    error_message = "There is something of a diagnosis that is off."
+    condition     = !output.settings.runbook.diagnosis && output.responder_name == "ssm-agent-monitor-responder"
+    error_message = "There is no function that answers the runbook, or the diagnosis is not off."
   }
 }
 
-run "aws_troubleshoot" {
+run "repair" {
   command = plan
 
-  module {
-    source = "./modules/runbook"
-  }
-
   variables {
-    console_host = "console.aws.amazon.com"
-    mode         = "instance"
-    name         = "agents"
-    role         = { name = "agents-eu-central-1-automation" }
-    location     = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
-    topic_arn    = "arn:aws:sns:eu-central-1:111122223333:agents"
-    diagnosis    = { role = { name = "agents-eu-central-1-diagnosis" }, aws_troubleshoot = true }
+    notification = { emails = ["on-call@example.com"], mode = "instance" }
+    repair       = { mode = "act", tag = { key = "Repair", value = "yes" }, reboot = true }
   }
 
   assert {
-    condition = [for step in yamldecode(aws_ssm_document.diagnosis["diagnosis"].content).mainSteps : step.name] == [
-      "Machine", "Identity", "Network", "AwsTroubleshoot", "Summarize",
-    ]
-    error_message = "The step that starts AWS's own runbook is not where it should be."
-  }
-
-  assert {
-    condition     = strcontains(aws_iam_role_policy.diagnosis[0].policy, "document/AWSSupport-TroubleshootManagedInstance")
-    error_message = "The role may not start AWS's own runbook."
+    condition     = output.repair_runbook_name == "ssm-agent-monitor-repair" && output.repair_role_name == "ssm-agent-monitor-eu-central-1-repair"
+    error_message = "There is no runbook that repairs, or it has another name than the function that answers the runbook knows."
   }
 }
 

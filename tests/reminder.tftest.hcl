@@ -9,11 +9,11 @@ variables {
   location            = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
   schedule_expression = "cron(0 8 ? * MON-FRI *)"
   timezone            = "Europe/Berlin"
-  config_rule         = { arn = "arn:aws:config:eu-central-1:111122223333:config-rule/config-rule-abcdef", name = "agents" }
+  config_rule         = { name = "agents" }
   interval_seconds    = 3600
   topic_arn           = "arn:aws:sns:eu-central-1:111122223333:alerts"
   tags                = { Team = "platform" }
-  console_host        = "console.aws.amazon.com"
+  responder           = { name = "agents-responder", arn = "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder" }
 
   runbook = {
     document_name = "agents-reminder"
@@ -21,7 +21,6 @@ variables {
   }
 
   dead_letter_queue = {
-    arn = "arn:aws:sqs:eu-central-1:111122223333:agents-undelivered"
     url = "https://sqs.eu-central-1.amazonaws.com/111122223333/agents-undelivered"
   }
 
@@ -91,15 +90,6 @@ run "schedule" {
     ]
     error_message = "The schedule's role may do more than start this document with the runbook's role."
   }
-
-  assert {
-    condition = aws_iam_role_policy.runbook.role == "agents-eu-central-1-automation" && [for statement in jsondecode(aws_iam_role_policy.runbook.policy).Statement : [statement.Action, statement.Resource]] == [
-      ["config:GetComplianceDetailsByConfigRule", var.config_rule.arn],
-      ["config:DescribeConfigRuleEvaluationStatus", "*"],
-      ["sqs:GetQueueAttributes", var.dead_letter_queue.arn],
-    ]
-    error_message = "The runbook's role may read more than this rule and this queue."
-  }
 }
 
 # What else is refused, and in which words: tests/unit/test_schedule_checks.py.
@@ -150,7 +140,7 @@ run "document" {
   }
 
   assert {
-    condition     = output.reminder_name == "agents-reminder" && yamldecode(aws_ssm_document.reminder[0].content).mainSteps[*].name == ["Remind", "Conclude", "PublishSentence"]
+    condition     = output.reminder_name == "agents-reminder" && yamldecode(aws_ssm_document.reminder[0].content).mainSteps[*].name == ["Remind", "RouteReminded", "PublishSentence"]
     error_message = "The document has not the name and the steps of a reminder."
   }
 
@@ -179,7 +169,28 @@ run "document" {
   }
 
   assert {
-    condition     = length(aws_ssm_document.reminder[0].content) < 60000
-    error_message = "The document leaves no room for links and tag keys of users in its 64 KB."
+    condition = jsonencode(yamldecode(aws_ssm_document.reminder[0].content).mainSteps[0].inputs) == jsonencode({
+      FunctionName = "agents-responder"
+      InputPayload = {
+        Request         = "Remind"
+        RuleName        = "{{ RuleName }}"
+        QueueUrl        = "{{ QueueUrl }}"
+        IntervalSeconds = "{{ IntervalSeconds }}"
+        DetectedAt      = "{{ DueAt }}"
+        ExecutionId     = "{{ automation:EXECUTION_ID }}"
+      }
+    })
+    error_message = "The function is asked for something else than a reminder."
+  }
+
+  # In the topic's own Region, which aws:executeAwsApi does not reach.
+  assert {
+    condition     = [for step in yamldecode(aws_ssm_document.reminder[0].content).mainSteps : [step.action, try(step.onFailure, "")]] == [["aws:invokeLambdaFunction", "step:PublishSentence"], ["aws:branch", "step:PublishSentence"], ["aws:executeScript", ""]]
+    error_message = "Not everything that goes wrong ends in the sentence, or that is not published by a script."
+  }
+
+  assert {
+    condition     = flatten(jsondecode(aws_iam_role_policy.this.policy).Statement[*].Action) == ["lambda:InvokeFunction", "sns:Publish"]
+    error_message = "The runbook's role may do more for a reminder than ask the function and publish."
   }
 }

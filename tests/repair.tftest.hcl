@@ -54,33 +54,22 @@ run "document_in_preview" {
   }
 
   variables {
-    console_host = "console.aws.amazon.com"
-    mode         = "instance"
-    role         = { name = "agents-automation" }
-    diagnosis    = { role = { name = "agents-diagnosis" } }
-    location     = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
-    topic_arn    = "arn:aws:sns:eu-central-1:111122223333:agents"
-    repair       = { tag = { key = "Repair", value = "yes" }, reboot = true, role = { name = "agents-repair" } }
+    mode      = "instance"
+    role      = { name = "agents-automation" }
+    location  = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+    responder = { name = "agents-responder", arn = "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder" }
+    topic_arn = "arn:aws:sns:eu-central-1:111122223333:agents"
+    repair    = { tag = { key = "Repair", value = "yes" }, reboot = true, role = { name = "agents-repair" } }
   }
 
   assert {
-    condition     = !can(regex("RouteRepair|Approve", aws_ssm_document.this.content)) && length(aws_ssm_document.repair) + length(aws_iam_role.repair) == 0
+    condition     = !can(regex("Repair|Approve", jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps))) && length(aws_ssm_document.repair) + length(aws_iam_role.repair) == 0
     error_message = "In preview, something can act."
   }
 
   assert {
-    condition     = slice(reverse(yamldecode(aws_ssm_document.diagnosis["diagnosis"].content).mainSteps[*].name), 0, 2) == ["Summarize", "PlanRepair"]
-    error_message = "The repair is not planned once everything was looked at."
-  }
-
-  assert {
-    condition     = yamldecode(aws_ssm_document.repair_plan[0].content).mainSteps[0].inputs.InputPayload.Repair.Document == ""
-    error_message = "In preview, the plan names a document that acts."
-  }
-
-  assert {
-    condition     = !can(regex("CreateTags|Reboot|Associate(Iam)|DescribeAutomationExecutions", join("", [aws_iam_role_policy.diagnosis[0].policy, aws_iam_role_policy.plan_repair[0].policy, aws_iam_role_policy.this.policy])))
-    error_message = "In preview, a role may do what only repairing needs."
+    condition     = flatten(jsondecode(aws_iam_role_policy.this.policy).Statement[*].Action) == ["lambda:InvokeFunction", "sns:Publish"]
+    error_message = "In preview, the role may do what only repairing needs."
   }
 }
 
@@ -92,13 +81,12 @@ run "document_that_acts" {
   }
 
   variables {
-    console_host = "console.aws.amazon.com"
-    mode         = "instance"
-    role         = { name = "agents-automation" }
-    diagnosis    = { role = { name = "agents-diagnosis" } }
-    location     = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
-    topic_arn    = "arn:aws:sns:eu-central-1:111122223333:agents"
-    tags         = { Team = "platform" }
+    mode      = "instance"
+    role      = { name = "agents-automation" }
+    location  = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+    responder = { name = "agents-responder", arn = "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder" }
+    topic_arn = "arn:aws:sns:eu-central-1:111122223333:agents"
+    tags      = { Team = "platform" }
     repair = {
       mode             = "act"
       tag              = { key = "Repair", value = "yes" }
@@ -110,14 +98,19 @@ run "document_that_acts" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Route", "Diagnose", "Notify", "RouteRepair", "Approve", "Repair", "RepairFailed", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Notify", "RouteNotified", "Approve", "NotApproved", "Repair", "RepairFailed", "PublishSentence", "PublishSentenceElsewhere"]
     error_message = "The message is not sent before the approval, and that before the repair."
   }
 
   assert {
+    condition     = [for choice in yamldecode(aws_ssm_document.this.content).mainSteps[1].inputs.Choices : [choice.NextStep, try(choice.StringEquals, "")]] == [["PublishSentence", ""], ["Approve", "attach"], ["Approve", "reboot"]]
+    error_message = "A repair that is planned is not approved, or another one is."
+  }
+
+  assert {
     condition = [
-      for step in yamldecode(aws_ssm_document.this.content).mainSteps : [step.onFailure, step.isCritical] if contains(["RouteRepair", "Approve", "Repair"], step.name)
-    ] == [["step:Conclude", false], ["step:Conclude", false], ["step:RepairFailed", true]]
+      for step in yamldecode(aws_ssm_document.this.content).mainSteps : [step.onFailure, try(step.isCritical, true)] if contains(["Approve", "Repair", "RepairFailed"], step.name)
+    ] == [["step:NotApproved", false], ["step:RepairFailed", true], ["step:PublishSentenceElsewhere", true]]
     error_message = "A repair that is denied does not end well, or one that fails does."
   }
 
@@ -127,13 +120,32 @@ run "document_that_acts" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.repair[0].content).mainSteps[*].name == ["Act", "Wait", "Evaluate", "Report", "PublishSentence"]
+    condition     = [for step in yamldecode(aws_ssm_document.this.content).mainSteps : step.timeoutSeconds if step.name == "Repair"] == [sum(yamldecode(aws_ssm_document.repair[0].content).mainSteps[*].timeoutSeconds)]
+    error_message = "The runbook does not wait for the repair as long as that may take."
+  }
+
+  assert {
+    condition     = yamldecode(aws_ssm_document.repair[0].content).mainSteps[*].name == ["DecideRepair", "RouteDecision", "Tag", "RouteAction", "Attach", "Reboot", "Wait", "Evaluate", "ReportRepair", "RouteReported", "PublishSentence", "PublishSentenceElsewhere"]
     error_message = "The repair has other steps."
   }
 
   assert {
-    condition     = [for step in slice(yamldecode(aws_ssm_document.repair[0].content).mainSteps, 0, 4) : step.onFailure] == ["step:Report", "step:Report", "step:Report", "step:PublishSentence"]
-    error_message = "A step that fails keeps the outcome from being told."
+    condition = [for step in yamldecode(aws_ssm_document.repair[0].content).mainSteps : [try(step.onFailure, ""), try(step.isCritical, true)]] == concat(
+      [for number in range(8) : ["step:ReportRepair", false]],
+      [["step:PublishSentence", true], ["step:PublishSentence", true], ["step:PublishSentenceElsewhere", true], ["", true]],
+    )
+    error_message = "A step that fails keeps the outcome from being told, or the runbook tells a second time."
+  }
+
+  # The tag comes first: whoever stops here keeps the next execution from repairing the machine again.
+  assert {
+    condition     = [for step in yamldecode(aws_ssm_document.repair[0].content).mainSteps : try(step.nextStep, "") if contains(["Tag", "Attach", "Reboot", "Wait", "Evaluate"], step.name)] == ["RouteAction", "Wait", "Wait", "Evaluate", "ReportRepair"]
+    error_message = "The steps of the repair are in another order."
+  }
+
+  assert {
+    condition     = jsonencode(yamldecode(aws_ssm_document.repair[0].content).mainSteps[2].inputs.Tags) == jsonencode([{ Key = "agents:repaired-at", Value = "{{ DecideRepair.RepairedAt }}" }])
+    error_message = "The machine does not get the tag by which the next repair is held back."
   }
 
   assert {
@@ -176,14 +188,25 @@ run "document_that_acts" {
 
   assert {
     condition = {
-      for name, policy in { plan = aws_iam_role_policy.plan_repair[0].policy, repair = aws_iam_role_policy.repair[0].policy, start = aws_iam_role_policy.start_repair[0].policy } :
+      for name, policy in { repair = aws_iam_role_policy.repair[0].policy, runbook = aws_iam_role_policy.this.policy } :
       name => join(" ", sort(flatten(jsondecode(policy).Statement[*].Action)))
       } == {
-      plan   = "autoscaling:DescribeAutoScalingInstances ssm:DescribeAutomationExecutions ssm:StartAutomationExecution"
-      repair = "autoscaling:DescribeAutoScalingInstances config:StartConfigRulesEvaluation ec2:AssociateIamInstanceProfile ec2:CreateTags ec2:DescribeIamInstanceProfileAssociations ec2:DescribeInstanceStatus ec2:DescribeInstances ec2:RebootInstances iam:PassRole sns:Publish ssm:DescribeAutomationExecutions ssm:DescribeAutomationStepExecutions ssm:DescribeInstanceInformation ssm:GetServiceSetting"
-      start  = "iam:PassRole ssm:StartAutomationExecution"
+      repair  = "config:StartConfigRulesEvaluation ec2:AssociateIamInstanceProfile ec2:CreateTags ec2:RebootInstances iam:PassRole lambda:InvokeFunction sns:Publish ssm:DescribeInstanceInformation"
+      runbook = "iam:PassRole lambda:InvokeFunction sns:Publish ssm:GetAutomationExecution ssm:StartAutomationExecution"
     }
-    error_message = "The repair's roles may do something else than it needs."
+    error_message = "The runbooks' roles may do something else than they need."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Resource, statement.Condition] if statement.Action == "iam:PassRole"] == [[
+      ["arn:aws:iam::111122223333:role/monitoring/agents-repair"], { StringEqualsIfExists = { "iam:PassedToService" = "ssm.amazonaws.com" } },
+    ]]
+    error_message = "The runbook's role may pass another role, or to another service."
+  }
+
+  assert {
+    condition     = output.repair_role_arn == "arn:aws:iam::111122223333:role/monitoring/agents-repair"
+    error_message = "The ARN of the repair's role is not known in the plan."
   }
 }
 
@@ -195,23 +218,27 @@ run "only_what_is_asked_for" {
   }
 
   variables {
-    console_host = "console.aws.amazon.com"
-    mode         = "instance"
-    role         = { name = "agents-automation" }
-    diagnosis    = { role = { name = "agents-diagnosis" } }
-    location     = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
-    topic_arn    = "arn:aws:sns:eu-central-1:111122223333:agents"
-    repair       = { mode = "act", tag = { key = "Repair", value = "yes" }, reboot = true, role = { name = "agents-repair" } }
+    mode      = "instance"
+    role      = { name = "agents-automation" }
+    location  = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+    responder = { name = "agents-responder", arn = "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder" }
+    topic_arn = "arn:aws:sns:eu-central-1:111122223333:agents"
+    repair    = { mode = "act", tag = { key = "Repair", value = "yes" }, reboot = true, role = { name = "agents-repair" } }
   }
 
   assert {
-    condition     = !can(regex("PassRole|Associate(Iam)", replace(aws_iam_role_policy.repair[0].policy, "DescribeIamInstanceProfileAssociations", "")))
+    condition     = !can(regex("PassRole|Associate", "${aws_iam_role_policy.repair[0].policy}${aws_ssm_document.repair[0].content}"))
     error_message = "The role may attach a profile, although none is given."
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Route", "Diagnose", "Notify", "RouteRepair", "Repair", "RepairFailed", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Notify", "RouteNotified", "Repair", "RepairFailed", "PublishSentence", "PublishSentenceElsewhere"]
     error_message = "Somebody must approve although nobody is named."
+  }
+
+  assert {
+    condition     = yamldecode(aws_ssm_document.repair[0].content).mainSteps[*].name == ["DecideRepair", "RouteDecision", "Tag", "Reboot", "Wait", "Evaluate", "ReportRepair", "RouteReported", "PublishSentence", "PublishSentenceElsewhere"]
+    error_message = "The repair has steps for what is not asked for."
   }
 }
 

@@ -5,16 +5,92 @@ mock_provider "aws" {
 }
 
 variables {
-  console_host     = "console.aws.amazon.com"
   mode             = "instance"
   name             = "agents"
   role             = { name = "agents-eu-central-1-automation" }
   location         = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+  responder        = { name = "agents-responder", arn = "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder" }
   topic_arn        = "arn:aws:sns:eu-central-1:111122223333:agents"
-  chat_topic_arn   = "arn:aws:sns:eu-central-1:111122223333:agents-chat"
   steps            = "[]"
   policy_documents = []
   tags             = {}
+}
+
+# A message takes two steps; whatever goes wrong ends in the sentence.
+run "without_steps" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  assert {
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["Notify", "RouteNotified", "PublishSentence", "PublishSentenceElsewhere"]
+    error_message = "The document has other steps than those of a message."
+  }
+
+  assert {
+    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[0].inputs) == jsonencode({
+      FunctionName = "agents-responder"
+      InputPayload = {
+        Request     = "Notify"
+        Machines    = "{{ Machines }}"
+        Totals      = "{{ Totals }}"
+        AccountId   = "{{ AccountId }}"
+        Region      = "{{ Region }}"
+        RuleName    = "{{ RuleName }}"
+        DetectedAt  = "{{ DetectedAt }}"
+        ExecutionId = "{{ automation:EXECUTION_ID }}"
+        UserSteps   = []
+      }
+    })
+    error_message = "The function is asked for something else than a message about this event."
+  }
+
+  assert {
+    condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1].inputs.Choices) == jsonencode([{
+      NextStep = "PublishSentence"
+      And      = [for status in ["sent", "not needed"] : { Not = { Variable = "{{ Notify.Status }}", StringEquals = status } }]
+    }])
+    error_message = "An answer that is not good does not lead to the sentence, or a good one does."
+  }
+
+  assert {
+    condition     = [for step in slice(yamldecode(aws_ssm_document.this.content).mainSteps, 0, 3) : step.onFailure] == ["step:PublishSentence", "step:PublishSentence", "step:PublishSentenceElsewhere"]
+    error_message = "A step that fails does not lead to the sentence."
+  }
+
+  assert {
+    condition     = yamldecode(aws_ssm_document.this.content).outputs == ["Notify.Result", "Notify.Problem"]
+    error_message = "An execution does not say what was sent, and what is missing in it."
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Action, statement.Resource]]) == jsonencode([
+      ["lambda:InvokeFunction", "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder"],
+      ["sns:Publish", var.topic_arn],
+    ])
+    error_message = "The role may do more than ask the function and publish to the topics."
+  }
+
+  assert {
+    condition     = output.role_arn == "arn:aws:iam::111122223333:role/agents-eu-central-1-automation" && jsonencode(output.step_names) == "[]"
+    error_message = "The ARN of the role is not known in the plan, or there are names of steps that are not there."
+  }
+}
+
+run "without_the_function" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    responder = { name = "agents-responder", arn = "" }
+  }
+
+  expect_failures = [aws_ssm_document.this]
 }
 
 # Values as the event rules send them, and the default of each parameter: none may be refused. Two braces may not pass.
@@ -83,7 +159,7 @@ run "with_steps" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Route", "First", "Second", "Notify", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+    condition     = yamldecode(aws_ssm_document.this.content).mainSteps[*].name == ["LookUp", "Route", "First", "Second", "Notify", "RouteNotified", "PublishSentence", "PublishSentenceElsewhere"]
     error_message = "The user's steps are not between looking up and telling."
   }
 
@@ -91,11 +167,25 @@ run "with_steps" {
     condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1].inputs) == jsonencode({
       Choices = [
         { NextStep = "Notify", StringEquals = "Recovered", Variable = "{{ Change }}" },
+        { NextStep = "Notify", Not = { StringEquals = "done", Variable = "{{ LookUp.Status }}" } },
         { NextStep = "Notify", StringEquals = "Online", Variable = "{{ LookUp.PingStatus }}" },
       ]
       Default = "First"
     })
-    error_message = "The user's steps are not left out when an agent answers again."
+    error_message = "The user's steps are not left out when an agent answers again, or could not be looked up."
+  }
+
+  assert {
+    condition     = jsonencode(output.step_names) == jsonencode(["First", "Second"]) && yamldecode(aws_ssm_document.this.content).mainSteps[4].inputs.InputPayload.UserSteps == ["First", "Second"]
+    error_message = "The function is not told of the user's steps."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Cause", "Problem"] :
+      contains(yamldecode(aws_ssm_document.this.content).mainSteps[0].outputs, { Name = name, Selector = "$.Payload.${name}", Type = "String" })
+    ])
+    error_message = "An output that the user's steps may refer to is missing."
   }
 
   assert {
@@ -145,11 +235,19 @@ run "digest_with_steps" {
     condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1].inputs) == jsonencode({
       Choices = [
         { NextStep = "Notify", StringEquals = "Recovered", Variable = "{{ Change }}" },
+        { NextStep = "Notify", Not = { StringEquals = "done", Variable = "{{ LookUp.Status }}" } },
         { NextStep = "Notify", StringEquals = "0", Variable = "{{ LookUp.StillLostCount }}" },
       ]
       Default = "First"
     })
     error_message = "The user's steps are not left out when no machine is lost any more."
+  }
+
+  assert {
+    condition = { for output in yamldecode(aws_ssm_document.this.content).mainSteps[0].outputs : output.Name => output.Type } == {
+      Status = "String", StillLost = "StringList", StillLostCount = "String", Causes = "StringList", Problem = "String"
+    }
+    error_message = "An output that the user's steps may refer to is missing, or of another type."
   }
 
   assert {
@@ -196,7 +294,7 @@ run "unknown_mode" {
   expect_failures = [var.mode]
 }
 
-# With the diagnosis on, 20 KB of steps fit; without steps the document has at most 44 KB.
+# Steps of 48 KB fit into each mode, with all that makes the document large.
 run "largest_document" {
   command = plan
 
@@ -205,10 +303,25 @@ run "largest_document" {
   }
 
   variables {
-    mode           = "instance"
-    chat_topic_arn = ""
-    diagnosis      = { role = { name = "agents-eu-central-1-diagnosis" } }
-    steps          = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(408) : "01234567890123456789012345678901234567890123456789"]) } }])
+    name      = "agents-of-32-characters-00000000"
+    location  = { account_id = "111122223333", partition = "aws-us-gov", region = "us-gov-west-1" }
+    responder = { name = "agents-of-32-characters-00000000-responder", arn = "arn" }
+
+    repair = {
+      mode             = "act"
+      tag              = { key = "Repair", value = "yes" }
+      instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/machines" }
+      reboot           = true
+      approver_arns    = [for number in range(10) : "arn:aws-us-gov:sts::111122223333:assumed-role/${format("%064d", 0)}/${format("%064d", number)}"]
+      role             = { name = "repair", path = "/${format("%0510d", 0)}/" }
+    }
+
+    steps = join("\n", [for number in range(6) : "- {name: Step${number}, action: 'aws:executeScript', inputs: {Runtime: python3.11, Handler: handler, Script: '${format("%08120d", 0)}'}}"])
+  }
+
+  assert {
+    condition     = length(var.steps) >= 48 * 1024
+    error_message = "The steps have ${length(var.steps)} bytes."
   }
 }
 
@@ -220,34 +333,16 @@ run "largest_digest_document" {
   }
 
   variables {
-    mode           = "digest"
-    chat_topic_arn = ""
-    diagnosis      = { role = { name = "agents-eu-central-1-diagnosis" } }
-    steps          = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(408) : "01234567890123456789012345678901234567890123456789"]) } }])
-  }
-}
-
-run "without_steps" {
-  command = plan
-
-  module {
-    source = "./modules/runbook"
-  }
-
-  variables {
-    mode           = "digest"
-    chat_topic_arn = ""
-    diagnosis      = { role = { name = "agents-eu-central-1-diagnosis" } }
+    mode      = "digest"
+    name      = "agents-of-32-characters-00000000"
+    location  = { account_id = "111122223333", partition = "aws-us-gov", region = "us-gov-west-1" }
+    responder = { name = "agents-of-32-characters-00000000-responder", arn = "arn" }
+    steps     = join("\n", [for number in range(6) : "- {name: Step${number}, action: 'aws:executeScript', inputs: {Runtime: python3.11, Handler: handler, Script: '${format("%08120d", 0)}'}}"])
   }
 
   assert {
-    condition     = length(aws_ssm_document.this.content) <= 45056
-    error_message = "The document has ${length(aws_ssm_document.this.content)} bytes without steps."
-  }
-
-  assert {
-    condition     = alltrue([for document in aws_ssm_document.diagnosis : length(document.content) <= 65536])
-    error_message = "Documents of the diagnosis have ${jsonencode({ for key, document in aws_ssm_document.diagnosis : key => length(document.content) })} bytes."
+    condition     = length(var.steps) >= 48 * 1024
+    error_message = "The steps have ${length(var.steps)} bytes."
   }
 }
 
@@ -259,7 +354,7 @@ run "document_too_large_in_bytes" {
   }
 
   variables {
-    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(390) : "éééééééééééééééééééééééééééééééééééééééééééééééééé"]) } }])
+    steps = yamlencode([{ name = "Long", action = "aws:sleep", inputs = { Duration = "PT1S", Text = join("", [for number in range(620) : "éééééééééééééééééééééééééééééééééééééééééééééééééé"]) } }])
   }
 
   expect_failures = [aws_ssm_document.this]
@@ -328,6 +423,59 @@ run "policy_without_statement" {
   expect_failures = [var.policy_documents]
 }
 
+# IAM takes 10240 characters in all inline policies of a role, white space aside: what users may give, and the module's.
+run "longest_policies" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    name      = "agents-of-32-characters-00000000"
+    location  = { account_id = "111122223333", partition = "aws-us-gov", region = "us-gov-west-1" }
+    responder = { name = "agents-of-32-characters-00000000-responder", arn = "arn" }
+    topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:${format("%0256d", 1)}"
+
+    repair = {
+      mode   = "act"
+      tag    = { key = "Repair", value = "yes" }
+      reboot = true
+      role   = { name = format("%064d", 0), path = "/${format("%0510d", 0)}/" }
+    }
+
+    policy_documents = [jsonencode({ Statement = { Effect = "Allow", Action = "*", Resource = format("%08141d", 0) } })]
+  }
+
+  assert {
+    condition     = length(var.policy_documents[0]) == 8200
+    error_message = "The longest policy has ${length(var.policy_documents[0])} characters."
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.this.policy) + length(var.policy_documents[0]) <= 10240
+    error_message = "The policy of the module has ${length(aws_iam_role_policy.this.policy)} characters, which do not fit beside those of users."
+  }
+}
+
+# As many as release 0.2.0 took, which had no repair.
+run "long_policies_without_repair" {
+  command = plan
+
+  module {
+    source = "./modules/runbook"
+  }
+
+  variables {
+    policy_documents = [jsonencode({ Statement = { Effect = "Allow", Action = "*", Resource = format("%08941d", 0) } })]
+  }
+
+  assert {
+    condition     = length(var.policy_documents[0]) == 9000 && local.policy_room >= 9000
+    error_message = "There is room for ${local.policy_room} characters only."
+  }
+}
+
 run "policies_too_long" {
   command = plan
 
@@ -339,5 +487,5 @@ run "policies_too_long" {
     policy_documents = [for part in range(2) : jsonencode({ Statement = [{ Effect = "Allow", Action = "ec2:CreateTags", Resource = [for number in range(200) : "arn:aws:ec2:::instance/${number}"] }] })]
   }
 
-  expect_failures = [var.policy_documents]
+  expect_failures = [aws_iam_role_policy.this]
 }

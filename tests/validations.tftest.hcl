@@ -329,12 +329,20 @@ run "time_zone_without_a_reminder" {
   expect_failures = [var.notification]
 }
 
-run "aws_troubleshoot_without_a_diagnosis" {
+run "more_tags_than_aws_takes" {
   command = plan
 
   variables {
-    runbook = { diagnosis = false, aws_troubleshoot = true }
+    tags = { for number in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51] : "Tag${number}" => "" }
   }
 
-  expect_failures = [var.runbook]
+  expect_failures = [var.tags]
+}
+
+run "as_many_tags_as_aws_takes" {
+  command = plan
+
+  variables {
+    tags = { for number in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50] : "Tag${number}" => "" }
+  }
 }

@@ -1,8 +1,8 @@
 """Checks the runbooks as Terraform renders them: `python -m tools.check_documents`.
 
 Each is checked against the schema that AWS publishes for its editor, by the sandbox's own rules (names, next
-steps, references, size), and by cfn-lint as a resource of a CloudFormation template. What is written lies in
-build/documents.
+steps, references, size), by rules of this project (short templates, time-outs, where a failure leads), and by
+cfn-lint as a resource of a CloudFormation template. What is written lies in build/documents.
 """
 
 from __future__ import annotations
@@ -23,11 +23,19 @@ from jsonschema import Draft7Validator
 from sandbox.automation import documents
 from sandbox.gateway import AwsError
 from tools.terraform import TerraformError, Workspace
-from tools.terraform_setup import BUILD, LOCK_FILE, SetupError
+from tools.terraform_setup import BUILD, LOCK_FILE, ROOT, SetupError
 
 PACKAGE = "aws-ssm-document-language-service@1.0.0"
 SHA512 = "XTkladSKrrD/uIGOwRMyVK7M6eHYVZWobtF0SCXQPocpE0SsHRVY1GflZaEGYgbKgDJTgpNpP8drTsUFzgfL5A=="
 SCHEMA_MEMBER = "package/dist/schema.json"
+
+TEMPLATES = ROOT / "modules/runbook"
+MAXIMUM_LINES = 180
+LINES_OF = {"reminder.yaml.tftpl": 50}
+"""Templates that have to be shorter than the others."""
+LINES_OF_A_SCRIPT = 8
+INVOCATION = {"maxAttempts": 1, "timeoutSeconds": 300}
+"""Automation waits for a function as long as this, and would otherwise call a function that failed again."""
 
 STEPS = """
 - name: Sleep
@@ -35,38 +43,34 @@ STEPS = """
   inputs:
     Duration: PT1M
 """
-CHAT_TOPIC = "arn:aws:sns:eu-west-1:123456789012:chat"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
 USUAL = {
     "name": "monitor",
-    "console_host": "console.aws.amazon.com",
     "location": {"account_id": "123456789012", "partition": "aws", "region": "eu-west-1"},
     "role": {"name": "monitor-runbook"},
-    "topic_arn": "arn:aws:sns:eu-west-1:123456789012:on-call",
+    "responder": {
+        "name": "monitor-responder",
+        "arn": "arn:aws:lambda:eu-west-1:123456789012:function:monitor-responder",
+    },
+    "topic_arns": [TOPIC],
 }
-REPAIR = {
-    "mode": "act",
-    "tag": {"key": "Repair", "value": "yes"},
-    "instance_profile": {"name": "machines", "role_arn": "arn:aws:iam::123456789012:role/machines"},
-    "reboot": True,
-    "approver_arns": ["arn:aws:iam::123456789012:role/on-call"],
-    "role": {"name": "monitor-repair"},
-}
-DIAGNOSIS = {"role": {"name": "monitor-diagnosis"}}
+REBOOT = {"mode": "act", "tag": {"key": "Repair", "value": "yes"}, "reboot": True, "role": {"name": "repair"}}
+PROFILE = {"name": "machines", "role_arn": "arn:aws:iam::123456789012:role/machines"}
+APPROVERS = ["arn:aws:iam::123456789012:role/on-call"]
 VARIANTS: dict[str, dict[str, Any]] = {
     "digest": {"mode": "digest", "reminder": True},
-    "digest-with-all": {
-        "mode": "digest",
-        "chat_topic_arn": CHAT_TOPIC,
-        "diagnosis": DIAGNOSIS,
-        "reminder": True,
-        "steps": STEPS,
-    },
+    "digest-with-steps": {"mode": "digest", "steps": STEPS},
     "instance": {"mode": "instance"},
+    "instance-with-steps": {"mode": "instance", "steps": STEPS},
+    "instance-that-reboots": {"mode": "instance", "repair": REBOOT},
+    "instance-that-attaches": {
+        "mode": "instance",
+        "repair": REBOOT | {"reboot": False, "instance_profile": PROFILE},
+    },
     "instance-with-all": {
         "mode": "instance",
-        "chat_topic_arn": CHAT_TOPIC,
-        "diagnosis": DIAGNOSIS,
-        "repair": REPAIR,
+        "reminder": True,
+        "repair": REBOOT | {"instance_profile": PROFILE, "approver_arns": APPROVERS},
         "steps": STEPS,
     },
 }
@@ -82,6 +86,7 @@ def main() -> None:
     except (SetupError, TerraformError) as error:
         sys.exit(str(error))
     problems = [f"{name}: {each}" for name, text in rendered.items() for each in problems_of(text, schema)]
+    problems = problems or [*template_problems(TEMPLATES), *project_problems(parsed(rendered))]
     if problems:
         sys.exit("\n".join(problems))
     templates = []
@@ -133,6 +138,75 @@ def problems_of(text: str, schema: dict[str, Any]) -> Iterator[str]:
         return
     for found in Draft7Validator(schema).iter_errors(content):
         yield f"{'.'.join(map(str, found.path))}: {found.message[:500]}"
+
+
+def template_problems(folder: Path) -> Iterator[str]:
+    """Templates that are longer than a page that people read."""
+    for template in sorted(folder.glob("*.yaml.tftpl")):
+        lines, maximum = len(template.read_text().splitlines()), LINES_OF.get(template.name, MAXIMUM_LINES)
+        if lines > maximum:
+            yield f"{template.name} has {lines} lines, and may have {maximum}"
+
+
+def parsed(rendered: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """The content of each document that has no problem so far."""
+    return {name: documents.parse(text, "YAML") for name, text in rendered.items()}
+
+
+def project_problems(contents: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What is wrong by this project's own rules with documents, which are named `variant.document`."""
+    scripts = set()
+    for name, content in contents.items():
+        for step in content["mainSteps"]:
+            problems = [*invocation_problems(step), *branch_problems(step)]
+            problems += child_problems(step, contents, name.split(".")[0])
+            yield from (f"{name}: step {step['name']}: {each}" for each in problems)
+            if step["action"] == "aws:executeScript":
+                scripts.add(step["inputs"]["Script"])
+    if len(scripts) > 1:
+        yield f"there are {len(scripts)} inline scripts, and may be one: the others belong into the function"
+    for script in scripts:
+        if (lines := len(script.splitlines())) > LINES_OF_A_SCRIPT:
+            yield f"an inline script has {lines} lines, and may have {LINES_OF_A_SCRIPT}"
+
+
+def invocation_problems(step: dict[str, Any]) -> Iterator[str]:
+    """A call of the function that is repeated, ends too soon, or whose failure ends the execution."""
+    if step["action"] != "aws:invokeLambdaFunction":
+        return
+    for key, value in INVOCATION.items():
+        if step.get(key) != value:
+            yield f"{key} is {step.get(key)}, and must be {value}"
+    yield from _failure_problems(step)
+
+
+def branch_problems(step: dict[str, Any]) -> Iterator[str]:
+    """A branch that may go on where none of its choices is true, or whose failure ends the execution."""
+    if step["action"] != "aws:branch":
+        return
+    if not step.get("isEnd") and "Default" not in step["inputs"]:
+        yield "has neither a Default nor isEnd: the next step of the list would run"
+    if "timeoutSeconds" not in step:
+        yield "has no timeoutSeconds"
+    yield from _failure_problems(step)
+
+
+def _failure_problems(step: dict[str, Any]) -> Iterator[str]:
+    if not str(step.get("onFailure")).startswith("step:"):
+        yield "onFailure names no step"
+
+
+def child_problems(step: dict[str, Any], contents: dict[str, dict[str, Any]], variant: str) -> Iterator[str]:
+    """A step that gives up while the document of the same variant that it started may still run."""
+    child = contents.get(f"{variant}.{step['inputs'].get('DocumentName')}")
+    if step["action"] != "aws:executeAutomation" or child is None:
+        return
+    if endless := [each["name"] for each in child["mainSteps"] if "timeoutSeconds" not in each]:
+        yield f"starts steps without timeoutSeconds: {', '.join(endless)}"
+        return
+    seconds = sum(each["timeoutSeconds"] * each.get("maxAttempts", 1) for each in child["mainSteps"])
+    if step["timeoutSeconds"] < seconds:
+        yield f"timeoutSeconds is {step['timeoutSeconds']}, and what it starts may take {seconds}"
 
 
 def published_schema(folder: Path) -> Path:

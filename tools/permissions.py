@@ -71,7 +71,14 @@ def _permissions(sandbox: Sandbox) -> Iterator[Permission]:
                 resources = tuple(_general(each, sandbox.account) for each in _list(statement["Resource"]))
                 condition = _condition(statement.get("Condition", {}))
                 for action in _list(statement["Action"]):
-                    yield Permission(name, policy, action, resources, condition)
+                    yield Permission(name, policy, action, _of_service(action, resources), condition)
+
+
+def _of_service(action: str, resources: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of a statement's resources that the action can have: all are of its service."""
+    service = action.partition(":")[0]
+    own = tuple(each for each in resources if each.split(":")[2:3] == [service])
+    return own or resources
 
 
 def _list(value: str | list[str]) -> list[str]:

@@ -3,3 +3,9 @@ variable "emails" {
   type        = list(string)
   default     = ["on-call@example.com"]
 }
+
+variable "mode" {
+  description = "`digest`: the steps of `digest.yaml`, once for all machines of a run. `instance`: those of `instance.yaml`, for each machine."
+  type        = string
+  default     = "digest"
+}

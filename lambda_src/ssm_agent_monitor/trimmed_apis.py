@@ -29,10 +29,10 @@ SERVICE_MANAGED = re.compile(rb"<managed>\s*true")
 UNUSED = re.compile(rb"<(networkInterfaceSet|blockDeviceMapping|tagSet|groupSet)>.*?</\1>", re.DOTALL)
 
 
-def session() -> botocore.session.Session:
-    """A botocore session that looks for an API's model in this package first."""
+def session(models: Path = MODELS) -> botocore.session.Session:
+    """A botocore session that looks for an API's model in a folder of this package first."""
     made = botocore.session.get_session()
-    paths = [str(MODELS), made.get_config_variable("data_path")]
+    paths = [str(models), made.get_config_variable("data_path")]
     made.register_component("data_loader", create_loader(os.pathsep.join(filter(None, paths))))
     return made
 

@@ -42,10 +42,10 @@ resource "aws_iam_role_policy" "this" {
       },
       # IfExists: no document says that this call carries the key.
       {
-        Sid       = "PassAutomationRole"
+        Sid       = "PassAutomationRoles"
         Effect    = "Allow"
         Action    = "iam:PassRole"
-        Resource  = var.runbook.role_arn
+        Resource  = var.runbook.passed_role_arns
         Condition = { StringEqualsIfExists = { "iam:PassedToService" = "ssm.amazonaws.com" } }
       },
     ]

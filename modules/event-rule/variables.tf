@@ -59,12 +59,12 @@ variable "runbook" {
     The SSM Automation runbook that is started:
     - `document_name`: name of the document.
     - `definition_arn`: ARN of the automation definition, its version included.
-    - `role_arn`: ARN of the role that Automation assumes.
+    - `passed_role_arns`: ARNs of the roles that Automation works with, those of the runbooks that it starts included: who starts the first one must be able to pass them all.
   EOT
   type = object({
-    document_name  = string
-    definition_arn = string
-    role_arn       = string
+    document_name    = string
+    definition_arn   = string
+    passed_role_arns = list(string)
   })
   nullable = false
 }

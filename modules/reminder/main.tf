@@ -46,5 +46,5 @@ resource "aws_scheduler_schedule" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy.runbook]
+  depends_on = [aws_iam_role_policy.this]
 }

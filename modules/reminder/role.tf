@@ -1,4 +1,4 @@
-# The role with which Scheduler starts the runbook, and what the runbook's own role may read for the reminder.
+# The role with which Scheduler starts the runbook.
 
 resource "aws_iam_role" "this" {
   name                 = var.role.name
@@ -48,33 +48,6 @@ resource "aws_iam_role_policy" "this" {
         Action    = "iam:PassRole"
         Resource  = var.runbook.role_arn
         Condition = { StringEqualsIfExists = { "iam:PassedToService" = "ssm.amazonaws.com" } }
-      },
-    ]
-  })
-}
-
-# Here, since the Config rule's ARN is known only when the rule is made, which is after the runbook.
-resource "aws_iam_role_policy" "runbook" {
-  name = "reminder"
-  role = reverse(split("/", var.runbook.role_arn))[0]
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Effect   = "Allow"
-        Action   = "config:GetComplianceDetailsByConfigRule"
-        Resource = var.config_rule.arn
-      },
-      {
-        Effect   = "Allow"
-        Action   = "config:DescribeConfigRuleEvaluationStatus"
-        Resource = "*" # this action has no resource type (Service Authorization Reference)
-      },
-      {
-        Effect   = "Allow"
-        Action   = "sqs:GetQueueAttributes"
-        Resource = var.dead_letter_queue.arn
       },
     ]
   })

@@ -1,12 +1,12 @@
 variable "config_rule" {
-  description = "The Config rule whose NON_COMPLIANT results are reminded of: its `arn` and `name`."
-  type        = object({ arn = string, name = string })
+  description = "The Config rule whose NON_COMPLIANT results are reminded of: its `name`."
+  type        = object({ name = string })
   nullable    = false
 }
 
 variable "dead_letter_queue" {
-  description = "The queue of events that the runbook was not started for: its `arn` and `url`. The reminder says if messages lie in it."
-  type        = object({ arn = string, url = string })
+  description = "The queue of events that the runbook was not started for: its `url`. The reminder says if messages lie in it."
+  type        = object({ url = string })
   nullable    = false
 }
 
@@ -46,7 +46,7 @@ variable "runbook" {
   description = <<-EOT
     The reminder's SSM Automation runbook:
     - `document_name`: name of the document.
-    - `role_arn`: ARN of the role that Automation assumes. It gets a policy for what the reminder reads.
+    - `role_arn`: ARN of the role that Automation assumes.
   EOT
   type = object({
     document_name = string

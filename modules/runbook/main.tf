@@ -1,37 +1,41 @@
+# The runbook: a short document of native steps. The function that it asks knows the rest.
+
 locals {
-  # The last resort: made of parameters alone, in case that a script fails. That lists may stand within a text is
-  # not documented: where they may not, the step fails, and the next one gets them as they are.
-  last_resort_sentence = "SSM Agent {{ Change }}: ${var.mode == "instance" ? "machine {{ InstanceId }}" : "machines"} in account {{ AccountId }}, Region {{ Region }}, as AWS Config rule {{ RuleName }} recorded at {{ DetectedAt }}. The runbook could not say more: see its execution {{ automation:EXECUTION_ID }}."
+  responder_arn = "arn:${var.location.partition}:lambda:${var.location.region}:${var.location.account_id}:function:${var.responder.name}"
+
+  # The last resort: made of parameters alone, in case that the function doesn't tell people. That lists may stand
+  # within a text is not documented: where they may not, the step fails, and the next one gets them as they are.
+  last_resort_facts  = "SSM Agent {{ Change }}: ${var.mode == "instance" ? "machine {{ InstanceId }}" : "machines"} in account {{ AccountId }}, Region {{ Region }}, as AWS Config rule {{ RuleName }} recorded at {{ DetectedAt }}."
+  last_resort_ending = "The runbook could not say more: see its execution {{ automation:EXECUTION_ID }}."
   last_resort = {
-    subject  = "SSM Agent {{ Change }}: ${var.mode == "instance" ? "{{ InstanceId }}" : "machines"} in {{ AccountId }} {{ Region }}"
-    sentence = local.last_resort_sentence
-    message  = var.mode == "instance" ? local.last_resort_sentence : "${local.last_resort_sentence} All, by cause: {{ Totals }}. The first: {{ Machines }}."
+    subject = "SSM Agent {{ Change }}: ${var.mode == "instance" ? "{{ InstanceId }}" : "machines"} in {{ AccountId }} {{ Region }}"
+    message = "${local.last_resort_facts} ${local.last_resort_ending}${var.mode == "instance" ? "" : " All, by cause: {{ Totals }}. The first: {{ Machines }}."}"
+
+    # What failed before it may be the repair's message as well.
+    elsewhere = "${local.last_resort_facts} ${local.repairs ? "The runbook could not say more, or a repair did not come to its end: see its execution {{ automation:EXECUTION_ID }}." : local.last_resort_ending}"
   }
 
-  # No pattern of a parameter lets two opening braces through, which Automation would take for a variable. What an
-  # event may hold otherwise passes: a refused value means that nobody is told. All is indented by as little as YAML
-  # lets it: a document has at most 64 KB.
-  content = templatefile("${path.module}/document.yaml.tftpl", {
+  # SNS takes a topic's ARN only in the topic's own Region.
+  publish_script = trimspace(<<-EOT
+    import boto3
+    def handler(events, context):
+        sns = boto3.client("sns", events["TopicArn"].split(":")[3])
+        message = "\n".join([events["Message"], *events.get("Machines", [])])
+        sns.publish(TopicArn=events["TopicArn"], Subject=events["Subject"], Message=message)
+  EOT
+  )
+
+  # What an event may hold passes the patterns of the parameters; two opening braces do not, which Automation would
+  # take for a variable.
+  content = templatefile("${path.module}/runbook.yaml.tftpl", {
     mode            = var.mode
-    chat_topic_arn  = var.chat_topic_arn
-    scripts         = local.scripts
-    console_host    = var.console_host
-    guide_url       = var.guide_url
-    silence_tag     = var.silence_tag
-    tag_keys        = var.tag_keys
+    function        = var.responder.name
     last_resort     = local.last_resort
+    publish_script  = local.publish_script
     look_up_outputs = local.look_up_outputs
     user_step_names = local.user_step_names
-    repair          = local.repairs ? { document_name = local.repair_name, role_arn = local.repair_role_arn, approvers = var.repair.approver_arns } : null
-    diagnosis = var.diagnosis == null ? null : {
-      document_name = local.diagnosis_name
-      role_arn      = local.diagnosis_role_arn
-      # As long as its steps together.
-      seconds = 240 + (var.repair == null ? 0 : 45) + (try(var.diagnosis.aws_troubleshoot, false) ? 30 : 0)
-    }
-
-    first_step_or_notify = concat(local.user_step_names, ["Notify"])[0]
-    user_steps           = length(local.user_steps) == 0 ? "" : trimspace(yamlencode(local.user_steps))
+    user_steps      = length(local.user_steps) == 0 ? "" : trimspace(yamlencode(local.user_steps))
+    repair          = local.started_repair
   })
 
   # length() counts characters; base64 has four for every three bytes, less the padding.
@@ -55,6 +59,13 @@ resource "aws_ssm_document" "this" {
     precondition {
       condition     = local.content_bytes <= 65536
       error_message = "runbook.steps: the whole document has ${local.content_bytes} bytes, and AWS allows 65536: shorten the steps, or move their scripts into a runbook of your own that an aws:executeAutomation step starts."
+    }
+
+    # Makes the document wait for the function, and so for what that may do. The content names the function without
+    # its ARN, which may be known only after apply.
+    precondition {
+      condition     = var.responder.arn != ""
+      error_message = "responder.arn is empty: there is no function that the runbook could ask."
     }
   }
 }

@@ -8,16 +8,6 @@ output "automation_definition_arn" {
   value       = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${aws_ssm_document.this.name}:$DEFAULT"
 }
 
-output "diagnosis_name" {
-  description = "Name of the SSM Automation document that looks for causes; null: there is none."
-  value       = try(aws_ssm_document.diagnosis["diagnosis"].name, null)
-}
-
-output "diagnosis_role_arn" {
-  description = "ARN of the role with which it works; null: there is none."
-  value       = one(aws_iam_role.diagnosis[*].arn)
-}
-
 output "name" {
   description = "Name of the SSM Automation document."
   value       = aws_ssm_document.this.name
@@ -35,10 +25,17 @@ output "repair_name" {
 
 output "repair_role_arn" {
   description = "ARN of the role with which it works; null: there is none."
-  value       = one(aws_iam_role.repair[*].arn)
+  value       = local.repairs ? local.repair_role_arn : null
+  depends_on  = [aws_iam_role.repair, aws_iam_role_policy.repair]
 }
 
 output "role_arn" {
   description = "ARN of the role that Automation assumes."
-  value       = aws_iam_role.this.arn
+  value       = local.role_arn
+  depends_on  = [aws_iam_role.this, aws_iam_role_policy.this, aws_iam_role_policy.user_steps]
+}
+
+output "step_names" {
+  description = "Names of the user's steps."
+  value       = local.user_step_names
 }

@@ -1,4 +1,5 @@
-# A document of its own: the reminder reads what AWS Config knows, where the other one is told what has changed.
+# A document of its own: the reminder says what is open by what AWS Config knows, where the other one is told what
+# has changed.
 
 resource "aws_ssm_document" "reminder" {
   count = var.reminder ? 1 : 0
@@ -9,12 +10,20 @@ resource "aws_ssm_document" "reminder" {
   tags            = var.tags
 
   content = templatefile("${path.module}/reminder.yaml.tftpl", {
-    scripts        = local.scripts
-    chat_topic_arn = var.chat_topic_arn
-    location       = var.location
-    console_host   = var.console_host
-    guide_url      = var.guide_url
-    silence_tag    = var.silence_tag
-    tag_keys       = var.tag_keys
+    function       = var.responder.name
+    publish_script = local.publish_script
+
+    last_resort = {
+      subject  = "SSM Agent reminder failed in ${var.location.account_id} ${var.location.region}"
+      sentence = "The reminder of machines whose SSM Agent does not answer could not be made, in account ${var.location.account_id}, Region ${var.location.region}. See the AWS Config rule {{ RuleName }} for what is open, and the runbook's execution {{ automation:EXECUTION_ID }} for what went wrong."
+    }
   })
+
+  lifecycle {
+    # As in main.tf: it waits for the function.
+    precondition {
+      condition     = var.responder.arn != ""
+      error_message = "responder.arn is empty: there is no function that the runbook could ask."
+    }
+  }
 }

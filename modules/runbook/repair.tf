@@ -1,40 +1,43 @@
-# The repair, which is off unless it is asked for: a document that plans it, as a part of the diagnosis (its own,
-# since its script does not fit into that), and one that acts, which exists only if it may.
+# The repair, which is off unless it is asked for. The function decides on it, and only this document acts: it exists
+# only if it may.
 
 locals {
-  repairs          = try(var.repair.mode == "act", false)
-  repair_plan_name = "${local.diagnosis_name}-repair"
-  repair_name      = "${var.name}-repair"
-  repair_role_arn  = local.repairs ? "arn:${var.location.partition}:iam::${var.location.account_id}:role${var.repair.role.path}${var.repair.role.name}" : ""
-  repaired_at_tag  = "${var.name}:repaired-at"
+  repairs         = try(var.repair.mode == "act", false)
+  repair_name     = "${var.name}-repair"
+  repair_role_arn = local.repairs ? "arn:${var.location.partition}:iam::${var.location.account_id}:role${var.repair.role.path}${var.repair.role.name}" : ""
+  repaired_at_tag = "${var.name}:repaired-at"
 
-  # What the scripts that decide on it go by.
-  repair_settings = var.repair == null ? null : {
-    TagKey          = var.repair.tag.key
-    TagValue        = var.repair.tag.value
-    InstanceProfile = try(var.repair.instance_profile.name, "")
-    Reboot          = var.repair.reboot
-    MaxConcurrent   = var.repair.max_concurrent
-    CooldownHours   = var.repair.cooldown_hours
-    RepairedAtTag   = local.repaired_at_tag
-    Document        = local.repairs ? local.repair_name : ""
-    NeedsApproval   = length(var.repair.approver_arns) > 0
-  }
-}
+  repair_actions = concat(
+    [for profile in var.repair[*].instance_profile : "attach" if profile != null],
+    [for is_allowed in var.repair[*].reboot : "reboot" if is_allowed],
+  )
 
-resource "aws_ssm_document" "repair_plan" {
-  count = var.repair == null ? 0 : 1
+  repair_content = !local.repairs ? "" : templatefile("${path.module}/repair.yaml.tftpl", {
+    function         = var.responder.name
+    actions          = local.repair_actions
+    instance_profile = try(var.repair.instance_profile.name, "")
+    repaired_at_tag  = local.repaired_at_tag
+    publish_script   = local.publish_script
 
-  name            = local.repair_plan_name
-  document_type   = "Automation"
-  document_format = "YAML"
-  tags            = var.tags
-
-  content = templatefile("${path.module}/repair_plan.yaml.tftpl", {
-    scripts  = local.scripts
-    settings = local.repair_settings
-    steps    = concat(local.diagnosis_steps[*].name, local.network_steps[*].name)
+    last_resort = {
+      subject  = "SSM Agent repair: {{ InstanceId }} in {{ AccountId }} {{ Region }}"
+      sentence = "A repair ({{ Action }}) of machine {{ InstanceId }} in account {{ AccountId }}, Region {{ Region }} was started. How it went could not be said: see the runbook's execution {{ automation:EXECUTION_ID }}."
+    }
   })
+
+  # What the runbook starts.
+  started_repair = !local.repairs ? null : {
+    actions       = local.repair_actions
+    approvers     = var.repair.approver_arns
+    document_name = local.repair_name
+    role_arn      = local.repair_role_arn
+    seconds       = sum(yamldecode(local.repair_content).mainSteps[*].timeoutSeconds)
+
+    failed = {
+      subject = "SSM Agent repair: {{ InstanceId }}: failed, see its execution"
+      message = "The repair ({{ Notify.Repair }}) of machine {{ InstanceId }} in account {{ AccountId }}, Region {{ Region }}, did not start, or did not come to its end. Why: see step Repair of the runbook's execution {{ automation:EXECUTION_ID }}."
+    }
+  }
 }
 
 resource "aws_ssm_document" "repair" {
@@ -43,14 +46,19 @@ resource "aws_ssm_document" "repair" {
   name            = local.repair_name
   document_type   = "Automation"
   document_format = "YAML"
+  content         = local.repair_content
   tags            = var.tags
 
-  content = templatefile("${path.module}/repair.yaml.tftpl", {
-    scripts        = local.scripts
-    settings       = local.repair_settings
-    chat_topic_arn = var.chat_topic_arn
-    console_host   = var.console_host
-    guide_url      = var.guide_url
-    tag_keys       = var.tag_keys
-  })
+  lifecycle {
+    precondition {
+      condition     = var.mode == "instance"
+      error_message = "repair needs mode = \"instance\"."
+    }
+
+    # As in main.tf: it waits for the function.
+    precondition {
+      condition     = var.responder.arn != ""
+      error_message = "responder.arn is empty: there is no function that the runbook could ask."
+    }
+  }
 }

@@ -1,6 +1,9 @@
 locals {
   executions_arn = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*"
 
+  # Built, so that policies that name it can be read in the first plan.
+  role_arn = "arn:${var.location.partition}:iam::${var.location.account_id}:role${var.role.path}${var.role.name}"
+
   # Of each role here: Automation works with it, for executions of this account alone.
   trust_policy = jsonencode({
     Version = "2012-10-17"
@@ -15,39 +18,61 @@ locals {
     }]
   })
 
-  # What starts another document, by the end of its name.
-  start_statements = {
-    for name in concat(keys(local.diagnosis_documents), ["diagnosis-repair", "repair"]) : name => [{
+  # Of each role here too.
+  tell_statements = [
+    {
+      Sid      = "Ask"
+      Effect   = "Allow"
+      Action   = "lambda:InvokeFunction"
+      Resource = local.responder_arn
+    },
+    {
+      Sid      = "Publish" # the last resort, which goes to no other topic
+      Effect   = "Allow"
+      Action   = "sns:Publish"
+      Resource = var.topic_arn
+    },
+  ]
+
+  # What starts the repair's document, gives it its role, and waits for its end.
+  repair_statements = flatten([for repair in local.started_repair[*] : [
+    {
       Sid    = "Start"
       Effect = "Allow"
       Action = "ssm:StartAutomationExecution"
       Resource = [
         # Which of these forms is checked differs between AWS's pages.
-        "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${var.name}-${name}:*",
-        "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${var.name}-${name}",
+        "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${repair.document_name}:*",
+        "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${repair.document_name}",
         local.executions_arn,
       ]
-    }]
-  }
-
-  # What gives it its role, by the end of the role's name.
-  pass_statements = {
-    for name, role_arn in { diagnosis = local.diagnosis_role_arn, repair = local.repair_role_arn } : name => [{
+    },
+    # IfExists: no document says that this call carries the key.
+    {
       Sid       = "PassRole"
       Effect    = "Allow"
       Action    = "iam:PassRole"
-      Resource  = [role_arn]
-      Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } }
-    }]
-  }
+      Resource  = [repair.role_arn]
+      Condition = { StringEqualsIfExists = { "iam:PassedToService" = "ssm.amazonaws.com" } }
+    },
+    {
+      Sid      = "Follow"
+      Effect   = "Allow"
+      Action   = "ssm:GetAutomationExecution"
+      Resource = [local.executions_arn]
+    },
+  ]])
+}
 
-  # What waits for its end.
-  follow_statements = [{
-    Sid      = "Follow"
-    Effect   = "Allow"
-    Action   = "ssm:GetAutomationExecution"
-    Resource = [local.executions_arn]
-  }]
+locals {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = concat(local.tell_statements, local.repair_statements)
+  })
+
+  # IAM takes 10240 characters, white space aside, in all inline policies of a role.
+  policy_room      = 10240 - length(local.policy)
+  given_characters = sum(concat([0], [for document in var.policy_documents : try(length(jsonencode(jsondecode(document))), 0)]))
 }
 
 resource "aws_iam_role" "this" {
@@ -64,39 +89,14 @@ resource "aws_iam_role_policy" "this" {
   name = "runbook"
   role = aws_iam_role.this.id
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [
-        {
-          Sid    = "LookUp"
-          Effect = "Allow"
-          Action = [
-            "autoscaling:DescribeAutoScalingInstances",
-            "ec2:DescribeInstances",
-            "ec2:DescribeInstanceStatus",
-            "ssm:DescribeInstanceInformation",
-          ]
-          Resource = "*" # none of these actions has a resource type (Service Authorization Reference)
-        },
-        {
-          Sid      = "Publish"
-          Effect   = "Allow"
-          Action   = "sns:Publish"
-          Resource = compact([var.topic_arn, var.chat_topic_arn])
-        },
-      ],
-      # What has become of the steps before the message is asked only when there are any.
-      length(local.given_steps) == 0 && var.diagnosis == null ? [] : [
-        {
-          Sid      = "LookUpSteps"
-          Effect   = "Allow"
-          Action   = "ssm:DescribeAutomationStepExecutions"
-          Resource = local.executions_arn
-        },
-      ],
-    )
-  })
+  policy = local.policy
+
+  lifecycle {
+    precondition {
+      condition     = local.given_characters <= local.policy_room
+      error_message = "runbook.policy_documents: the documents have ${local.given_characters} characters together, and ${local.policy_room} fit into the role's inline policies beside the module's own: use fewer statements, or wildcards."
+    }
+  }
 }
 
 # Policies of their own and as given, so that nothing in them is lost and no sid clashes.

@@ -9,9 +9,9 @@ locals {
 
   # The outputs of LookUp are public: users' steps refer to them (docs/user-steps.md).
   look_up_outputs_by_mode = {
-    digest = { StillLost = "StringList", StillLostCount = "String", Problem = "String" }
+    digest = { StillLost = "StringList", StillLostCount = "String", Causes = "StringList", Problem = "String" }
     instance = {
-      for name in ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Problem"] : name => "String"
+      for name in ["InstanceName", "InstanceState", "PingStatus", "LastPing", "AgentVersion", "Platform", "Cause", "Problem"] : name => "String"
     }
   }
   look_up_outputs = local.look_up_outputs_by_mode[var.mode]
@@ -34,7 +34,7 @@ locals {
     "the steps run once for up to 50 machines: use the lists {{ InstanceIds }} or {{ LookUp.StillLost }}, or set notification.mode = \"instance\""
   )
 
-  module_steps = ["LookUp", "Route", "Diagnose", "Notify", "RouteRepair", "Approve", "Repair", "RepairFailed", "Conclude", "PublishSentence", "PublishSentenceElsewhere"]
+  module_steps = ["LookUp", "Route", "Notify", "RouteNotified", "Approve", "NotApproved", "Repair", "RepairFailed", "PublishSentence", "PublishSentenceElsewhere"]
 
   shape_problems = compact([
     local.steps_are == "[" ? "" : can(local.decoded_steps.mainSteps) ?

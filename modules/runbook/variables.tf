@@ -1,36 +1,3 @@
-variable "chat_topic_arn" {
-  description = "ARN of the SNS topic that gets each message for chat too; empty: none."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
-variable "console_host" {
-  description = "Host of the AWS console in this partition, for the links in messages, such as `console.aws.amazon.com`."
-  type        = string
-  nullable    = false
-}
-
-variable "diagnosis" {
-  description = "Looking for the cause before the message is sent, with a second document whose name ends in `-diagnosis`; null: off. `role` is the IAM role that is made for it, as in `role`; `aws_troubleshoot`: whether AWS's own runbook is started as well, for a single machine."
-  type = object({
-    aws_troubleshoot = optional(bool, false)
-    role = object({
-      name                     = string
-      path                     = optional(string, "/")
-      permissions_boundary_arn = optional(string)
-    })
-  })
-  default = null
-}
-
-variable "guide_url" {
-  description = "Page of the team for such alerts, the first link of a message; empty: none."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type = object({
@@ -72,12 +39,6 @@ variable "policy_documents" {
       for index, document in var.policy_documents : index + 1 if !can(regex("^[[{].*[]}]$", jsonencode(jsondecode(document).Statement)))
     ])}."
   }
-
-  # IAM takes 10240 characters, white space aside, in all inline policies of a role; those of the module have up to 3300.
-  validation {
-    condition     = try(sum(concat([0], [for document in var.policy_documents : length(jsonencode(jsondecode(document)))])) <= 6900, true)
-    error_message = "runbook.policy_documents: the documents have ${try(sum(concat([0], [for document in var.policy_documents : length(jsonencode(jsondecode(document)))])), 0)} characters together, and 6900 fit into the role's inline policies: use fewer statements, or wildcards."
-  }
 }
 
 variable "reminder" {
@@ -88,14 +49,12 @@ variable "reminder" {
 }
 
 variable "repair" {
-  description = "The repair of single machines, for the mode `instance` and with `diagnosis`: as the input `repair` of the root module, with `role`, the IAM role that is made for it if its `mode` is `act`; null: none."
+  description = "The repair of single machines, for the mode `instance`: as the input `repair` of the root module, with `role`, the IAM role that is made for it if its `mode` is `act`; null: none. Only then is there a document that repairs; what holds a repair back, the function knows."
   type = object({
     mode             = optional(string, "preview")
     tag              = object({ key = string, value = string })
     instance_profile = optional(object({ name = string, role_arn = string }))
     reboot           = optional(bool, false)
-    max_concurrent   = optional(number, 5)
-    cooldown_hours   = optional(number, 24)
     approver_arns    = optional(list(string), [])
     role = object({
       name                     = string
@@ -104,11 +63,12 @@ variable "repair" {
     })
   })
   default = null
+}
 
-  validation {
-    condition     = var.repair == null || var.mode == "instance" && var.diagnosis != null
-    error_message = "repair needs mode = \"instance\" and a diagnosis."
-  }
+variable "responder" {
+  description = "The function that the runbooks ask: its `name`, and its `arn`, for which the documents wait."
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "role" {
@@ -121,24 +81,10 @@ variable "role" {
   nullable = false
 }
 
-variable "silence_tag" {
-  description = "Key of the tag that mutes an instance, named in the message; empty: none."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
 variable "steps" {
   description = "YAML text: a list of steps that run before the message is sent, as in `mainSteps` of an Automation document; `[]`: none."
   type        = string
   default     = "[]"
-  nullable    = false
-}
-
-variable "tag_keys" {
-  description = "Keys of the instance's tags that a message shows."
-  type        = list(string)
-  default     = []
   nullable    = false
 }
 
@@ -150,7 +96,7 @@ variable "tags" {
 }
 
 variable "topic_arn" {
-  description = "ARN of the SNS topic that the runbook may publish to. An execution gets it as the parameter `TopicArn`."
+  description = "ARN of the SNS topic that its roles may publish to, known in the plan. An execution gets it as the parameter `TopicArn`."
   type        = string
   nullable    = false
 }

@@ -18,7 +18,7 @@ ADDRESS = "on-call@example.com"
 RULE = "ssm-agent-monitor"
 TAG = f"{RULE}:repaired-at"
 ROLE = "arn:aws:iam::123456789012:role/agents"
-ROLES = {name: f"{RULE}-{REGION}-{name}" for name in ("automation", "diagnosis", "repair")}
+ROLES = {name: f"{RULE}-{REGION}-{name}" for name in ("automation", "repair", "responder")}
 
 
 class Deployment:

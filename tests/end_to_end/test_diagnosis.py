@@ -1,26 +1,30 @@
-"""The diagnosis as it is deployed: its documents, its role, and what it finds first of what is broken."""
+"""The diagnosis as it is deployed: the function in a warm process, its role, and what it finds first."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sandbox.account import Sandbox
-from sandbox.automation.execution import Execution
+from sandbox.gateway import Call
 from tests.end_to_end.conftest import REGION
 from tests.end_to_end.diagnosis_rows import ROWS, fleet
-from tests.end_to_end.role_policies import actions_of
+from tests.end_to_end.role_policies import actions_of, role_policies, without
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD
 
-NAME = "ssm-agent-monitor-diagnosis"
+pytestmark = pytest.mark.terraform
+
+FUNCTION = "ssm-agent-monitor-responder"
+ROLE = f"ssm-agent-monitor-{REGION}-responder"
 MOST_MACHINES = 10
-PERMISSIONS = [
+READS = [
+    "autoscaling:DescribeAutoScalingInstances",
     "config:GetResourceConfigHistory",
     "ec2:DescribeDhcpOptions",
     "ec2:DescribeIamInstanceProfileAssociations",
@@ -38,50 +42,52 @@ PERMISSIONS = [
     "ec2:GetManagedPrefixListEntries",
     "iam:GetInstanceProfile",
     "iam:GetRole",
-    "iam:PassRole",
     "iam:SimulatePrincipalPolicy",
     "ssm:DescribeActivations",
-    "ssm:DescribeAutomationStepExecutions",
     "ssm:DescribeInstanceInformation",
-    "ssm:GetAutomationExecution",
     "ssm:GetServiceSetting",
-    "ssm:StartAutomationExecution",
 ]
+OTHERS = ["logs:CreateLogStream", "logs:PutLogEvents", "sns:Publish"]
 
 
 @dataclass
 class Diagnosis:
-    """The documents, applied by Terraform in an account."""
+    """The responder, applied by Terraform in an account, and what it publishes for machines that read."""
 
     sandbox: Sandbox
-    role: str
+    published: list[dict[str, Any]] = field(default_factory=list)
 
-    def start(self, ids: list[str], role: str = "") -> str:
-        """Start an execution for machines; returns its id."""
-        answer = self.sandbox.client("ssm", REGION).start_automation_execution(
-            DocumentName=NAME,
-            Parameters={
-                "AutomationAssumeRole": [role or self.role],
-                "AccountId": [self.sandbox.account],
-                "Region": [REGION],
-                "Machines": [f"Lost | {each} | | no ping [connection-lost]" for each in ids],
-            },
+    def __post_init__(self) -> None:
+        self.sandbox.gateway.before["sns", "Publish"].append(self._keep)
+
+    def _keep(self, call: Call) -> None:
+        if call.params.get("MessageStructure") == "json":
+            self.published.append(json.loads(json.loads(call.params["Message"])["default"]))
+
+    def ask(self, request: str, ids: list[str], **payload: Any) -> dict[str, Any]:
+        """The answer to a request about machines that were lost."""
+        asked = {
+            "Request": request,
+            "Machines": [f"Lost | {each} | | no ping [connection-lost]" for each in ids],
+            "AccountId": self.sandbox.account,
+            "Region": REGION,
+            "DetectedAt": "2026-03-01T10:00:00Z",
+            "ExecutionId": "11111111-2222-3333-4444-555555555555",
+            **payload,
+        }
+        answer = self.sandbox.client("lambda", REGION).invoke(
+            FunctionName=FUNCTION, Payload=json.dumps(asked)
         )
-        return str(answer["AutomationExecutionId"])
-
-    def execution(self, execution_id: str) -> Execution:
-        [found] = [each for each in self.sandbox.automation.executions() if each.id == execution_id]
+        assert "FunctionError" not in answer
+        found: dict[str, Any] = json.loads(answer["Payload"].read())
         return found
 
-    def summary(self, execution_id: str) -> dict[str, Any]:
-        texts = self.execution(execution_id).values["Summarize.Summary"]
-        found: dict[str, Any] = json.loads("".join(texts))
-        return found
-
-    def run(self, ids: list[str]) -> dict[str, Any]:
-        execution_id = self.start(ids)
-        self.sandbox.settle()
-        return self.summary(execution_id)
+    def tell(self, ids: list[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The answer of Notify, and what the message says of each machine."""
+        self.published.clear()
+        answer = self.ask("Notify", ids, Totals=[], RuleName="ssm-agent-monitor", UserSteps=[])
+        [facts] = self.published
+        return answer, facts["machines"]
 
 
 @pytest.fixture(scope="module")
@@ -93,26 +99,26 @@ def diagnosis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Diagnosis]:
         workspace.set_variables({"mode": "digest", "diagnosis": True})
         workspace.apply()
         sandbox.settle()
-        role = f"arn:aws:iam::{sandbox.account}:role/ssm-agent-monitor-{REGION}-diagnosis"
-        yield Diagnosis(sandbox, role)
+        yield Diagnosis(sandbox)
 
 
 @pytest.fixture(scope="module")
 def first_broken(diagnosis: Diagnosis) -> dict[str, str]:
-    """What is broken first of each row's machine; empty if nothing is."""
+    """What is broken first of each row's machine, by one warm process; `unknown` if nothing is."""
     ids = diagnosis.sandbox.fleet.load(fleet(), diagnosis.sandbox.account, REGION)
-    started = [diagnosis.start(ids[at : at + MOST_MACHINES]) for at in range(0, len(ids), MOST_MACHINES)]
-    diagnosis.sandbox.settle()
-    summaries = [diagnosis.summary(each) for each in started]
-    assert [problem for summary in summaries for problem in summary["Problems"]] == []
-    groups = [group for summary in summaries for group in summary["Groups"]]
-    checks = {machine: group["Check"] for group in groups for machine in group["Ids"]}
+    checks: dict[str, str] = {}
+    for at in range(0, len(ids), MOST_MACHINES):
+        answer = diagnosis.ask("LookUp", ids[at : at + MOST_MACHINES])
+        assert answer["Problem"] == "none"
+        for line in answer["Causes"]:
+            check, _, machines = line.partition(" | ")
+            checks |= dict.fromkeys(machines.split(", "), check)
     return {row: checks[machine] for row, machine in zip(ROWS, ids, strict=True)}
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_what_is_broken_is_found_first(first_broken: dict[str, str], row: str) -> None:
-    assert first_broken[row] == ROWS[row][1]
+    assert first_broken[row] == (ROWS[row][1] or "unknown")
 
 
 def test_machines_with_the_same_cause_are_told_once(diagnosis: Diagnosis) -> None:
@@ -121,10 +127,10 @@ def test_machines_with_the_same_cause_are_told_once(diagnosis: Diagnosis) -> Non
         "machines": [{"name": "web", "count": 12, "ping": "ConnectionLost", "instance_profile": "shared"}],
     }
     ids = diagnosis.sandbox.fleet.load(content, diagnosis.sandbox.account, REGION)
-    [group] = diagnosis.run(ids)["Groups"]
-    assert group["Ids"] == ids[:MOST_MACHINES]
-    assert group["Check"] == "rights"
-    assert "role shared" in group["Broken"][0]["Found"].lower()
+    _, machines = diagnosis.tell(ids)
+    [found] = {json.dumps(each["findings"]) for each in machines[:MOST_MACHINES]}
+    assert "Role shared may not call" in found
+    assert [each["findings"] for each in machines[MOST_MACHINES:]] == [[], []]
 
 
 def test_what_changed_before_the_last_ping_is_told_with_its_time(diagnosis: Diagnosis) -> None:
@@ -153,12 +159,47 @@ def test_what_changed_before_the_last_ping_is_told_with_its_time(diagnosis: Diag
     kind = "AWS::EC2::RouteTable"
     sandbox.config_history.record(kind, table, pinged - timedelta(days=2), {"routes": [route]})
     sandbox.config_history.record(kind, table, pinged - timedelta(minutes=4), {"routes": []})
-    [group] = diagnosis.run([machine])["Groups"]
-    assert group["Check"] == "route"
-    [change] = group["Changed"]
+    _, [told] = diagnosis.tell([machine])
+    assert told["findings"][0]["check"] == "route"
+    [change] = told["changes"]
     assert table in change
     assert "nat-0a1b2c3d" in change
     assert "4 minutes before the last ping" in change
+
+
+def test_a_warm_process_knows_nothing_of_the_last_time(diagnosis: Diagnosis) -> None:
+    """Each message tells its own network and role, though the same process answers."""
+    sandbox = diagnosis.sandbox
+    content = {
+        "roles": {"warm": {}},
+        "networks": {"warm": {"way_out": "none"}},
+        "machines": [
+            {"name": "web", "ping": "ConnectionLost", "instance_profile": "warm", "network": "warm"}
+        ],
+    }
+    [machine] = sandbox.fleet.load(content, sandbox.account, REGION)
+    _, [before] = diagnosis.tell([machine])
+    iam = sandbox.client("iam", REGION)
+    policy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    iam.detach_role_policy(RoleName="warm", PolicyArn=policy)
+    _, [without_rights] = diagnosis.tell([machine])
+    iam.attach_role_policy(RoleName="warm", PolicyArn=policy)
+    ec2 = sandbox.client("ec2", REGION)
+    [reservation] = ec2.describe_instances(InstanceIds=[machine])["Reservations"]
+    subnet = reservation["Instances"][0]["SubnetId"]
+    filters = [{"Name": "association.subnet-id", "Values": [subnet]}]
+    [table] = ec2.describe_route_tables(Filters=filters)["RouteTables"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=table["VpcId"])
+    ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    _, [with_gateway] = diagnosis.tell([machine])
+    causes = [
+        [finding["check"] for finding in told["findings"]][:1]
+        for told in (before, without_rights, with_gateway)
+    ]
+    assert causes == [["route"], ["rights"], ["route"]]
+    assert gateway in with_gateway["findings"][0]["found"]
+    assert gateway not in before["findings"][0]["found"]
 
 
 @pytest.mark.parametrize(
@@ -188,11 +229,11 @@ def test_default_host_management(
     ids = sandbox.fleet.load({"roles": roles, "machines": [machine]}, sandbox.account, REGION)
     _switch_on(sandbox)
     try:
-        found = diagnosis.run(ids)["Groups"][0]["Broken"]
+        _, [told] = diagnosis.tell(ids)
     finally:
         sandbox.managed_instances.set_default_host_management(sandbox.account, REGION, None)
         sandbox.fleet.clear()
-    assert [each["Check"] for each in found] == checks
+    assert [each["check"] for each in told["findings"]] == checks
 
 
 def _switch_on(sandbox: Sandbox) -> None:
@@ -202,10 +243,10 @@ def _switch_on(sandbox: Sandbox) -> None:
 
 
 @pytest.fixture(scope="module")
-def without(diagnosis: Diagnosis) -> dict[str, Execution]:
-    """By action: the execution of a role that lacks it, for machines of which all is asked."""
+def all_asked(diagnosis: Diagnosis) -> list[str]:
+    """Machines of which all is asked."""
     sandbox = diagnosis.sandbox
-    account = sandbox.account
+    in_group = {"tags": {"aws:autoscaling:groupName": "web"}}
     content = {
         "roles": {"whole": {}, "default": {"trust": "ssm.amazonaws.com", "instance_profile": False}},
         "networks": {
@@ -213,32 +254,34 @@ def without(diagnosis: Diagnosis) -> dict[str, Execution]:
             "endpoints": {"way_out": "none", "endpoints": {"ssm": {}, "ssmmessages": {}}},
         },
         "machines": [
-            {"name": "a", "ping": "ConnectionLost", "instance_profile": "whole", "network": "nat"},
+            {
+                "name": "a",
+                "ping": "ConnectionLost",
+                "instance_profile": "whole",
+                "network": "nat",
+                **in_group,
+            },
             {"name": "b", "ping": "ConnectionLost", "network": "endpoints"},
             {"name": "c", "ping": "ConnectionLost", "hybrid": True},
         ],
     }
-    ids = sandbox.fleet.load(content, account, REGION)
+    ids = sandbox.fleet.load(content, sandbox.account, REGION)
     _switch_on(sandbox)
     _let_out_to_a_prefix_list(sandbox, ids[0])
-    iam, name = sandbox.client("iam", REGION), diagnosis.role.rpartition("/")[2]
-    document = iam.get_role_policy(RoleName=name, PolicyName="diagnosis")["PolicyDocument"]
-    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    started = {}
-    for number, action in enumerate(["", *PERMISSIONS]):
-        copy = f"copy-{number}"
-        iam.create_role(RoleName=copy, AssumeRolePolicyDocument=json.dumps(trust))
-        less = json.dumps({**document, "Statement": [_less(each, action) for each in document["Statement"]]})
-        policy = less.replace(f"role/{name}", f"role/{copy}")
-        iam.put_role_policy(RoleName=copy, PolicyName="diagnosis", PolicyDocument=policy)
-        started[action] = diagnosis.start(ids, f"arn:aws:iam::{account}:role/{copy}")
-    sandbox.settle()
-    return {action: diagnosis.execution(each) for action, each in started.items()}
+    return ids
 
 
-def _less(statement: dict[str, Any], action: str) -> dict[str, Any]:
-    kept = [each for each in actions_of(statement) if each != action]
-    return statement | {"Action": kept or ["none:None"]}
+@pytest.fixture(scope="module")
+def whole(diagnosis: Diagnosis, all_asked: list[str]) -> str:
+    """What is said while nothing is missing."""
+    return said(diagnosis, all_asked)
+
+
+def said(diagnosis: Diagnosis, ids: list[str]) -> str:
+    """What the diagnosis could not check, and what could not be read besides."""
+    answer, machines = diagnosis.tell(ids)
+    assert answer["Status"] == "sent"
+    return "\n".join([answer["Problem"], *(text for each in machines for text in each["could_not_check"])])
 
 
 def _let_out_to_a_prefix_list(sandbox: Sandbox, machine: str) -> None:
@@ -255,25 +298,27 @@ def _let_out_to_a_prefix_list(sandbox: Sandbox, machine: str) -> None:
     ec2.authorize_security_group_egress(GroupId=group["GroupId"], IpPermissions=[listed])
 
 
-def said(execution: Execution) -> str:
-    """What the diagnosis could not check, why steps failed, and how the execution ended."""
-    texts = execution.values.get("Summarize.Summary", ["null"])
-    summary = json.loads("".join(texts)) or {"Groups": [], "Problems": []}
-    unsure = [text for group in summary["Groups"] for text in group["CouldNotCheck"]]
-    failures = [step.failure_message or "" for step in execution.steps.values()]
-    return "\n".join([*unsure, *summary["Problems"], *failures])
-
-
 def test_the_list_is_all_that_the_role_may_do(diagnosis: Diagnosis) -> None:
-    iam, name = diagnosis.sandbox.client("iam", REGION), diagnosis.role.rpartition("/")[2]
-    assert iam.list_role_policies(RoleName=name)["PolicyNames"] == ["diagnosis"]
-    document = iam.get_role_policy(RoleName=name, PolicyName="diagnosis")["PolicyDocument"]
-    actions = [action for statement in document["Statement"] for action in actions_of(statement)]
-    assert sorted(actions) == sorted(PERMISSIONS)
+    """Reads, its log, and publishing: it can change nothing."""
+    policies = role_policies(diagnosis.sandbox, ROLE).values()
+    actions = [
+        action for policy in policies for statement in policy["Statement"] for action in actions_of(statement)
+    ]
+    assert sorted(actions) == sorted([*READS, *OTHERS])
 
 
-@pytest.mark.parametrize("action", PERMISSIONS)
-def test_without_a_permission_the_message_says_so(without: dict[str, Execution], action: str) -> None:
+@pytest.mark.parametrize("action", READS)
+def test_without_a_permission_the_message_says_so(
+    diagnosis: Diagnosis, all_asked: list[str], whole: str, action: str
+) -> None:
     operation = action.partition(":")[2]
-    assert operation in said(without[action])
-    assert operation not in said(without[""])
+    with without(diagnosis.sandbox, ROLE, action):
+        assert f"({operation})" in said(diagnosis, all_asked)
+    assert operation not in whole
+
+
+def test_without_publishing_the_answer_says_so(diagnosis: Diagnosis, all_asked: list[str]) -> None:
+    with without(diagnosis.sandbox, ROLE, "sns:Publish"):
+        answer = diagnosis.ask("Notify", all_asked, Totals=[], RuleName="x", UserSteps=[])
+    assert answer["Status"] == "failed"
+    assert "not authorized to perform" in answer["Problem"]

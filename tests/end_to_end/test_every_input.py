@@ -66,11 +66,7 @@ STATES: dict[str, dict[str, Any]] = {
             "reboot": True,
             "approver_arns": ["on-call"],
         },
-        "runbook": {
-            "steps": MORE_STEPS,
-            "policy_documents": [EVERYTHING] * 2,
-            "aws_troubleshoot": True,
-        },
+        "runbook": {"steps": MORE_STEPS, "policy_documents": [EVERYTHING] * 2},
         "scope": {
             "include_tags": {"Stage": []},
             "exclude_tags": {},

@@ -10,6 +10,9 @@ from sandbox.account import Sandbox
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD, ROOT
 
+REVIEWED_LINES = 1050
+"""The most that a pull request shows of the smallest example (`python -m benchmarks.plan`)."""
+
 EXAMPLES = sorted(file.parent.name for file in (ROOT / "examples").glob("*/main.tf"))
 
 
@@ -25,6 +28,8 @@ def test_an_example_is_planned_as_it_is(account: Sandbox, example: str) -> None:
         f"examples/{example}", BUILD / "examples" / example, account.environment("eu-central-1")
     )
     workspace.init()
-    changes = workspace.show(workspace.plan())["resource_changes"]
+    plan = workspace.plan()
+    changes = workspace.show(plan)["resource_changes"]
     actions = {tuple(change["change"]["actions"]) for change in changes if change["mode"] == "managed"}
     assert actions == {("create",)}
+    assert example != "minimal" or len(plan.text.splitlines()) <= REVIEWED_LINES

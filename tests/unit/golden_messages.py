@@ -5,35 +5,37 @@ Read what has changed before you commit it: these files are what people get.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "modules" / "runbook" / "scripts"
-sys.path += [str(ROOT / "lambda_src"), str(SCRIPTS), str(SCRIPTS / "diagnosis")]
+from botocore.exceptions import ClientError
 
-import digest  # noqa: E402
-import machines  # noqa: E402
-import message  # noqa: E402
-import reminder_message  # noqa: E402
-from totals import totals_of, with_likely_causes  # noqa: E402
+ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "lambda_src"))
 
 from ssm_agent_monitor import annotations as words  # noqa: E402
 from ssm_agent_monitor.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
+from ssm_agent_monitor.responder.machines import machines  # noqa: E402
+from ssm_agent_monitor.responder.machines.by_id import look_up  # noqa: E402
+from ssm_agent_monitor.responder.messages import digest, message, reminder_message  # noqa: E402
+from ssm_agent_monitor.responder.messages.totals import totals_of, with_likely_causes  # noqa: E402
+from ssm_agent_monitor.responder.reading import Reader  # noqa: E402
+from ssm_agent_monitor.responder.reminder.health import health_of  # noqa: E402
+from ssm_agent_monitor.responder.reminder.still_open import still_open  # noqa: E402
+from ssm_agent_monitor.responder.steps import why_not  # noqa: E402
+from tests.unit import responding  # noqa: E402
 from tests.unit.diagnosed_machines import CHANGE, DENIED, RIGHTS, ROUTE, diagnosed  # noqa: E402
 
 FOLDER = Path(__file__).parent / "messages"
-SCHEMA = json.loads((ROOT / "docs" / "message.schema.json").read_text())
+SCHEMA = responding.SCHEMA
 
 EVENT: dict[str, Any] = {
     "Mode": "instance",
-    "ChatTopicArn": "",
-    "IsDiagnosed": False,
     "ConsoleHost": "console.aws.amazon.com",
     "AccountId": "123456789012",
     "Region": "eu-west-1",
@@ -42,6 +44,7 @@ EVENT: dict[str, Any] = {
     "ExecutionId": "11111111-2222-3333-4444-555555555555",
     "GuideUrl": "",
     "SilenceTag": "silenced-until",
+    "TagKeys": ("Owner",),
 }
 ID = "i-0123456789abcdef0"
 WEB: dict[str, Any] = {
@@ -102,6 +105,38 @@ def machine_of(text: str, looked_up: dict[str, Any]) -> dict[str, Any]:
     return machine | looked_up
 
 
+class Denied:
+    """A client whose calls AWS refuses."""
+
+    def __init__(self, service: str) -> None:
+        self._code = "UnauthorizedOperation" if service == "ec2" else "AccessDeniedException"
+
+    def __getattr__(self, operation: str) -> Any:
+        name = "".join(word.capitalize() for word in operation.split("_"))
+
+        def refuse(**_parameters: Any) -> None:
+            raise ClientError({"Error": {"Code": self._code, "Message": "no"}}, name)
+
+        return refuse
+
+    def get_paginator(self, operation: str) -> Any:
+        """As boto3 has it."""
+        return SimpleNamespace(paginate=getattr(self, operation))
+
+
+def denied_reader() -> Reader:
+    """A reader that may not read anything."""
+    return responding.reader_of(Denied)
+
+
+def failed(**steps: tuple[str, str]) -> dict[str, str]:
+    """What a message says of steps that failed, by status and by Automation's words."""
+    return {
+        name: why_not({"StepName": name, "StepStatus": status, "FailureMessage": said})
+        for name, (status, said) in steps.items()
+    }
+
+
 def message_file(text: str, facts: dict[str, Any], *, problems: list[str] | None = None, **event: Any) -> str:
     """Subject and message about the machine of a line, as a file holds them."""
     failures = event.pop("failures", None)
@@ -160,6 +195,7 @@ def reminder_file(
 
 def reminders() -> dict[str, str]:
     """The files of reminders by name."""
+    unread_health, unread = health_of(denied_reader(), EVENT | DUE)
     never = {"last_success": None, "error_code": None, "error_message": None}
     return {
         "reminder": reminder_file(still_lost(), WELL),
@@ -169,8 +205,8 @@ def reminders() -> dict[str, str]:
         "reminder-undelivered": reminder_file(still_lost()[:1], WELL | {"undelivered": 3}),
         "reminder-incomplete": reminder_file(
             [],
-            WELL | {"evaluates": None, "undelivered": None},
-            ["the results of the Config rule could not be read: AccessDeniedException"],
+            unread_health,
+            [*still_open(denied_reader(), EVENT | DUE)[2], *unread],
         ),
     }
 
@@ -236,8 +272,8 @@ def digests() -> dict[str, str]:
         "digest-2000": digest_file(large, totals=totals, GuideUrl="https://wiki.example.com/ssm-agent"),
         "digest-incomplete": digest_file(
             [*databases, node, *unknown],
-            problems=["EC2 instances could not be looked up: UnauthorizedOperation"],
-            failures={"Reboot": "Failed: not authorized"},
+            problems=look_up(denied_reader(), [ID]).problems[:1],
+            failures=failed(Reboot=("Failed", "not authorized")),
         ),
     }
 
@@ -289,16 +325,13 @@ def messages() -> dict[str, str]:
             "lost-incomplete": message_file(
                 line("connection-lost"),
                 {},
-                problems=[
-                    "the instance could not be looked up: UnauthorizedOperation",
-                    "its SSM Agent could not",
-                ],
+                problems=look_up(denied_reader(), [ID]).problems,
             ),
             "lost-steps-succeeded": message_file(line("connection-lost"), WEB, failures={}),
             "lost-steps-failed": message_file(
                 line("connection-lost"),
                 WEB,
-                failures={"Reboot": "Failed: not authorized", "Tag": "TimedOut: "},
+                failures=failed(Reboot=("Failed", "not authorized"), Tag=("TimedOut", "")),
             ),
             "lost-with-guide": message_file(
                 line("connection-lost"), WEB, GuideUrl="https://wiki.example.com/ssm-agent"

@@ -1,69 +1,115 @@
-"""An account with one machine or several, for the scripts of the repair: it answers, and counts repairs."""
+"""An account with one machine or several, for the repair: it answers, and counts repairs."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
+from botocore.model import OperationModel
+from botocore.validate import validate_parameters
 
+from ssm_agent_monitor import trimmed_apis
+from ssm_agent_monitor.responder.clients import MODELS
 from tests.unit.repair_facts_of import ID
+from tests.unit.responding import EXECUTION, NOW, Responder
 
 DOCUMENT = "agents-repair"
-CHANGES = ("create_tags", "associate_iam_instance_profile", "reboot_instances")
+REPAIR: dict[str, Any] = {
+    "tagKey": "Repair",
+    "tagValue": "yes",
+    "instanceProfile": "agents",
+    "reboot": True,
+    "maxConcurrent": 5,
+    "cooldownHours": 24,
+    "repairedAtTag": "agents:repaired-at",
+    "document": DOCUMENT,
+    "needsApproval": False,
+}
+"""As the environment variable has it, in mode `act`."""
 
 
 class StoppedError(BaseException):
-    """The execution is cancelled while a script runs: nothing catches it."""
+    """The execution is cancelled: nothing catches it."""
+
+
+@cache
+def _operations(service: str) -> dict[str, OperationModel]:
+    """The operations that the shipped models have, by the names of boto3's methods."""
+    model = trimmed_apis.session(MODELS).get_service_model(service)
+    return {xform_name(name): model.operation_model(name) for name in model.operation_names}
 
 
 class RepairAccount:
-    """Clients of all services in one; `calls` are the operations, in their order."""
+    """The account, in the place of the responder's clients.
+
+    `calls` are the operations in their order. What is asked and answered is held against the shipped models.
+    An operation that it does not know is denied, so are those of `refused`, which has their error codes;
+    those of `late` are answered once `released` is set.
+    """
 
     def __init__(self, ids: tuple[str, ...] = (ID,), *, has_profile: bool = True) -> None:
-        self.now = datetime.now(UTC)
+        self.now = NOW
         self.tags = {each: {"Repair": "yes"} for each in ids}
         self.profiles = {each for each in ids if has_profile}
         self.online: set[str] = set()
-        self.running: list[tuple[str, int]] = [("execution-0", 0)]
+        self.running: list[tuple[str, int]] = [(EXECUTION, 0)]
+        self.listed_after = 0
         self.calls: list[str] = []
         self.repairs: list[tuple[str, str]] = []
-        self.sent: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
         self.setting: dict[str, Any] = {"SettingValue": "$None", "Status": "Default"}
         self.refused: dict[str, str] = {}
+        self.late: set[str] = set()
+        self.released = threading.Event()
         self.stops_after: int | None = None
-        self.comes_back_after = 0
+        self._lock = threading.Lock()
 
-    def client(self, _service: str, **_: Any) -> RepairAccount:
-        """In the place of boto3.client."""
-        return self
+    def responder(self, repair: dict[str, Any] | None = None, **environment: str) -> Responder:
+        """The function of this account; `repair` is its setting (None: that of mode `act`; empty: none)."""
+        setting = REPAIR if repair is None else repair
+        known = {"REPAIR": json.dumps(setting)} | environment if setting else environment
+        made = Responder(lambda _url: (500, ""), clients=self, **known)
+        self.publishing: Callable[[str], Any] = made.messages.client
+        return made
 
-    def get_paginator(self, operation: str) -> Any:
-        """One page of the operation."""
-        account = self
+    def reading(self, service: str) -> Any:
+        """A client of a service."""
+        return _Client(self, service)
 
-        class Paginator:
-            def paginate(self, **parameters: Any) -> list[Any]:
-                return [getattr(account, operation)(**parameters)]
+    def call(self, service: str, operation: str, parameters: dict[str, Any]) -> Any:
+        """The answer of an operation, as its model has it."""
+        model = _operations(service)[operation]
+        assert model.input_shape
+        assert model.output_shape
+        validate_parameters(parameters, model.input_shape)
+        answer = self.do(operation, **parameters)
+        validate_parameters(answer, model.output_shape)
+        return answer
 
-        return Paginator()
-
-    def __getattr__(self, operation: str) -> Any:
-        def call(**parameters: Any) -> Any:
-            if len(self.calls) == self.stops_after:
+    def do(self, operation: str, **parameters: Any) -> Any:
+        """Do what an operation does, unless the execution is stopped before or right after."""
+        with self._lock:
+            if self.stops_after is not None and len(self.calls) >= self.stops_after:
                 raise StoppedError
             self.calls.append(operation)
-            if operation in self.refused:
-                raise ClientError({"Error": {"Code": self.refused[operation], "Message": "no"}}, operation)
-            answer = getattr(self, f"_{operation}")(parameters)
-            if len(self.calls) == self.stops_after:
-                raise StoppedError
-            return answer
-
-        if operation.startswith("_"):
-            raise AttributeError(operation)
-        return call
+            is_last = len(self.calls) == self.stops_after
+        if operation in self.late:
+            self.released.wait()
+        code = self.refused.get(operation, "" if hasattr(self, f"_{operation}") else "AccessDenied")
+        if code:
+            name = operation.title().replace("_", "")
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, name)
+        answer = getattr(self, f"_{operation}")(parameters)
+        if is_last:
+            raise StoppedError
+        return answer
 
     def _describe_instances(self, parameters: dict[str, Any]) -> Any:
         instances = [
@@ -74,26 +120,28 @@ class RepairAccount:
                 "Tags": [{"Key": key, "Value": value} for key, value in self.tags[each].items()],
             }
             for each in parameters["Filters"][0]["Values"]
+            if each in self.tags
         ]
         return {"Reservations": [{"Instances": instances}]}
 
     def _describe_instance_information(self, parameters: dict[str, Any]) -> Any:
-        [instance_id] = parameters["Filters"][0]["Values"]
-        if self.repairs and self.comes_back_after:
-            self.comes_back_after -= 1
-            if not self.comes_back_after:
-                self.online.add(instance_id)
-        status = "Online" if instance_id in self.online else "ConnectionLost"
-        agent = {
-            "InstanceId": instance_id,
-            "PingStatus": status,
-            "LastPingDateTime": self.now - timedelta(hours=2),
-        }
-        return {"InstanceInformationList": [agent]}
+        agents = [
+            {
+                "InstanceId": each,
+                "PingStatus": "Online" if each in self.online else "ConnectionLost",
+                "LastPingDateTime": self.now - timedelta(hours=2),
+            }
+            for each in parameters["Filters"][0]["Values"]
+        ]
+        return {"InstanceInformationList": agents}
 
-    def _describe_instance_status(self, _: Any) -> Any:
+    def _describe_instance_status(self, parameters: dict[str, Any]) -> Any:
         ok = {"Status": "ok"}
-        return {"InstanceStatuses": [{"SystemStatus": ok, "InstanceStatus": ok}]}
+        found = [
+            {"InstanceId": each, "SystemStatus": ok, "InstanceStatus": ok}
+            for each in parameters["InstanceIds"]
+        ]
+        return {"InstanceStatuses": found}
 
     def _describe_iam_instance_profile_associations(self, parameters: dict[str, Any]) -> Any:
         [instance_id] = parameters["Filters"][0]["Values"]
@@ -107,16 +155,17 @@ class RepairAccount:
         return {"ServiceSetting": self.setting}
 
     def _describe_automation_executions(self, _: Any) -> Any:
+        is_listed = Counter(self.calls)["describe_automation_executions"] > self.listed_after
         found = [
             {
                 "AutomationExecutionId": execution_id,
                 "DocumentName": DOCUMENT,
                 "ExecutionStartTime": self.now + timedelta(seconds=seconds),
             }
-            for execution_id, seconds in self.running
+            for execution_id, seconds in (self.running if is_listed else [])
         ]
         other = {
-            "AutomationExecutionId": "x",
+            "AutomationExecutionId": "99999999-2222-3333-4444-555555555555",
             "DocumentName": f"{DOCUMENT}-2",
             "ExecutionStartTime": self.now,
         }
@@ -136,8 +185,24 @@ class RepairAccount:
     def _reboot_instances(self, parameters: dict[str, Any]) -> Any:
         self.repairs.append(("reboot", parameters["InstanceIds"][0]))
 
-    def _start_config_rules_evaluation(self, _: Any) -> Any:
-        return {}
 
-    def _publish(self, parameters: dict[str, Any]) -> Any:
-        self.sent.append(parameters)
+class _Client:
+    """A boto3 client of a service: it has the operations of the shipped model, each with one page."""
+
+    def __init__(self, account: RepairAccount, service: str) -> None:
+        self._account = account
+        self._service = service
+
+    def get_paginator(self, operation: str) -> Any:
+        client = self
+
+        class Paginator:
+            def paginate(self, **parameters: Any) -> list[Any]:
+                return [getattr(client, operation)(**parameters)]
+
+        return Paginator()
+
+    def __getattr__(self, operation: str) -> Any:
+        if operation not in _operations(self._service):
+            raise AttributeError(operation)
+        return lambda **parameters: self._account.call(self._service, operation, parameters)

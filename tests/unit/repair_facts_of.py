@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ssm_agent_monitor.responder.settings import RepairSettings
+
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ID = "i-0123456789abcdef0"
 REPAIRED_AT = "agents:repaired-at"
-SETTINGS: dict[str, Any] = {
-    "TagKey": "Repair",
-    "TagValue": "yes",
-    "InstanceProfile": "agents",
-    "Reboot": True,
-    "MaxConcurrent": 5,
-    "CooldownHours": 24,
-    "RepairedAtTag": REPAIRED_AT,
-}
+SETTINGS = RepairSettings(
+    tag_key="Repair",
+    tag_value="yes",
+    instance_profile="agents",
+    reboot=True,
+    max_concurrent=5,
+    cooldown_hours=24,
+    repaired_at_tag=REPAIRED_AT,
+    document="agents-repair",
+    needs_approval=False,
+)
 
 
 def instance(tags: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "lambda_src" / "dist"
 ZIP = "ssm_agent_monitor.zip"
@@ -19,14 +21,16 @@ def test_a_rebuild_gives_the_committed_bytes(tmp_path: Path) -> None:
 
 def test_the_trimmed_models_agree_with_botocore_s(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / "lambda_src" / "trim_apis.py", tmp_path], check=True)
-    committed = ROOT / "lambda_src" / "ssm_agent_monitor" / "apis"
+    committed = ROOT / "lambda_src" / "ssm_agent_monitor"
     made = {file.relative_to(tmp_path): file.read_text() for file in tmp_path.rglob("*.json")}
     assert made == {file.relative_to(committed): file.read_text() for file in committed.rglob("*.json")}
 
 
-def test_the_zip_needs_nothing_but_boto3() -> None:
-    """The handler is imported from the zip itself, by an interpreter that sees no checkout."""
-    code = "import ssm_agent_monitor.handler as h; print(h.__file__, callable(h.lambda_handler))"
+@pytest.mark.parametrize("handler", ["handler", "responder/handler"])
+def test_the_zip_needs_nothing_but_boto3(handler: str) -> None:
+    """The handlers are imported from the zip itself, by an interpreter that sees no checkout."""
+    module = f"ssm_agent_monitor.{handler.replace('/', '.')}"
+    code = f"import {module} as h; print(h.__file__, callable(h.lambda_handler))"
     answer = subprocess.run(
         [sys.executable, "-c", code],
         cwd="/",
@@ -35,4 +39,4 @@ def test_the_zip_needs_nothing_but_boto3() -> None:
         text=True,
         check=True,
     )
-    assert answer.stdout.split() == [str(DIST / ZIP / "ssm_agent_monitor" / "handler.py"), "True"]
+    assert answer.stdout.split() == [str(DIST / ZIP / "ssm_agent_monitor" / f"{handler}.py"), "True"]

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-import chat
-import notify
 import pytest
 from botocore.exceptions import ClientError
-from chat import notification_of
 from jsonschema import Draft202012Validator
 
-from tests.unit.conftest import Answer
+from ssm_agent_monitor.responder.messages.chat import notification_of
 from tests.unit.golden_messages import EVENT, ROOT
+from tests.unit.responding import NODE, TOPIC, InTurn, Responder, agents, line_of, lost
 from tests.unit.test_messages import MESSAGES
-from tests.unit.test_runbook_scripts import EVENTS, LOST, Sent, agents
 
 SCHEMA = json.loads((ROOT / "tests" / "unit" / "chat.schema.json").read_text())
 CHAT = "arn:aws:sns:eu-west-1:123456789012:on-call-chat"
@@ -72,38 +68,39 @@ def test_a_long_message_is_shortened_at_the_end_of_a_line() -> None:
     assert shown[-1].endswith(": lost connection")
 
 
-Tell = Callable[[str], dict[str, str]]
+def responder_of(**environment: str) -> Responder:
+    """One for which a machine is lost."""
+    return Responder(InTurn(ssm=[agents(lost(NODE))]), **environment)
 
 
-@pytest.fixture
-def tell(answer_calls: Callable[[Answer], None], monkeypatch: pytest.MonkeyPatch) -> Tell:
-    """A function that sends a message with this topic for chat; returns the step's outputs."""
-    monkeypatch.setattr(notify, "send", lambda *_arguments, **_more: None)
-
-    def run(topic_arn: str) -> dict[str, str]:
-        answer_calls(Sent(ssm=[agents(LOST)]))
-        return notify.handler(EVENTS | {"Mode": "digest", "ChatTopicArn": topic_arn}, None)
-
-    return run
-
-
-@pytest.mark.parametrize(("topic_arn", "topics"), [("", []), (CHAT, [CHAT])])
-def test_it_is_posted_if_there_is_a_topic(
-    tell: Tell, monkeypatch: pytest.MonkeyPatch, topic_arn: str, topics: list[str]
-) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(chat, "send", lambda topic, _subject, _message: asked.append(topic))
-    assert tell(topic_arn)["Problem"] == "none"
-    assert asked == topics
+@pytest.mark.parametrize(
+    ("environment", "topics"), [({}, [TOPIC]), ({"CHAT_TOPIC_ARN": CHAT}, [TOPIC, CHAT])]
+)
+@pytest.mark.parametrize("mode", ["digest", "instance"])
+def test_it_is_posted_if_there_is_a_topic(environment: dict[str, str], topics: list[str], mode: str) -> None:
+    responder = responder_of(MODE=mode, **environment)
+    assert responder.ask("Notify", Machines=[line_of(NODE)])["Problem"] == "none"
+    assert [each["TopicArn"] for each in responder.messages.sent] == topics
+    subjects = {each["Subject"] for each in responder.messages.sent}
+    for each in responder.messages.sent[1:]:
+        notification = json.loads(each["Message"])
+        Draft202012Validator(SCHEMA).validate(notification)
+        assert {notification["content"]["title"]} == subjects
 
 
-def test_a_failure_to_post_is_a_problem_and_the_message_is_sent(
-    tell: Tell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_arguments: str) -> None:
-        raise ClientError({"Error": {"Code": "NotFound", "Message": "Topic does not exist"}}, "Publish")
-
-    monkeypatch.setattr(chat, "send", refuse)
-    outputs = tell(CHAT)
-    assert outputs["Result"].startswith("message sent, for ")
-    assert outputs["Problem"].startswith("the message could not be posted to chat: ")
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "NotFound", "Message": "Topic does not exist {{ x }}"}}, "Publish"),
+        RuntimeError("of a kind that nobody has seen yet"),
+    ],
+)
+def test_a_failure_to_post_is_a_problem_and_the_message_is_sent(error: Exception) -> None:
+    responder = responder_of(CHAT_TOPIC_ARN=CHAT)
+    responder.messages.refused = {CHAT: error}
+    answer = responder.ask("Notify", Machines=[line_of(NODE)])
+    assert (answer["Status"], answer["Result"]) == ("sent", f"message sent, for {NODE}")
+    assert answer["Problem"].startswith("the message could not be posted to chat: ")
+    assert str(error).partition(" {")[0] in answer["Problem"]
+    assert not set("{}") & set(answer["Problem"])
+    assert [each["TopicArn"] for each in responder.messages.sent] == [TOPIC]

@@ -1,23 +1,16 @@
-"""What the diagnosis found, from the steps of its executions to the message."""
+"""What the diagnosis found, on its way into the message."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import diagnosed
-import pytest
-import step_outputs
-import summarize
-import totals
-from finding import BROKEN, COULD_NOT_CHECK, FINE, finding
-from summary import groups_of
-from texts import texts_of, value_of
-
+from ssm_agent_monitor.responder.diagnosis.finding import BROKEN, COULD_NOT_CHECK, FINE, finding
+from ssm_agent_monitor.responder.diagnosis.summary import groups_of
+from ssm_agent_monitor.responder.messages.totals import causes_in, totals_of, with_likely_causes
 from tests.unit.diagnosed_machines import CHANGE, RIGHTS, ROUTE, found
-from tests.unit.golden_messages import WEB, group, line, machine_of
+from tests.unit.diagnosing import Account, refusal, world
+from tests.unit.golden_messages import group
+from tests.unit.networks import INSTANCE, table, with_nat
 
-MAIN, CHILD = "11111111-2222-3333-4444-555555555555", "22222222-2222-3333-4444-555555555555"
+OTHER = "i-0abcdef0123456789"
 
 
 def test_machines_that_share_a_cause_are_told_together_and_those_without_one_last() -> None:
@@ -33,7 +26,7 @@ def test_the_first_broken_check_is_the_likely_cause_whatever_changed_before() ->
     [both] = groups_of({"i-1": found(CHANGE, ROUTE, RIGHTS)})
     assert (both["Check"], both["Cause"]) == ("rights", "a role that lacks a permission")
     assert [each["Check"] for each in both["Broken"]] == ["rights", "route"]
-    assert "at 2026-03-01T08:56:00Z" in both["Changed"][0]
+    assert "at 08:56 UTC" in both["Changed"][0]
     [alone] = groups_of({"i-1": found(CHANGE)})
     assert alone["Check"] == "changes"
 
@@ -53,103 +46,41 @@ def test_a_check_with_one_thing_broken_and_one_fine_is_broken() -> None:
     assert one["Fine"] == []
 
 
-def step(name: str, status: str = "Success", **more: Any) -> dict[str, Any]:
-    return {"StepName": name, "StepStatus": status, "Action": "aws:executeScript", **more}
+def lines(*ids: str) -> list[str]:
+    return [f"Lost | {each} |  | Ping status ConnectionLost [connection-lost]" for each in ids]
 
 
-DIAGNOSE = step("Diagnose") | {"Action": "aws:executeAutomation", "Outputs": {"ExecutionId": [CHILD]}}
+def test_the_likely_cause_comes_into_the_message() -> None:
+    network, instance = with_nat()
+    table(network).pop()
+    responder = Account(world((network, instance), INSTANCE, OTHER)).responder(MODE="digest")
+    answer = responder.ask("Notify", Machines=lines(INSTANCE, OTHER))
+    assert (answer["Status"], answer["Problem"]) == ("sent", "none")
+    [text] = responder.messages.texts
+    assert "2 WITH NO ROUTE TO SYSTEMS MANAGER" in text
+    assert "Route table rtb-app of subnet-app has no route for 0.0.0.0/0." in text
+    [facts] = responder.messages.facts
+    causes = {machine["likely_cause"] for machine in facts["machines"]}
+    assert causes == {"no route to Systems Manager"}
 
 
-class Automation:
-    """A client that answers DescribeAutomationStepExecutions, by the execution's id."""
-
-    def __init__(self, executions: dict[str, list[dict[str, Any]]]) -> None:
-        self.executions = executions
-
-    def get_paginator(self, _operation: str) -> Automation:
-        return self
-
-    def paginate(self, **parameters: str) -> list[dict[str, Any]]:
-        return [{"StepExecutions": self.executions[parameters["AutomationExecutionId"]]}]
-
-
-Ran = Callable[[dict[str, list[dict[str, Any]]]], None]
-
-
-@pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A function that says which steps of which executions have run."""
-    return lambda executions: monkeypatch.setattr(
-        step_outputs, "client", lambda _service: Automation(executions)
-    )
-
-
-def output(*findings: Any) -> dict[str, Any]:
-    return {"Findings": texts_of({"findings": findings, "machines": {"i-1": [*range(len(findings))]}})}
-
-
-def summary_of(texts: dict[str, list[str]]) -> dict[str, Any]:
-    summary: dict[str, Any] = value_of(texts["Summary"])
-    return summary
-
-
-def test_a_step_that_failed_takes_no_other_along(ran: Ran) -> None:
-    network = step("Network") | {"Action": "aws:executeAutomation", "Outputs": {"ExecutionId": [MAIN]}}
-    failed = step("Identity", "TimedOut", FailureMessage="it did not end")
-    ran(
-        {
-            CHILD: [step("Machine", Outputs=output(CHANGE)), failed, network],
-            MAIN: [step("Network", Outputs=output(ROUTE))],
-        }
-    )
-    summary = summary_of(
-        summarize.handler({"ExecutionId": CHILD, "Steps": ["Machine", "Identity", "Network"]}, None)
-    )
-    assert [each["Check"] for each in summary["Groups"]] == ["route"]
-    assert summary["Problems"] == ["the diagnosis, step Identity: TimedOut: it did not end"]
-
-
-def test_what_does_not_fit_into_the_output_is_said(ran: Ran) -> None:
-    findings = [finding("route", BROKEN, f"table {each} " + "x" * 600, do="y" * 600) for each in range(50)]
-    machines = {f"i-{number:017}": [number] for number in range(50)}
-    texts = texts_of({"findings": findings, "machines": machines})
-    ran({CHILD: [step("Network", Outputs={"Findings": texts})]})
-    answer = summarize.handler({"ExecutionId": CHILD, "Steps": ["Network"]}, None)
-    assert len(answer["Summary"]) <= 50
-    assert summary_of(answer)["Problems"] == [summarize.TOO_LONG]
-    assert summary_of(answer)["Groups"]
-
-
-def test_the_likely_cause_comes_into_the_message(ran: Ran) -> None:
-    machines = group("connection-lost", 2, "db")
-    summary = {"Groups": groups_of({machines[0]["Id"]: found(ROUTE)}), "Problems": ["the step x"]}
-    ran({MAIN: [DIAGNOSE], CHILD: [step("Summarize", Outputs={"Summary": texts_of(summary)})]})
-    assert diagnosed.add_diagnosis(machines, MAIN) == ["the step x"]
-    assert [machine["Likely"] for machine in machines] == ["no route to Systems Manager", ""]
-
-
-@pytest.mark.parametrize(
-    ("diagnose", "said"),
-    [
-        (step("Diagnose", "TimedOut", FailureMessage="it took too long"), "it took too long"),
-        (step("Diagnose", "Cancelled"), "Cancelled"),
-        (step("Other"), "it did not run"),
-    ],
-)
-def test_a_diagnosis_that_failed_loses_no_message_and_is_said(
-    ran: Ran, diagnose: dict[str, Any], said: str
-) -> None:
-    [machine] = machines = [machine_of(line("connection-lost"), WEB)]
-    ran({MAIN: [diagnose]})
-    assert diagnosed.add_diagnosis(machines, MAIN) == [f"what the diagnosis found could not be read: {said}"]
-    assert machine["Diagnosis"] == {}
+def test_a_diagnosis_of_which_nothing_may_be_read_loses_no_message_and_is_said() -> None:
+    answers = world(with_nat())
+    kept = ("DescribeInstances", "DescribeInstanceInformation")
+    denied = {each: refusal("AccessDenied") for each in answers if each not in kept}
+    responder = Account(answers | denied).responder()
+    assert responder.ask("Notify", Machines=lines(INSTANCE))["Status"] == "sent"
+    [text] = responder.messages.texts
+    assert "does not answer: lost connection." in text
+    assert "COULD NOT BE CHECKED" in text
+    assert "instance profile: instance profiles could not be read: AccessDenied" in text
 
 
 def test_causes_found_are_counted_instead_of_those_of_the_events() -> None:
     machines = group("connection-lost", 2, "db")
     machines[0]["Likely"] = "no route to Systems Manager"
-    counts = totals.totals_of(["Lost | connection-lost | 12"], machines, machines)
-    assert totals.causes_in(totals.with_likely_causes(counts, machines), "Lost") == {
+    counts = totals_of(["Lost | connection-lost | 12"], machines, machines)
+    assert causes_in(with_likely_causes(counts, machines), "Lost") == {
         "connection-lost": 11,
         "no route to Systems Manager": 1,
     }

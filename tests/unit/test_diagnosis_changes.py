@@ -8,12 +8,20 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from answers import Skipped, findings_of_answer
 from botocore.exceptions import ClientError
-from changes import check_changes
-from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, Finding
-from history import read_history, resources_of
-from reading import Unreadable
+
+from ssm_agent_monitor.responder.diagnosis.answers import Skipped, findings_of_answer
+from ssm_agent_monitor.responder.diagnosis.checks.changes import check_changes
+from ssm_agent_monitor.responder.diagnosis.facts.history import read_history, resources_of
+from ssm_agent_monitor.responder.diagnosis.finding import (
+    BROKEN,
+    COULD_NOT_CHECK,
+    FINE,
+    NOT_LOOKED_AT,
+    Finding,
+)
+from ssm_agent_monitor.responder.reading import Unreadable
+from tests.unit.responding import reader_of
 
 PING = datetime(2026, 3, 1, 10, 2, tzinfo=UTC)
 INSTANCE = {
@@ -90,7 +98,7 @@ def findings(kind: str, name: str, *items: Any, **more: Any) -> list[Finding]:
         "others", {}
     )
     pings = more.get("pings", {})
-    return findings_of_answer("changes", lambda: check_changes(histories, INSTANCE, PING, pings), "eu-west-1")
+    return findings_of_answer("changes", check_changes(histories, INSTANCE, PING, pings), "eu-west-1")
 
 
 def test_the_route_that_was_lost_is_named_with_its_time() -> None:
@@ -297,7 +305,8 @@ class Config:
 
 
 def history(config: Config, now: datetime = PING + timedelta(minutes=20)) -> Any:
-    return read_history(config, "RouteTable", "rtb-1", PING, now)
+    with reader_of(lambda _service: config, now) as reader:
+        return read_history(reader, "RouteTable", "rtb-1", PING)
 
 
 def test_what_was_before_a_change_is_looked_for_in_the_weeks_before() -> None:
@@ -337,4 +346,5 @@ def test_what_is_not_recorded_was_not_looked_at(page: Any) -> None:
 
 
 def test_the_route_table_of_a_shared_subnet_may_not_be_visible() -> None:
-    assert isinstance(read_history(Config(), "RouteTable", "", PING, PING), Skipped)
+    with reader_of(lambda _service: Config()) as reader:
+        assert isinstance(read_history(reader, "RouteTable", "", PING), Skipped)

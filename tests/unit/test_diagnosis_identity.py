@@ -1,40 +1,41 @@
-"""Step Identity of the diagnosis: profile, role, permissions and Default Host Management."""
+"""What gives a machine its permissions: profile, role, policies and Default Host Management."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
-import boto3
-import diagnose_identity
-import host_setting
 import pytest
-import read_identity
-from answers import findings_of_answer
-from diagnose_identity import IDENTITY_CHECKS, identity_answers
-from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, Finding
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from profiles import live_profile
-from reading import Unreadable
-from rights import MESSAGE_CALLS, OLD_AGENTS_CALL, UPDATE_CALL, decisions_of
-from step_findings import findings_by_machine
-from trust import lets_assume
+
+from ssm_agent_monitor.responder.diagnosis import identity_checks
+from ssm_agent_monitor.responder.diagnosis.answers import findings_of_answer
+from ssm_agent_monitor.responder.diagnosis.checks.profiles import live_profile
+from ssm_agent_monitor.responder.diagnosis.checks.rights import (
+    MESSAGE_CALLS,
+    OLD_AGENTS_CALL,
+    UPDATE_CALL,
+    decisions_of,
+)
+from ssm_agent_monitor.responder.diagnosis.checks.trust import lets_assume
+from ssm_agent_monitor.responder.diagnosis.finding import (
+    BROKEN,
+    COULD_NOT_CHECK,
+    FINE,
+    NOT_LOOKED_AT,
+    Finding,
+)
+from ssm_agent_monitor.responder.diagnosis.identity_checks import IDENTITY_CHECKS, identity_answers
+from ssm_agent_monitor.responder.reading import Unreadable
+from tests.unit.diagnosing import PLACE, Account, Answers, machine_answers, refusal
+from tests.unit.responding import reader_of
 
 NOW = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 ID, OTHER = "i-0123456789abcdef0", "i-0abcdef0123456789"
 ACCOUNT = "123456789012"
-EVENTS = {
-    "Machines": [f"Lost | {ID} |  | Ping status ConnectionLost [connection-lost]"],
-    "AccountId": ACCOUNT,
-    "Region": "eu-west-1",
-    "Partition": "aws",
-}
 DENIED = Unreadable("it could not be read: AccessDenied")
 WEB, HOST = f"arn:aws:iam::{ACCOUNT}:role/app/web-role", f"arn:aws:iam::{ACCOUNT}:role/service-role/host-role"
 CALLS = [UPDATE_CALL, *MESSAGE_CALLS, OLD_AGENTS_CALL]
@@ -113,20 +114,20 @@ def look(**changes: Any) -> list[Finding]:
     """The findings of a machine in a world that is healthy but for the changes."""
     world = HEALTHY | {key.replace("_", " "): value for key, value in changes.items()}
     subject = {"Id": ID, "Instance": world["instance"], "Machine": {"AgentVersion": world["version"]}}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, reader_of(lambda _service: None, NOW) as reader:
         for name, read in {
-            "read_associations": lambda _ids: world["associations"],
-            "read_host_setting": lambda: world["setting"],
-            "read_profile": lambda _name: world["profile"],
-            "read_role": lambda name: world["web" if name == "web-role" else "host"],
-            "read_decisions": lambda arn, _machine: world["web rights" if arn == WEB else "host rights"],
+            "read_associations": lambda _reader, _ids: world["associations"],
+            "read_host_setting": lambda _reader: world["setting"],
+            "read_profile": lambda _reader, _name: world["profile"],
+            "read_role": lambda _reader, name: world["web" if name == "web-role" else "host"],
+            "read_decisions": lambda _reader, arn, _machine: world[
+                "web rights" if arn == WEB else "host rights"
+            ],
         }.items():
-            patch.setattr(diagnose_identity, name, read)
-        answers = identity_answers(subject, EVENTS, NOW)
+            patch.setattr(identity_checks, name, read)
+        answers = identity_answers(reader, PLACE, subject, [ID])
     found = [
-        each
-        for check in IDENTITY_CHECKS
-        for each in findings_of_answer(check, lambda check=check: answers[check], "eu-west-1")  # type: ignore[misc]
+        each for check in IDENTITY_CHECKS for each in findings_of_answer(check, answers[check], "eu-west-1")
     ]
     assert not [each for each in found if ID in each["Found"]]  # or machines with one cause are told apart
     return found
@@ -393,72 +394,40 @@ def test_nothing_is_fine_unless_it_surely_is(
     assert [check for check, verdict in found.items() if verdict == FINE and not truly[check]] == []
 
 
-Operations = dict[str, Any]
-
-
-@pytest.fixture
-def step(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, list[Finding]]]]:
-    """A function that runs the step: from what each operation is answered with, or a function of the body."""
-
-    def run(*machines: str, **answers: Any) -> dict[str, list[Finding]]:
-        def respond(model: Any, params: Any, **_more: Any) -> Any:
-            answer = answers.get(model.name, {})
-            parsed = answer(params["body"]) if callable(answer) else deepcopy(answer)  # boto3 decodes in it
-            return SimpleNamespace(status_code=400 if "Error" in parsed else 200), parsed
-
-        session = boto3.Session(region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-        session.events.register("before-call", respond)
-        monkeypatch.setattr(boto3, "client", session.client)
-        clear()
-        lines = [f"Lost | {each} |  | Ping status ConnectionLost [connection-lost]" for each in machines]
-        found = diagnose_identity.handler(EVENTS | {"Machines": lines}, None)["Findings"]
-        return findings_by_machine(found)
-
-    def clear() -> None:
-        host_setting.read_host_setting.cache_clear()
-        for name in ("read_associations", "read_profile", "read_role", "_simulated"):
-            getattr(read_identity, name).cache_clear()
-
-    yield run
-    clear()
-
-
-def instances(*ids: str) -> Operations:
+def account(*ids: str, **answers: Any) -> Account:
+    """An account with machines that have the same profile."""
     running = [{"InstanceId": each, "State": {"Name": "running"}} for each in ids]
     agents = [{"InstanceId": each, "AgentVersion": "3.3.1611.0"} for each in ids]
     # as IAM sends it
     sent = WEB_ROLE | {"AssumeRolePolicyDocument": quote(json.dumps(WEB_ROLE["AssumeRolePolicyDocument"]))}
-    return {
-        "DescribeInstances": {"Reservations": [{"Instances": running}]},
-        "DescribeInstanceInformation": {"InstanceInformationList": agents},
+    usual: Answers = {
         "DescribeIamInstanceProfileAssociations": {
             "IamInstanceProfileAssociations": [association(machine=each) for each in ids]
         },
         "GetInstanceProfile": {"InstanceProfile": profile(sent)},
         "GetRole": {"Role": sent},
         "GetServiceSetting": {"ServiceSetting": OFF},
+        "SimulatePrincipalPolicy": simulation,
     }
+    return Account(machine_answers(running, agents) | usual | answers)
 
 
-def simulation(body: dict[str, Any]) -> Any:
+def simulation(asked: dict[str, Any]) -> Answers:
     """The role may update `ID` only; each page has one result."""
-    calls = [value for key, value in body.items() if key.startswith("ActionNames.member.")]
-    page = int(body.get("Marker", 0))
-    decision = "implicitDeny" if OTHER in body["ResourceArns.member.1"] else "allowed"
+    calls, page = asked["ActionNames"], int(asked.get("Marker", 0))
+    decision = "implicitDeny" if OTHER in asked["ResourceArns"][0] else "allowed"
     more = {"IsTruncated": True, "Marker": str(page + 1)} if page + 1 < len(calls) else {"IsTruncated": False}
     return {"EvaluationResults": [result(calls[page], decision)]} | more
 
 
-def test_a_role_that_may_update_some_machines_only_is_checked_for_each(
-    step: Callable[..., dict[str, list[Finding]]],
-) -> None:
+def test_a_role_that_may_update_some_machines_only_is_checked_for_each() -> None:
     asked: list[str] = []
 
-    def simulate(body: dict[str, Any]) -> Any:
-        asked.append(body["ResourceArns.member.1"])
-        return simulation(body)
+    def simulate(parameters: dict[str, Any]) -> Answers:
+        asked.append(parameters["ResourceArns"][0])
+        return simulation(parameters)
 
-    found = step(ID, OTHER, **instances(ID, OTHER), SimulatePrincipalPolicy=simulate)
+    found = account(ID, OTHER, SimulatePrincipalPolicy=simulate).diagnose(ID, OTHER, now=NOW)
     assert [by_check(found[each])["rights"] for each in (ID, OTHER)] == [FINE, BROKEN]
     assert asked.count("*") == len(MESSAGE_CALLS) + 1  # pages of a single call
     assert f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/{ID}" in asked
@@ -478,9 +447,8 @@ def test_a_role_that_may_update_some_machines_only_is_checked_for_each(
     ],
 )
 def test_a_call_that_is_refused_could_not_check_and_one_that_finds_nothing_is_broken(
-    step: Callable[..., dict[str, list[Finding]]], operation: str, code: str, expected: str
+    operation: str, code: str, expected: str
 ) -> None:
-    refused = {"Error": {"Code": code, "Message": "no"}}
-    answers = instances(ID) | {"SimulatePrincipalPolicy": simulation} | {operation: refused}
     check, _, verdict = expected.partition(" ")
-    assert by_check(step(ID, **answers)[ID])[check] == verdict
+    found = account(ID, **{operation: refusal(code)}).diagnose(ID, now=NOW)
+    assert by_check(found[ID])[check] == verdict

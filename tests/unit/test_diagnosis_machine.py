@@ -1,24 +1,34 @@
-"""Step Machine of the diagnosis: what each check says of an answer of AWS, and the step as a whole."""
+"""The checks of the machine itself: what each says of an answer of AWS, and all of them of a machine."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import aws_troubleshoot
-import diagnose_machine
 import pytest
-from activations import check_activation, read_activation
-from agent_conditions import check_agent_version, check_metadata
-from answers import Skipped, findings_of_answer
 from botocore.exceptions import ClientError
-from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, Finding
-from reading import Unreadable
-from status_checks import check_status
-from step_findings import findings_by_machine
-from system_log import check_system_log, read_system_log
+
+from ssm_agent_monitor.responder.clients import Clients
+from ssm_agent_monitor.responder.diagnosis.answers import Skipped, findings_of_answer
+from ssm_agent_monitor.responder.diagnosis.checks.activations import check_activation, read_activation
+from ssm_agent_monitor.responder.diagnosis.checks.agent_conditions import check_agent_version, check_metadata
+from ssm_agent_monitor.responder.diagnosis.checks.status_checks import check_status
+from ssm_agent_monitor.responder.diagnosis.checks.system_log import check_system_log, read_system_log
+from ssm_agent_monitor.responder.diagnosis.finding import (
+    BROKEN,
+    COULD_NOT_CHECK,
+    FINE,
+    NOT_LOOKED_AT,
+    Finding,
+)
+from ssm_agent_monitor.responder.diagnosis.machine_checks import MACHINE_CHECKS
+from ssm_agent_monitor.responder.diagnosis.run import diagnose
+from ssm_agent_monitor.responder.diagnosis.subjects import subjects_of
+from ssm_agent_monitor.responder.machines.by_id import look_up
+from ssm_agent_monitor.responder.reading import Unreadable
+from tests.unit.diagnosing import PLACE
+from tests.unit.responding import reader_of, session_of
 
 NOW = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 ID = "i-0123456789abcdef0"
@@ -26,7 +36,7 @@ DENIED = Unreadable("it could not be read: AccessDenied")
 
 
 def findings(check: str, answer: Any) -> list[Finding]:
-    return findings_of_answer(check, lambda: answer, "eu-west-1")
+    return findings_of_answer(check, answer, "eu-west-1")
 
 
 def verdict_and_words(check: str, answer: Any) -> tuple[str, str]:
@@ -276,14 +286,6 @@ def test_no_activation_is_asked_for_of_a_node_without_one(agent: Any) -> None:
     assert read_activation(None, agent) == []
 
 
-def test_a_check_that_fails_takes_no_other_along() -> None:
-    def fail() -> Any:
-        raise KeyError("VpcId")
-
-    [found] = findings_of_answer("changes", fail, "eu-west-1")
-    assert (found["Verdict"], "VpcId" in found["Found"]) == (COULD_NOT_CHECK, True)
-
-
 def test_what_is_skipped_was_not_looked_at() -> None:
     assert verdict_and_words("changes", Skipped("no last ping")) == (NOT_LOOKED_AT, "no last ping")
 
@@ -307,36 +309,30 @@ STATUS = (
 CONSOLE = "<timestamp>2026-03-01T10:29:00.000Z</timestamp><output>V2VsY29tZQ==</output>"
 
 
-@pytest.fixture
-def verdicts(answer_calls: Callable[..., None]) -> Callable[..., dict[str, str]]:
-    """What the step says of a machine, by check; `agent` is of Systems Manager, `more` of EC2."""
+def verdicts(machine_id: str, agent: dict[str, Any], more: str = "") -> dict[str, str]:
+    """What is found of a machine, by check; `agent` is of Systems Manager, `more` of EC2."""
+    activations = [{"ActivationId": "act-1", "RegistrationLimit": 1, "RegistrationsCount": 1}]
 
-    def run(machine_id: str, agent: dict[str, Any], more: str = "") -> dict[str, str]:
-        activations = [{"ActivationId": "act-1", "RegistrationLimit": 1, "RegistrationsCount": 1}]
+    def answer(url: str) -> tuple[int, str]:
+        if "ssm." in url:
+            agents = [{"InstanceId": machine_id, "PingStatus": "ConnectionLost"} | agent]
+            return 200, json.dumps({"InstanceInformationList": agents, "ActivationList": activations})
+        if "config." in url:
+            return 400, json.dumps({"__type": "ResourceNotDiscoveredException", "message": "unknown"})
+        instances = f"<reservationSet><item><instancesSet><item>{INSTANCE}{more}</item></instancesSet></item>"
+        return 200, f"<R>{instances}</reservationSet>{TABLES}{STATUS}{CONSOLE}</R>"
 
-        def answer(url: str) -> tuple[int, str]:
-            if "ssm." in url:
-                agents = [{"InstanceId": machine_id, "PingStatus": "ConnectionLost"} | agent]
-                return 200, json.dumps({"InstanceInformationList": agents, "ActivationList": activations})
-            if "config." in url:
-                return 400, json.dumps({"__type": "ResourceNotDiscoveredException", "message": "unknown"})
-            instances = (
-                f"<reservationSet><item><instancesSet><item>{INSTANCE}{more}</item></instancesSet></item>"
-            )
-            return 200, f"<R>{instances}</reservationSet>{TABLES}{STATUS}{CONSOLE}</R>"
-
-        answer_calls(answer)
-        events = {
-            "Machines": [f"Lost | {machine_id} |  | Ping status ConnectionLost [connection-lost]"],
-            "Region": "eu-west-1",
-        }
-        found = findings_by_machine(diagnose_machine.handler(events, None)["Findings"])
-        return {each["Check"]: f"{each['Verdict']}: {each['Found']}" for each in found[machine_id]}
-
-    return run
+    with reader_of(Clients(session_of(answer)).reading, NOW) as reader:
+        subjects = subjects_of([machine_id], look_up(reader, [machine_id]))
+        found, _ = diagnose(reader, PLACE, subjects)
+    return {
+        each["Check"]: f"{each['Verdict']}: {each['Found']}"
+        for each in found[machine_id]
+        if each["Check"] in MACHINE_CHECKS
+    }
 
 
-def test_the_step_makes_each_check_of_an_instance(verdicts: Callable[..., dict[str, str]]) -> None:
+def test_each_check_of_an_instance_is_made() -> None:
     agent = {"AgentVersion": "3.1.0.0", "LastPingDateTime": 1772359320.0}  # 10:02 UTC
     assert verdicts(ID, agent) == {
         "machine": "broken: the instance status check is impaired",
@@ -349,61 +345,17 @@ def test_the_step_makes_each_check_of_an_instance(verdicts: Callable[..., dict[s
     }
 
 
-def test_of_a_hybrid_node_the_activation_and_the_version_are_checked(
-    verdicts: Callable[..., dict[str, str]],
-) -> None:
+def test_of_a_hybrid_node_the_activation_and_the_version_are_checked() -> None:
     found = verdicts("mi-0123456789abcdef0", {"AgentVersion": "3.3.1611.0", "ActivationId": "act-1"})
     assert found.pop("agent-version") == "fine: SSM Agent 3.3.1611.0"
     assert "act-1 is used up" in found.pop("activation")
     assert set(found.values()) == {"not looked at: it has no meaning for a hybrid node"}
 
 
-def test_a_machine_that_a_service_operates_is_not_looked_at(
-    verdicts: Callable[..., dict[str, str]],
-) -> None:
+def test_a_machine_that_a_service_operates_is_not_looked_at() -> None:
     words = "not looked at: eks.amazonaws.com operates it, without Systems Manager"
     assert set(verdicts(ID, {}, OPERATED).values()) == {words}
 
 
-def test_a_machine_that_never_pinged_has_no_time_before_it(verdicts: Callable[..., dict[str, str]]) -> None:
+def test_a_machine_that_never_pinged_has_no_time_before_it() -> None:
     assert verdicts(ID, {})["changes"] == "not looked at: it never pinged"
-
-
-TROUBLESHOOT = {
-    "Machines": [f"Lost | {ID} |  | Never registered [never-registered]"],
-    "Region": "eu-west-1",
-    "ConsoleHost": "eu-west-1.console.aws.amazon.com",
-    "TroubleshootRoleArn": "arn:aws:iam::123456789012:role/troubleshoot",
-}
-
-
-def test_aws_own_runbook_is_started_and_linked(answer_calls: Callable[..., None]) -> None:
-    answer_calls(lambda _url: (200, json.dumps({"AutomationExecutionId": "0a1b"})))
-    assert aws_troubleshoot.handler(TROUBLESHOOT, None) == {
-        "Link": "https://eu-west-1.console.aws.amazon.com/systems-manager/automation/execution/0a1b"
-        "?region=eu-west-1",
-        "Problem": "none",
-    }
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        [f"Lost | {ID} | | x", "Lost | i-0abcdef0123456789 | | x"],
-        ["Lost | mi-0123456789abcdef0 | | x"],
-        [f"Recovered | {ID} | | x"],
-        [],
-    ],
-)
-def test_aws_own_runbook_is_for_a_single_instance(lines: list[str]) -> None:
-    answer = aws_troubleshoot.handler(TROUBLESHOOT | {"Machines": lines}, None)
-    assert answer == {"Link": "none", "Problem": "none"}
-
-
-def test_aws_own_runbook_that_does_not_start_fails_no_step(answer_calls: Callable[..., None]) -> None:
-    refusal = {"__type": "AccessDeniedException", "message": "not {{ authorized }}"}
-    answer_calls(lambda _url: (400, json.dumps(refusal)))
-    answer = aws_troubleshoot.handler(TROUBLESHOOT, None)
-    assert answer["Link"] == "none"
-    assert "AccessDeniedException" in answer["Problem"]
-    assert "{" not in answer["Problem"]

@@ -7,10 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from diagnose_network import NETWORK_CHECKS, network_findings
-from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, Finding
-from reading import Unreadable
 
+from ssm_agent_monitor.responder.diagnosis.finding import (
+    BROKEN,
+    COULD_NOT_CHECK,
+    FINE,
+    NOT_LOOKED_AT,
+    Finding,
+)
+from ssm_agent_monitor.responder.diagnosis.network_checks import NETWORK_CHECKS, network_findings
+from ssm_agent_monitor.responder.reading import Unreadable
 from tests.unit.networks import (
     ANY,
     INSTANCE,

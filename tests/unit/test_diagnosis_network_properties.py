@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from diagnose_network import network_findings
-from finding import BROKEN, FINE, NOT_LOOKED_AT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssm_agent_monitor.responder.diagnosis.finding import BROKEN, FINE, NOT_LOOKED_AT
+from ssm_agent_monitor.responder.diagnosis.network_checks import network_findings
 from tests.unit.networks import (
     ANY,
     INSTANCE,

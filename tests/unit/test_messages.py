@@ -7,16 +7,16 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from causes import CAUSES
-from counting import by_cause, causes_in_words
-from digest import digest_subject
-from facts import attributes_of, facts_of
 from jsonschema import Draft202012Validator
-from machines import machines_of
-from message import message_of, subject_of
-from totals import totals_of
 
 from ssm_agent_monitor import annotations as words
+from ssm_agent_monitor.responder.machines.machines import machines_of
+from ssm_agent_monitor.responder.messages.causes import CAUSES
+from ssm_agent_monitor.responder.messages.counting import by_cause, causes_in_words
+from ssm_agent_monitor.responder.messages.digest import digest_subject
+from ssm_agent_monitor.responder.messages.facts import attributes_of, facts_of
+from ssm_agent_monitor.responder.messages.message import message_of, subject_of
+from ssm_agent_monitor.responder.messages.totals import totals_of
 from tests.unit.golden_messages import (
     ANNOTATIONS,
     EVENT,
@@ -114,12 +114,30 @@ def test_a_subject_is_clean_whatever_the_name_holds(name: str, code: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Lost", "Lost |", "Lost | | |", "Lost | i-1 | x | a | b [not a code", "||||"]
+    "text",
+    [
+        "",
+        "Lost",
+        "Lost |",
+        "Lost | | |",
+        "Lost | i-1 | x | a | b [not a code",
+        "||||",
+        "Lost | i-1 | | last ping 2026-02-31T10:00:00Z [inactive]",
+    ],
 )
 def test_a_line_of_any_form_makes_a_message_about_a_loss(text: str) -> None:
     [machine] = machines_of([text])
     assert "does not answer" in message_of(machine, EVENT, [], None)
     assert subject_of(machine, EVENT).startswith("SSM Agent lost: ")
+
+
+@pytest.mark.parametrize(
+    "text", ["| NON_COMPLIANT 2026-02-31T10:00:00Z | ", "| | last ping 2026-02-28T25:00:00Z"]
+)
+def test_a_beginning_that_is_no_time_is_not_known(text: str) -> None:
+    [machine] = machines_of([f"Recovered | {ID} {text}"])
+    assert "How long it was out is not known." in message_of(machine, EVENT, [], None)
+    assert facts_about([machine])["since"] is None
 
 
 def test_an_annotation_may_hold_the_sign_between_the_parts() -> None:

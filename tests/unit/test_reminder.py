@@ -1,28 +1,28 @@
-"""The reminder's script: what it reads, whom it leaves out, and when it sends nothing."""
+"""The request Remind: what it reads, whom it leaves out, and when it sends nothing."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import remind
-from jsonschema import Draft202012Validator
-from reminder_facts import reminder_facts
-from reminder_message import reminder_subject, reminder_text
 
-from tests.unit.conftest import Answer
-from tests.unit.golden_messages import DUE, EVENT, ILL, SCHEMA, WEB, WELL, line, machine_of, still_lost
-from tests.unit.test_runbook_scripts import DENIED, EVENTS, ID, NODE, STATUS, Sent, agents, instance
+from ssm_agent_monitor.responder.messages.reminder_facts import reminder_facts
+from ssm_agent_monitor.responder.messages.reminder_message import reminder_subject, reminder_text
+from tests.unit import responding
+from tests.unit.golden_messages import DUE, EVENT, ILL, WEB, WELL, line, machine_of, still_lost
+from tests.unit.responding import DENIED, ID, NODE, STATUS, InTurn, Responder, agents, instance, lost
 
-NOW = datetime(2026, 3, 1, 10, tzinfo=UTC).timestamp()
+NOW = responding.NOW.timestamp()
 HOUR = 3600.0
-REMINDER: dict[str, Any] = EVENTS | DUE | {"SilenceTag": "silenced-until", "TagKeys": ["Owner"]}
 ACTIVATED = {"ConfigRuleName": "agents", "FirstActivatedTime": NOW - 1000 * HOUR}
 FRESH = {"LastSuccessfulEvaluationTime": NOW - HOUR}
-AGENTS = agents(*({"InstanceId": each, "PingStatus": "ConnectionLost"} for each in (ID, NODE)))
+AGENTS = agents(lost(ID), lost(NODE))
+NOTHING_OPEN = {
+    "Status": "not needed",
+    "Result": "no message: nothing is open",
+    "Problem": "none",
+}
 
 
 def results(*found: tuple[str, str], more: str = "") -> tuple[int, str]:
@@ -52,51 +52,34 @@ NODE_IS_LOST = results((NODE, "Ping status ConnectionLost; last ping 2026-02-26T
 INSTANCE_IS_LOST = results((ID, "Never registered [never-registered]"))
 
 
-@pytest.fixture
-def remind_of(
-    answer_calls: Callable[[Answer], None], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[dict[str, str], str]]:
-    """A function that sends a reminder, and returns the step's outputs and what was sent, if anything was."""
-
-    def run(**answers: list[tuple[int, str]]) -> tuple[dict[str, str], str]:
-        texts: list[str] = []
-
-        def keep(_topic: str, subject: str, bodies: str, **more: Any) -> None:
-            facts = json.loads(json.loads(bodies)["default"])
-            Draft202012Validator(SCHEMA).validate(facts)
-            assert more["MessageAttributes"]["kind"]["StringValue"] == facts["kind"] == "reminder"
-            texts.append(f"{subject}\n{json.loads(bodies)['email']}")
-
-        monkeypatch.setattr(remind, "send", keep)
-        answer_calls(Sent(**{"ssm": [AGENTS], "sqs": [waiting(0)], **answers}))
-        outputs = remind.handler(REMINDER, None)
-        return outputs, "".join(texts)
-
-    return run
+def remind_of(*, seconds: float = 150, **answers: list[tuple[int, str]]) -> tuple[dict[str, Any], str]:
+    """Has a reminder sent; the answer, and what was sent, if anything was."""
+    responder = Responder(InTurn(**{"ssm": [AGENTS], "sqs": [waiting(0)], **answers}))
+    answer = responder.ask("Remind", seconds=seconds)
+    assert all(facts["kind"] == "reminder" for facts in responder.messages.facts)
+    for message in responder.messages.sent:
+        assert message["MessageAttributes"]["kind"]["StringValue"] == "reminder"
+    assert len(responder.messages.sent) == (answer["Status"] == "sent")
+    return answer, "".join(responder.messages.texts)
 
 
-Remind = Callable[..., tuple[dict[str, str], str]]
-
-
-def test_what_is_open_is_told_the_longest_outage_first(remind_of: Remind) -> None:
+def test_what_is_open_is_told_the_longest_outage_first() -> None:
     older = "Ping status ConnectionLost; last ping 2026-02-26T08:00:00Z [connection-lost]"
     newer = "Ping status ConnectionLost; last ping 2026-02-28T08:00:00Z [connection-lost]"
     pages = [results((ID, newer), more="next"), results((NODE, older)), status(**FRESH)]
-    outputs, text = remind_of(config=pages)
-    assert outputs == {"Result": "message sent: 2 still lost, monitor well", "Problem": "none"}
+    answer, text = remind_of(config=pages)
+    assert answer == {
+        "Status": "sent",
+        "Result": "message sent: 2 still lost, monitor well",
+        "Problem": "none",
+    }
     assert text.index(NODE) < text.index(ID)
     assert "for about 3 days 2 hours" in text
 
 
-def test_nothing_open_is_no_message(remind_of: Remind) -> None:
-    outputs, text = remind_of(config=[results(), status(**FRESH)])
-    assert (outputs, text) == ({"Result": "no message: nothing is open", "Problem": "none"}, "")
-
-
-def tagged(until: str) -> tuple[int, str]:
-    return 200, instance("running").replace(
-        "<key>Name</key><value>web-01", f"<key>silenced-until</key><value>{until}"
-    )
+def test_nothing_open_is_no_message() -> None:
+    answer, text = remind_of(config=[results(), status(**FRESH)])
+    assert (answer, text) == (NOTHING_OPEN, "")
 
 
 @pytest.mark.parametrize(
@@ -110,12 +93,11 @@ def tagged(until: str) -> tuple[int, str]:
         ("tomorrow", False),
     ],
 )
-def test_a_silence_counts_that_began_after_the_last_run(
-    remind_of: Remind, until: str, is_left_out: bool
-) -> None:
-    outputs, text = remind_of(config=[INSTANCE_IS_LOST, status(**FRESH)], ec2=[tagged(until), (200, STATUS)])
+def test_a_silence_counts_that_began_after_the_last_run(until: str, is_left_out: bool) -> None:
+    tagged = instance(**{"silenced-until": until})
+    answer, text = remind_of(config=[INSTANCE_IS_LOST, status(**FRESH)], ec2=[tagged, STATUS])
     assert bool(text) is not is_left_out
-    assert ("silenced until 2026-03-0" in outputs["Result"]) is is_left_out
+    assert ("silenced until 2026-03-0" in answer["Result"]) is is_left_out
     assert "silenced-until =" not in text
 
 
@@ -126,18 +108,16 @@ def test_a_silence_counts_that_began_after_the_last_run(
         ("stopped", "ConnectionLost", "it is stopped"),
     ],
 )
-def test_of_a_machine_that_is_lost_no_more_nobody_is_reminded(
-    remind_of: Remind, state: str, ping_status: str, why: str
-) -> None:
-    outputs, text = remind_of(
+def test_of_a_machine_that_is_lost_no_more_nobody_is_reminded(state: str, ping_status: str, why: str) -> None:
+    answer, text = remind_of(
         config=[INSTANCE_IS_LOST, status(**FRESH)],
-        ec2=[(200, instance(state))],
-        ssm=[agents({"InstanceId": ID, "PingStatus": ping_status})],
+        ec2=[instance(state)],
+        ssm=[agents(lost(PingStatus=ping_status))],
     )
-    assert (outputs["Result"], text) == (f"no message: nothing is open; left out: 1 ({ID}: {why})", "")
+    assert (answer["Result"], text) == (f"no message: nothing is open; left out: 1 ({ID}: {why})", "")
 
 
-def test_of_more_than_a_thousand_machines_the_rest_counts_as_config_says(remind_of: Remind) -> None:
+def test_of_more_than_a_thousand_machines_the_rest_counts_as_config_says() -> None:
     nodes = [f"mi-{number:017}" for number in range(1020)]
     found = results(*((node, "Ping status ConnectionLost [connection-lost]") for node in nodes))
     sent = remind_of(config=[found, status(**FRESH)], ssm=[agents()])
@@ -153,18 +133,14 @@ def test_of_more_than_a_thousand_machines_the_rest_counts_as_config_says(remind_
         ({"FirstActivatedTime": NOW - 3 * HOUR}, "never evaluated"),
     ],
 )
-def test_a_rule_without_a_success_in_two_intervals_is_told(
-    remind_of: Remind, times: dict[str, float], problem: str
-) -> None:
+def test_a_rule_without_a_success_in_two_intervals_is_told(times: dict[str, float], problem: str) -> None:
     _, text = remind_of(config=[results(), status(**times)])
     assert problem in text
     assert bool(text) == bool(problem)
 
 
 @pytest.mark.parametrize(("failed", "is_told"), [(NOW - 4 * HOUR, True), (NOW - 6 * HOUR, False)])
-def test_an_error_is_told_unless_a_success_came_after_it(
-    remind_of: Remind, failed: float, is_told: bool
-) -> None:
+def test_an_error_is_told_unless_a_success_came_after_it(failed: float, is_told: bool) -> None:
     times = {"LastSuccessfulEvaluationTime": NOW - 5 * HOUR, "LastFailedInvocationTime": failed}
     error = {"LastErrorCode": "ClientError", "LastErrorMessage": "not allowed"}
     _, text = remind_of(config=[results(), status(**times, **error)])
@@ -172,9 +148,9 @@ def test_an_error_is_told_unless_a_success_came_after_it(
     assert ("names no error" in text) is not is_told
 
 
-def test_events_in_the_dead_letter_queue_are_told(remind_of: Remind) -> None:
-    outputs, text = remind_of(config=[results(), status(**FRESH)], sqs=[waiting(2, 1)])
-    assert outputs["Result"] == "message sent: 0 still lost, monitor ill"
+def test_events_in_the_dead_letter_queue_are_told() -> None:
+    answer, text = remind_of(config=[results(), status(**FRESH)], sqs=[waiting(2, 1)])
+    assert answer["Result"] == "message sent: 0 still lost, monitor ill"
     assert "3 undelivered events" in text
 
 
@@ -187,19 +163,34 @@ def test_events_in_the_dead_letter_queue_are_told(remind_of: Remind) -> None:
             {"config": [results(), status(**FRESH)], "sqs": [DENIED]},
             "the dead-letter queue could not be read",
         ),
-        ({"config": [NODE_IS_LOST, status(**FRESH)], "ssm": [DENIED]}, "could not be looked up"),
+        ({"config": [NODE_IS_LOST, status(**FRESH)], "ssm": [DENIED]}, "SSM Agents could not be read"),
     ],
 )
-def test_what_could_not_be_read_is_told_and_fails_the_execution(
-    remind_of: Remind, answers: dict[str, Any], problem: str
+def test_what_could_not_be_read_is_told_and_is_the_answer_s_problem(
+    answers: dict[str, Any], problem: str
 ) -> None:
-    outputs, text = remind_of(**answers)
-    assert problem in text
-    assert problem in outputs["Problem"]
-    assert not set("{}") & set("".join(outputs.values()))
+    answer, text = remind_of(**answers)
+    assert answer["Status"] == "sent"
+    assert f"{problem}: AccessDeniedException (" in answer["Problem"]
+    assert all(f"  {each}\n" in text for each in answer["Problem"].split("; "))
+    assert not set("{}") & set("".join(answer.values()))
 
 
-def test_machines_of_pages_that_were_read_are_told_though_one_page_was_not(remind_of: Remind) -> None:
+def test_without_time_the_message_says_that_nothing_could_be_read() -> None:
+    answer, text = remind_of(seconds=0)
+    assert answer["Status"] == "sent"
+    assert answer["Problem"] == "; ".join(
+        f"{what} could not be read: no time was left"
+        for what in (
+            "the results of the Config rule",
+            "when the Config rule was evaluated",
+            "the dead-letter queue",
+        )
+    )
+    assert "is known to be lost, but not everything could be read." in text
+
+
+def test_machines_of_pages_that_were_read_are_told_though_one_page_was_not() -> None:
     first = NODE_IS_LOST[1].replace("}]}", '}], "NextToken": "next"}')
     _, text = remind_of(config=[(200, first), DENIED])
     assert NODE in text

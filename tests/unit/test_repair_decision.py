@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from finding import BROKEN, COULD_NOT_CHECK, FINE, NOT_LOOKED_AT, finding
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import Unreadable
-from repair_decision import decide
 
+from ssm_agent_monitor.responder.diagnosis.finding import (
+    BROKEN,
+    COULD_NOT_CHECK,
+    FINE,
+    NOT_LOOKED_AT,
+    finding,
+)
+from ssm_agent_monitor.responder.reading import Unreadable
+from ssm_agent_monitor.responder.repair.repair_decision import decide
 from tests.unit.repair_facts_of import (
     NOW,
     REPAIRED_AT,
@@ -138,10 +145,24 @@ def test_what_is_harmless_does_not(name: str, facts: Any, action: str) -> None:
 
 
 def test_all_reasons_are_said_at_once() -> None:
-    changes = {"Instance": instance({"Repair": "", **repaired(1)}, InstanceLifecycle="spot"), "Ahead": 7}
-    assert len(decide(to_attach(**changes), SETTINGS)["HeldBack"]) == 4
+    changes: dict[str, Any] = {
+        "Instance": instance(
+            {"Repair": "", **repaired(1)},
+            State={"Name": "stopped"},
+            InstanceLifecycle="spot",
+            Operator={"Managed": True, "Principal": "eks.amazonaws.com"},
+            LaunchTime=NOW,
+        ),
+        "Agent": {"PingStatus": "Online", "LastPingDateTime": NOW},
+        "Members": [{"AutoScalingGroupName": "web", "LifecycleState": "InService"}],
+        "Statuses": [],
+        "HostManagement": switched_on(1),
+        "Ahead": 7,
+    }
+    assert len(decide(to_attach(**changes), SETTINGS)["HeldBack"]) == 11
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([to_attach, to_reboot]),
     st.dictionaries(st.sampled_from([*REASONS]), st.just(None), min_size=1, max_size=4),
@@ -161,7 +182,7 @@ def test_nothing_is_repaired_while_any_reason_holds(
 
 @pytest.mark.parametrize("state", ["associating", "associated", "disassociating", "disassociated"])
 def test_no_profile_is_attached_where_there_is_one_in_any_state(state: str) -> None:
-    decision = decide(to_attach(Associations=[{"State": state}]), SETTINGS | {"Reboot": False})
+    decision = decide(to_attach(Associations=[{"State": state}]), replace(SETTINGS, reboot=False))
     assert (decision["Action"], decision["HeldBack"]) == (
         "",
         ["it has an instance profile, and a reboot is not among the settings"],
@@ -175,14 +196,14 @@ def test_no_profile_is_attached_where_the_instance_itself_names_one() -> None:
 
 def test_no_profile_is_attached_where_default_host_management_gives_the_permissions() -> None:
     facts = to_attach(Findings=[finding("default-host-management", FINE, "it is on")])
-    assert decide(facts, SETTINGS | {"Reboot": False})["Wanted"] == ""
+    assert decide(facts, replace(SETTINGS, reboot=False))["Wanted"] == ""
 
 
 def test_no_reboot_where_a_profile_is_missing() -> None:
     """Attaching comes first, even while it is held back."""
     assert decide(to_attach(Ahead=5), SETTINGS)["Wanted"] == "attach"
     facts = to_attach(Findings=[finding("profile", BROKEN, "no instance profile is attached")])
-    decision = decide(facts, SETTINGS | {"InstanceProfile": ""})
+    decision = decide(facts, replace(SETTINGS, instance_profile=""))
     assert decision["HeldBack"] == ["a reboot does not mend this: no instance profile is attached"]
 
 

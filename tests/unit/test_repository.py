@@ -70,9 +70,10 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
     assert mentions(hosts, files()) == []
 
 
-def test_terraform_code_assumes_no_partition() -> None:
+def test_what_is_shipped_assumes_no_partition() -> None:
     documentation = r"\s*(#|description|error_message)"
-    assert mentions(rf"^(?!{documentation}).*arn:aws:", files("*.tf", "*.tftpl", "modules/*.py")) == []
+    shipped = files("*.tf", "*.tftpl", "lambda_src/ssm_agent_monitor/*.py")
+    assert mentions(rf"^(?!{documentation}).*arn:aws:", shipped) == []
 
 
 def test_text_files_have_lf_line_ends() -> None:
@@ -135,7 +136,7 @@ def test_commands_in_workflows_and_documents_are_targets_of_the_makefile() -> No
 
 
 def test_all_modules_and_examples_need_the_same_versions() -> None:
-    versions = {path.read_text() for path in files("*versions.tf")}
+    versions = {re.sub(r"(?m)^ *#.*\n", "", path.read_text()) for path in files("*versions.tf")}
     assert len(versions) == 1
 
 
@@ -147,12 +148,16 @@ def test_every_example_is_linked_in_the_readme() -> None:
     assert {name for name in examples if f"](examples/{name})" not in readme} == set()
 
 
-def test_the_architecture_names_every_module_and_every_file_of_the_evaluator() -> None:
+def test_the_architecture_names_every_module_and_file_of_the_functions() -> None:
+    """Of the responder every folder."""
     architecture = (ROOT / "docs" / "architecture.md").read_text()
+    package = "lambda_src/ssm_agent_monitor"
     names = {f"`modules/{path.parent.name}`" for path in files("modules/*/main.tf")}
-    names |= {
-        f"`{path.name}`" for path in files("lambda_src/ssm_agent_monitor/*.py") if "__" not in path.name
-    }
+    python = files(f":(glob){package}/*.py", f":(glob){package}/responder/*.py")
+    names |= {f"`{path.name}`" for path in python if "__" not in path.name}
+    folders = [path.parent for path in files(f":(glob){package}/responder/**/__init__.py")]
+    names |= {f"`{folder.relative_to(ROOT / package / 'responder')}/`" for folder in folders} - {"`./`"}
+    assert {"`evaluation.py`", "`requests.py`", "`diagnosis/facts/`"} <= names
     assert {name for name in names if name not in architecture} == set()
 
 
@@ -176,7 +181,7 @@ def test_terraform_sets_the_parameters_that_the_evaluator_knows() -> None:
 
 
 def test_the_evaluator_may_put_the_event_that_it_puts() -> None:
-    policy = (ROOT / "modules" / "evaluator" / "role.tf").read_text()
+    policy = (ROOT / "modules" / "evaluator" / "policy.tf").read_text()
     conditions = re.findall(r'"events:([\w-]+)" += "(.+)"', policy)
     assert conditions == [("detail-type", event_bus.DETAIL_TYPE), ("source", event_bus.SOURCE)]
 

@@ -47,6 +47,8 @@ def test_what_is_no_list_is_refused_in_one_sentence(tmp_path: Path, steps: str, 
         ({"name": "Wait here"}, "step Wait here: name must be a text of 3 to 128"),
         ({"name": False}, "step false: name must be a text of 3 to 128"),
         ({"name": "Notify"}, "step Notify: name is that of a step of the module (LookUp, Route, "),
+        ({"name": "RouteNotified"}, "step RouteNotified: name is that of a step of the module"),
+        ({"name": "NotApproved"}, "step NotApproved: name is that of a step of the module"),
         ({"action": None}, "step Wait: action must begin with aws:"),
         ({"action": "sleep"}, "step Wait: action must begin with aws:"),
         ({"action": "aws:branch"}, "step Wait: action aws:branch is not allowed"),
@@ -66,6 +68,11 @@ def test_what_is_no_list_is_refused_in_one_sentence(tmp_path: Path, steps: str, 
 def test_a_problem_names_the_step_and_the_key(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
     [problem] = problems(tmp_path, [SLEEP | change])
     assert problem.startswith(f"runbook.steps: {expected}")
+
+
+@pytest.mark.parametrize("name", ["Diagnose", "Compose", "Publish", "Conclude", "RouteRepair"])
+def test_names_that_the_module_had_are_free(tmp_path: Path, name: str) -> None:
+    assert problems(tmp_path, [SLEEP | {"name": name}]) == []
 
 
 def test_two_steps_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -105,6 +112,7 @@ def test_what_the_module_replaces_is_no_problem(tmp_path: Path) -> None:
         "{{\tInstanceId  }}",
         "{{ LookUp.PingStatus }}",
         "{{LookUp.InstanceName}}",
+        "{{ LookUp.Cause }}",
     ],
 )
 def test_what_only_a_single_machine_has_is_refused_in_a_digest(tmp_path: Path, reference: str) -> None:
@@ -120,11 +128,12 @@ def test_what_only_a_single_machine_has_is_refused_in_a_digest(tmp_path: Path, r
     )
 
 
-def test_what_only_a_digest_has_is_refused_for_single_machines(tmp_path: Path) -> None:
-    step = CALL | {"inputs": {"Resources": "{{ LookUp.StillLost }}"}}
+@pytest.mark.parametrize("name", ["LookUp.StillLost", "LookUp.StillLostCount", "LookUp.Causes"])
+def test_what_only_a_digest_has_is_refused_for_single_machines(tmp_path: Path, name: str) -> None:
+    step = CALL | {"inputs": {"Resources": f"{{{{ {name} }}}}"}}
     assert problems(tmp_path, [step], "digest") == []
     [problem] = problems(tmp_path, [step])
-    assert "there is no {{ LookUp.StillLost }}: use {{ InstanceId }}" in problem
+    assert f"there is no {{{{ {name} }}}}: use {{{{ InstanceId }}}}" in problem
 
 
 @pytest.mark.parametrize("mode", ["digest", "instance"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.end_to_end.conftest import REGION
 from tests.end_to_end.deployment.conftest import Deployment
 from tests.end_to_end.role_policies import actions_of, role_policies, without
+from tests.end_to_end.test_diagnosis import READS as DIAGNOSIS_READS
 
 EVALUATOR = [
     "config:GetComplianceDetailsByConfigRule",
@@ -33,7 +35,7 @@ EVALUATOR_OF_TAGS = "ec2:DescribeTags"
 EVALUATOR_OF_NOTHING = "config:DescribeConfigRuleEvaluationStatus"
 LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 EVENT_RULE = ["iam:PassRole", "ssm:StartAutomationExecution"]
-# The runbook can do without these: the message says what could not be read, and the execution fails.
+# The responder can do without these: the message says what could not be read.
 OPTIONAL_READS = [
     "autoscaling:DescribeAutoScalingInstances",
     "ec2:DescribeInstances",
@@ -41,8 +43,8 @@ OPTIONAL_READS = [
     "ssm:DescribeAutomationStepExecutions",
     "ssm:DescribeInstanceInformation",
 ]
-# What starts the diagnosis and waits for it; without it the message says so, too.
-DIAGNOSES = ["iam:PassRole", "ssm:GetAutomationExecution", "ssm:StartAutomationExecution"]
+# What the runbook itself does: it asks the responder, and publishes a sentence if that does not answer.
+RUNBOOK = ["lambda:InvokeFunction", "sns:Publish"]
 # What a reminder reads besides; without it the reminder says so.
 REMINDER_READS = [
     "config:DescribeConfigRuleEvaluationStatus",
@@ -83,17 +85,15 @@ def compliance_change(deployment: Deployment, instance_id: str) -> dict[str, Any
 def tell(deployment: Deployment, instance_id: str) -> tuple[list[Any], list[Any]]:
     """Deliver a compliance change; return the executions and the e-mails that followed."""
     sandbox = deployment.sandbox
-    executions, mails = len(messengers(deployment)), len(sandbox.inbox.messages)
+    executions, mails = len(runs(deployment)), len(sandbox.inbox.messages)
     sandbox.events.deliver(sandbox.account, REGION, compliance_change(deployment, instance_id))
     sandbox.settle()
     new = [mail for mail in deployment.mail_since(mails) if mail.to == "one@example.com"]
-    return messengers(deployment)[executions:], new
+    return runs(deployment)[executions:], new
 
 
-def messengers(deployment: Deployment) -> list[Any]:
-    """The executions that send messages, without those that look for causes."""
-    executions = deployment.sandbox.automation.executions(deployment.sandbox.account, REGION)
-    return [execution for execution in executions if not execution.parent_id]
+def runs(deployment: Deployment) -> list[Any]:
+    return deployment.sandbox.automation.executions(deployment.sandbox.account, REGION)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,8 @@ def messengers(deployment: Deployment) -> list[Any]:
             [*EVALUATOR, *EVALUATOR_OPTIONAL_READS, EVALUATOR_OF_TAGS, EVALUATOR_OF_NOTHING, *LOGS],
         ),
         ("event_rule", EVENT_RULE),
-        ("automation", [*OPTIONAL_READS, *DIAGNOSES, *REMINDER_READS, USER_STEP, "sns:Publish"]),
+        ("automation", [*RUNBOOK, USER_STEP]),
+        ("responder", [*{*OPTIONAL_READS, *DIAGNOSIS_READS, *REMINDER_READS}, *LOGS, "sns:Publish"]),
         ("reminder", EVENT_RULE),
     ],
 )
@@ -124,6 +125,7 @@ def test_the_lists_here_are_all_that_the_roles_may_do(
 def assert_warns(deployment: Deployment, action: str, code: str) -> None:
     """A run of the evaluator without the action succeeds, and its log says what could not be read."""
     before = len(deployment.log_lines())
+    deployment.start_anew("one")  # a process asks for some of it once
     with without(deployment.sandbox, deployment.outputs["one"]["function_role_name"], action):
         deployment.evaluate("one")
     [warning] = [line for line in deployment.log_lines()[before:] if f'"code": "{code}"' in line]
@@ -175,9 +177,11 @@ def test_without_putting_its_event_a_run_with_a_change_fails_visibly(deployment:
 @pytest.mark.usefixtures("machine")
 def test_without_a_log_permission_the_log_stays_empty(deployment: Deployment, action: str) -> None:
     before = deployment.log_lines()
+    deployment.start_anew("one")  # a process makes its log stream once
     with without(deployment.sandbox, deployment.outputs["one"]["function_role_name"], action):
         deployment.evaluate("one")
     assert deployment.log_lines() == before
+    deployment.start_anew("one")
     deployment.evaluate("one")
     assert len(deployment.log_lines()) > len(before)
 
@@ -200,15 +204,16 @@ def test_without_an_action_the_event_lands_in_the_queue(
     assert json.loads(message["Body"])["detail"]["resourceId"] == machine
 
 
-@pytest.mark.parametrize("action", [*OPTIONAL_READS, *DIAGNOSES])
+@pytest.mark.parametrize("action", OPTIONAL_READS)
 def test_what_could_not_be_read_is_in_the_message(deployment: Deployment, machine: str, action: str) -> None:
-    with without(deployment.sandbox, deployment.outputs["one"]["automation_role_name"], action):
+    """The message is sent, so the execution succeeds; its output has the same text."""
+    with without(deployment.sandbox, deployment.outputs["one"]["responder_role_name"], action):
         [execution], [mail] = tell(deployment, machine)
-    assert f"not authorized to perform: {action}" in mail.body
-    assert "COULD NOT BE READ" in mail.body
-    assert execution.status == "Failed"
-    steps = {step["StepName"]: step for step in execution.description()["StepExecutions"]}
-    assert f"not authorized to perform: {action}" in steps["Conclude"]["FailureMessage"]
+    unread = mail.body.partition("COULD NOT BE READ\n")[2].partition("\n\n")[0]
+    assert f"({action.partition(':')[2]})" in unread
+    assert execution.status == "Success"
+    [problem] = execution.summary()["Outputs"]["Notify.Problem"]
+    assert problem == "; ".join(line.strip() for line in unread.splitlines())
 
 
 def test_a_user_s_step_that_may_not_is_in_the_message(deployment: Deployment, machine: str) -> None:
@@ -219,16 +224,44 @@ def test_a_user_s_step_that_may_not_is_in_the_message(deployment: Deployment, ma
     assert execution.status == "Success"
 
 
-def test_without_sns_publish_the_execution_says_so(deployment: Deployment, machine: str) -> None:
-    with without(deployment.sandbox, deployment.outputs["one"]["automation_role_name"], "sns:Publish"):
+def assert_is_sentence(execution: Any, mail: Any, machine: str) -> None:
+    """The last resort names the machine, and the execution that says more."""
+    assert all(fact in mail.body for fact in (machine, execution.account, REGION, execution.id))
+    assert "DO THIS FIRST" not in mail.body
+
+
+def test_if_the_responder_may_not_publish_a_sentence_is_published(
+    deployment: Deployment, machine: str
+) -> None:
+    with without(deployment.sandbox, deployment.outputs["one"]["responder_role_name"], "sns:Publish"):
+        [execution], [mail] = tell(deployment, machine)
+    assert_is_sentence(execution, mail, machine)
+    [problem] = execution.summary()["Outputs"]["Notify.Problem"]
+    assert "not authorized to perform: sns:Publish" in problem.replace("SNS:", "sns:")
+
+
+def test_if_the_responder_cannot_be_asked_a_sentence_is_published(
+    deployment: Deployment, machine: str
+) -> None:
+    automation = deployment.outputs["one"]["automation_role_name"]
+    with without(deployment.sandbox, automation, "lambda:InvokeFunction"):
+        [execution], [mail] = tell(deployment, machine)
+    assert_is_sentence(execution, mail, machine)
+    assert execution.status == "Failed"
+    failure = execution.steps["Notify"].failure_message
+    assert "not authorized to perform: lambda:InvokeFunction" in failure
+
+
+def test_if_nothing_can_be_published_the_execution_says_so(deployment: Deployment, machine: str) -> None:
+    roles = [deployment.outputs["one"][f"{name}_role_name"] for name in ("automation", "responder")]
+    with ExitStack() as stack:
+        for role in roles:
+            stack.enter_context(without(deployment.sandbox, role, "sns:Publish"))
         [execution], mails = tell(deployment, machine)
     assert not mails
     assert execution.status == "Failed"
-    steps = {step["StepName"]: step for step in execution.description()["StepExecutions"]}
-    for name in ("Notify", "PublishSentence"):
-        assert "not authorized to perform: SNS:Publish" in steps[name]["FailureMessage"].replace(
-            "sns:", "SNS:"
-        )
+    failure = execution.steps["PublishSentence"].failure_message
+    assert "not authorized to perform: sns:Publish" in failure.replace("SNS:", "sns:")
 
 
 def test_without_the_action_for_an_empty_account_the_evaluator_warns(deployment: Deployment) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
+from sandbox.automation import unconfirmed
 from tests.end_to_end.conftest import REGION
 from tests.end_to_end.deployment.conftest import FIXTURE, Deployment
 from tests.end_to_end.deployment.test_permissions import tell
@@ -152,43 +154,66 @@ def test_a_chat_channel_gets_the_message_in_its_own_form(deployment: Deployment,
     assert [post for post in posts if lost in post["content"]["description"]]
 
 
+BROKEN_CODE = {
+    "raises": "def lambda_handler(event, context):\n    raise SystemError('broken')\n",
+    "exits": "import os\ndef lambda_handler(event, context):\n    os._exit(1)\n",
+    "answers nothing": "def lambda_handler(event, context):\n    return {}\n",
+}
+BREAKS = ["deleted", *BROKEN_CODE]
+"""What may become of the responder."""
+
+SETTINGS = [
+    *("FunctionName", "Role", "Handler", "Runtime", "Timeout", "MemorySize", "Description"),
+    *("Environment", "Architectures", "LoggingConfig"),
+]
+"""What makes a function anew as it was."""
+
+
 @contextmanager
-def script_replaced(
-    deployment: Deployment, block: str, step_name: str, region: str = REGION, output: str = "runbook_name"
-) -> Iterator[None]:
-    """The block's document that an output names, with one script that raises an error, for a while."""
-    ssm = deployment.sandbox.client("ssm", region)
-    name = deployment.outputs[block][output]
-    current = ssm.get_document(Name=name)
-    document = yaml.safe_load(current["Content"])
-    step = next(step for step in document["mainSteps"] if step["name"] == step_name)
-    step["inputs"]["Script"] = "def handler(events, context):\n    raise SystemError('broken')\n"
-    answer = ssm.update_document(
-        Name=name, Content=yaml.safe_dump(document), DocumentVersion="$LATEST", DocumentFormat="YAML"
-    )
-    version = answer["DocumentDescription"]["DocumentVersion"]
-    ssm.update_document_default_version(Name=name, DocumentVersion=version)
+def broken_responder(deployment: Deployment, block: str, how: str, region: str = REGION) -> Iterator[None]:
+    """The block's responder broken in a way of BREAKS, for a while."""
+    client = deployment.sandbox.client("lambda", region)
+    name = deployment.outputs[block]["responder_name"]
+    function = client.get_function(FunctionName=name)
+    code = (ROOT / "lambda_src" / "dist" / "ssm_agent_monitor.zip").read_bytes()
+    if how == "deleted":
+        client.delete_function(FunctionName=name)
+    else:
+        client.update_function_code(FunctionName=name, ZipFile=zip_of(BROKEN_CODE[how]))
     try:
         yield
     finally:
-        ssm.update_document_default_version(Name=name, DocumentVersion=current["DocumentVersion"])
+        if how == "deleted":
+            settings = {key: function["Configuration"][key] for key in SETTINGS}
+            tags = function.get("Tags", {})
+            client.create_function(**settings, Code={"ZipFile": code}, Tags=tags)
+        else:
+            client.update_function_code(FunctionName=name, ZipFile=code)
 
 
-def test_if_the_message_cannot_be_built_a_sentence_is_published(deployment: Deployment, lost: str) -> None:
-    with script_replaced(deployment, "one", "Notify"):
-        [execution], [mail] = tell(deployment, lost)
-    assert execution.status == "Failed"
-    assert all(fact in mail.body for fact in (lost, deployment.sandbox.account, REGION))
-    assert "DO THIS FIRST" not in mail.body
+def zip_of(handler: str) -> bytes:
+    """A package whose responder has this code alone."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for folder in ("ssm_agent_monitor", "ssm_agent_monitor/responder"):
+            archive.writestr(f"{folder}/__init__.py", "")
+        archive.writestr("ssm_agent_monitor/responder/handler.py", handler)
+    return packed.getvalue()
 
 
-def test_if_the_look_up_for_the_steps_breaks_the_message_says_that_they_did_not_run(
-    deployment: Deployment, lost: str
+@pytest.mark.parametrize("is_lenient", [False, True], ids=["as the sandbox", "the other way"])
+@pytest.mark.parametrize("how", BREAKS)
+def test_if_the_responder_breaks_a_sentence_is_published(
+    deployment: Deployment, lost: str, how: str, is_lenient: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with script_replaced(deployment, "one", "LookUp"):
+    """Whether a function's error fails its step, or a missing value a branch, is not documented."""
+    monkeypatch.setattr(unconfirmed, "FUNCTION_ERROR_FAILS_ITS_STEP", not is_lenient)
+    monkeypatch.setattr(unconfirmed, "NO_VALUE_FAILS_A_BRANCH", not is_lenient)
+    with broken_responder(deployment, "one", how):
         [execution], [mail] = tell(deployment, lost)
-    assert execution.status == "Failed"
-    assert "TagInstance: did not run" in mail.body
+    assert all(fact in mail.body for fact in (lost, deployment.sandbox.account, REGION, execution.id))
+    assert "DO THIS FIRST" not in mail.body
+    assert "PublishSentence" in [name for name, step in execution.steps.items() if step.status == "Success"]
 
 
 @pytest.mark.parametrize(("running", "code"), [(False, "recorder-stopped"), (True, "recorder-type-excluded")])
@@ -286,14 +311,14 @@ def test_the_same_block_in_another_region_tells_its_own_people(deployment: Deplo
     assert instance_id in mail.body
 
 
-@pytest.mark.parametrize("broken", [None, "Notify"])
+@pytest.mark.parametrize("broken", [None, "raises"])
 def test_a_topic_of_another_region_gets_the_messages(deployment: Deployment, broken: str | None) -> None:
     sandbox = deployment.sandbox
     [instance_id] = sandbox.fleet.load(
         [{"name": "far", "ping": "ConnectionLost"}], sandbox.account, ELSEWHERE
     )
     before = len(sandbox.inbox.messages)
-    with script_replaced(deployment, "far", broken, ELSEWHERE) if broken else nullcontext():
+    with broken_responder(deployment, "far", broken, ELSEWHERE) if broken else nullcontext():
         deployment.evaluate("far", ELSEWHERE)
     [mail] = [mail for mail in deployment.mail_since(before) if instance_id in mail.body]
     assert mail.to == "existing@example.com"

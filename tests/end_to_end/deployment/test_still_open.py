@@ -16,7 +16,7 @@ import pytest
 from tests.end_to_end.deployment.conftest import Deployment
 from tests.end_to_end.deployment.test_permissions import EVENT_RULE, REMINDER_READS
 from tests.end_to_end.deployment.test_scope import REGION, add, compliance, pass_time
-from tests.end_to_end.deployment.test_several_blocks import script_replaced
+from tests.end_to_end.deployment.test_several_blocks import BREAKS, broken_responder
 from tests.end_to_end.role_policies import role_policies, without
 
 NAME = "scoped-reminder"
@@ -129,11 +129,13 @@ def test_events_in_the_dead_letter_queue_are_told(deployment: Deployment) -> Non
 
 @pytest.mark.parametrize("action", REMINDER_READS)
 def test_what_could_not_be_read_is_in_the_reminder(deployment: Deployment, action: str) -> None:
-    with without(deployment.sandbox, deployment.outputs["scoped"]["automation_role_name"], action):
+    with without(deployment.sandbox, deployment.outputs["scoped"]["responder_role_name"], action):
         [execution], [mail] = remind(deployment)
-    assert f"not authorized to perform: {action}" in mail.body
-    assert "COULD NOT BE READ" in mail.body
-    assert execution.status == "Failed"
+    unread = mail.body.partition("COULD NOT BE READ\n")[2]
+    assert f"({action.partition(':')[2]})" in unread
+    assert execution.status == "Success"
+    [problem] = execution.summary()["Outputs"]["Remind.Problem"]
+    assert f"({action.partition(':')[2]})" in problem
 
 
 @pytest.mark.parametrize("action", EVENT_RULE)
@@ -148,8 +150,9 @@ def test_a_reminder_that_could_not_start_is_tried_again(deployment: Deployment, 
     assert [mail.subject[:21] for mail in sent_since(deployment, before)] == ["SSM Agents still lost"]
 
 
-def test_if_the_reminder_cannot_be_made_a_sentence_is_published(deployment: Deployment) -> None:
-    with script_replaced(deployment, "scoped", "Remind", REGION, "reminder_runbook_name"):
+@pytest.mark.parametrize("how", BREAKS)
+def test_if_the_reminder_cannot_be_made_a_sentence_is_published(deployment: Deployment, how: str) -> None:
+    with broken_responder(deployment, "scoped", how, REGION):
         [execution], [mail] = remind(deployment)
     assert execution.status == "Failed"
     assert mail.subject == f"SSM Agent reminder failed in {deployment.sandbox.account} {REGION}"

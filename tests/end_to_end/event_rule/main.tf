@@ -40,8 +40,8 @@ module "event_rule" {
   recovery         = true
 
   runbook = {
-    document_name  = aws_ssm_document.runbook.name
-    definition_arn = "${replace(aws_ssm_document.runbook.arn, ":document/", ":automation-definition/")}:$DEFAULT"
-    role_arn       = aws_iam_role.automation.arn
+    document_name    = aws_ssm_document.runbook.name
+    definition_arn   = "${replace(aws_ssm_document.runbook.arn, ":document/", ":automation-definition/")}:$DEFAULT"
+    passed_role_arns = [aws_iam_role.automation.arn]
   }
 }

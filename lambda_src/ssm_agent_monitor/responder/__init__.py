@@ -1,0 +1,1 @@
+"""The responder: it looks machines up for the runbooks, finds causes, sends messages, and changes nothing."""

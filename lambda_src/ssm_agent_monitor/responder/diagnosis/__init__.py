@@ -1,0 +1,1 @@
+"""Why an SSM Agent does not answer, as far as AWS shows it."""

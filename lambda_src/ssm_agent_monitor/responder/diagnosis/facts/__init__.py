@@ -1,0 +1,1 @@
+"""What the checks read, each once for an invocation."""

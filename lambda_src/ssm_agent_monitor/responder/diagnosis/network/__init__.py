@@ -1,0 +1,1 @@
+"""A VPC, its addresses, and the ways through it."""

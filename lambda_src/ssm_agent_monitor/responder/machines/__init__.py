@@ -1,0 +1,1 @@
+"""The machines of a request: what the event says of them, and what AWS says now."""

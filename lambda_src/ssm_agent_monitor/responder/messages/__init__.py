@@ -1,0 +1,1 @@
+"""Messages: what people and machines get, and how it is published."""

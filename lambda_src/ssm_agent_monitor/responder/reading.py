@@ -1,0 +1,142 @@
+"""Answers of AWS, each of which may be missing, and the time that there is to read them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime
+from types import TracebackType
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+CALLS_AT_A_TIME = 100
+"""More than there are checks of 10 machines: one that waits for a call that hangs keeps no other waiting."""
+
+Key = TypeVar("Key", bound=Hashable)
+Client = Any
+"""A boto3 client of any service."""
+
+
+class Unreadable(str):
+    """Why something could not be read, in the place of its answer."""
+
+    __slots__ = ()
+
+
+class OutOfTimeError(Exception):
+    """The time for reading is over."""
+
+
+HALF = 0.5
+"""The share of the time for what the diagnosis begins with: a call that hangs must not cost all of it."""
+
+LATE = Unreadable("no time was left")
+"""What stands for an answer that did not come in time."""
+
+
+def unless_late(what: str, answer: Any) -> Any:
+    """An answer; if it did not come in time, an `Unreadable` that says of what."""
+    return Unreadable(f"{what} could not be read: {LATE}") if answer is LATE else answer
+
+
+class Reader:
+    """What one invocation reads with, as a context manager; nothing that it knows outlives the invocation.
+
+    `client` gives the boto3 client of a service. `now` is the time of the invocation, in UTC. `time_left`
+    tells the seconds in which reading must end. `sleep` waits for seconds.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[str], Client],
+        now: datetime,
+        time_left: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self.client = client
+        self.now = now
+        self.sleep = sleep
+        self._time_left = time_left
+        self._pool = ThreadPoolExecutor(CALLS_AT_A_TIME, thread_name_prefix="read")
+        self._lock = threading.Lock()
+        self._answers: dict[Hashable, Future[Any]] = {}
+
+    def __enter__(self) -> Reader:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Begin nothing more. A call that is in flight, late as it is, is left behind."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def is_late(self) -> bool:
+        """Whether the time for reading is over."""
+        return self._time_left() <= 0
+
+    def read(self, what: str, call: Callable[[], Any]) -> Any:
+        """The answer of a call, or an `Unreadable` that says what could not be read and why.
+
+        Raises OutOfTimeError if the time is over.
+        """
+        if self.is_late():
+            raise OutOfTimeError
+        try:
+            return call()
+        except OutOfTimeError:
+            raise
+        except ClientError as error:  # its own text names roles and resources at length
+            code = error.response.get("Error", {}).get("Code", "Unknown")
+            return Unreadable(f"{what} could not be read: {code} ({error.operation_name})")
+        except BotoCoreError as error:  # such as no connection
+            return Unreadable(f"{what} could not be read: {error}")
+        except Exception as error:  # of an answer of a shape that nobody has seen yet; its text may hold that
+            return Unreadable(
+                f"{what} could not be read: its answer is not understood ({type(error).__name__})"
+            )
+
+    def all_pages(self, what: str, service: str, operation: str, key: str, **parameters: Any) -> Any:
+        """The list `key` of all pages of an operation (botocore's name of it, such as `describe_subnets`).
+
+        Or an `Unreadable`. Every page is read: one may be empty and still be followed by another.
+        """
+
+        def call() -> list[Any]:
+            pages = self.client(service).get_paginator(operation).paginate(**parameters)
+            return [each for page in pages for each in page[key]]
+
+        return self.read(what, call)
+
+    def once(self, key: Hashable, call: Callable[[], Any]) -> Any:
+        """What the call gives: made once, however many threads ask for the key."""
+        with self._lock:
+            is_first = key not in self._answers
+            answer = self._answers.setdefault(key, Future())
+        if is_first:
+            try:
+                answer.set_result(call())
+            except BaseException as error:
+                answer.set_exception(error)
+        return answer.result()
+
+    def side_by_side(self, calls: Mapping[Key, Callable[[], Any]], share: float = 1) -> dict[Key, Any]:
+        """What the calls give, `LATE` for each that didn't end in time. Not to be used within such a call.
+
+        `share` is what they get of the time that is left: what is read afterwards needs some, too.
+        """
+        futures = {key: self._pool.submit(self._in_time, call) for key, call in calls.items()}
+        wait(futures.values(), timeout=max(self._time_left() * share, 0))
+        return {key: future.result() if future.done() else LATE for key, future in futures.items()}
+
+    def in_time(self, what: str, call: Callable[[], Any]) -> Any:
+        """As `read`, but an `Unreadable` as well if the answer doesn't come in time."""
+        return unless_late(what, self.side_by_side({what: lambda: self.read(what, call)})[what])
+
+    def _in_time(self, call: Callable[[], Any]) -> Any:
+        try:
+            return LATE if self.is_late() else call()
+        except OutOfTimeError:
+            return LATE

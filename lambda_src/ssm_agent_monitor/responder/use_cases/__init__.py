@@ -1,0 +1,1 @@
+"""A file for each request: read, decide, compose, publish."""

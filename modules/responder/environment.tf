@@ -1,0 +1,41 @@
+# What the function goes by. The topics stand here: no request can name another.
+
+locals {
+  acts = try(var.repair.mode == "act", false)
+
+  repair = var.repair == null ? "" : jsonencode({
+    tagKey          = var.repair.tag.key
+    tagValue        = var.repair.tag.value
+    instanceProfile = try(var.repair.instance_profile.name, "")
+    reboot          = var.repair.reboot
+    maxConcurrent   = var.repair.max_concurrent
+    cooldownHours   = var.repair.cooldown_hours
+    repairedAtTag   = var.repair.repaired_at_tag
+    document        = local.acts ? var.repair.document_name : ""
+    needsApproval   = length(var.repair.approver_arns) > 0
+  })
+
+  environment = merge(
+    {
+      ACCOUNT_ID   = var.location.account_id
+      CONSOLE_HOST = var.console_host
+      DIAGNOSIS    = tostring(var.diagnosis)
+      MODE         = var.mode
+      PARTITION    = var.location.partition
+      TOPIC_ARN    = var.topic_arn
+    },
+    {
+      for name, value in {
+        CHAT_TOPIC_ARN = var.chat_topic_arn
+        GUIDE_URL      = var.guide_url
+        REPAIR         = local.repair
+        SILENCE_TAG    = var.silence_tag
+        TAG_KEYS       = length(var.tag_keys) == 0 ? "" : jsonencode(var.tag_keys)
+      } : name => value if value != ""
+    },
+  )
+
+  # length() counts characters; base64 has four for every three bytes, less the padding.
+  encoded           = base64encode(jsonencode(local.environment))
+  environment_bytes = length(local.encoded) / 4 * 3 - (length(local.encoded) - length(trim(local.encoded, "=")))
+}

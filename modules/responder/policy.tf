@@ -1,0 +1,102 @@
+# What the function may do besides writing its log: read, and publish to the topics. All ARNs are built from names,
+# so that the policy can be read in the first plan.
+
+locals {
+  regional_arns = {
+    for service in ["config", "ssm"] : service => "arn:${var.location.partition}:${service}:${var.location.region}:${var.location.account_id}"
+  }
+
+  # None of these actions has a resource type (Service Authorization Reference).
+  reads = concat(
+    [
+      "autoscaling:DescribeAutoScalingInstances",
+      "ec2:DescribeInstances",
+      "ec2:DescribeInstanceStatus",
+      "ssm:DescribeInstanceInformation",
+    ],
+    [
+      for action in [
+        "config:GetResourceConfigHistory",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeIamInstanceProfileAssociations",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeNetworkAcls",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcEndpoints",
+        "ec2:DescribeVpcs",
+        "ssm:DescribeActivations",
+      ] : action if var.diagnosis
+    ],
+    [for action in ["config:DescribeConfigRuleEvaluationStatus"] : action if var.reminder != null],
+    [for action in ["ssm:DescribeAutomationExecutions"] : action if local.acts], # how many repairs run now
+  )
+
+  statements = concat(
+    [
+      {
+        Sid      = "Look"
+        Effect   = "Allow"
+        Action   = local.reads
+        Resource = "*"
+      },
+    ],
+    [
+      for sid, topic_arn in { Publish = var.topic_arn, PublishToChat = var.chat_topic_arn } : {
+        Sid                           = sid
+        Effect                        = "Allow"
+        Action                        = "sns:Publish"
+        Resource                      = topic_arn
+      } if topic_arn != ""
+    ],
+    [for statement in local.diagnosis_statements : statement if var.diagnosis],
+    # What became of an execution's steps: the user's, or those of a repair.
+    [for statement in local.step_statements : statement if var.has_user_steps || local.acts],
+    flatten([for reminder in var.reminder[*] : [
+      # The rule's ARN ends in an id that exists only after the rule is made, which is after this function.
+      {
+        Sid      = "ReadResults"
+        Effect   = "Allow"
+        Action   = "config:GetComplianceDetailsByConfigRule"
+        Resource = "${local.regional_arns.config}:config-rule/*"
+      },
+      {
+        Sid      = "ReadQueue"
+        Effect   = "Allow"
+        Action   = "sqs:GetQueueAttributes"
+        Resource = reminder.queue_arn
+      },
+    ]]),
+  )
+
+  # Each action takes one of these types of resources.
+  diagnosis_statements = [{
+    Sid    = "LookAtOne"
+    Effect = "Allow"
+    Action = [
+      "ec2:DescribeVpcAttribute",
+      "ec2:GetConsoleOutput",
+      "ec2:GetManagedPrefixListEntries",
+      "iam:GetInstanceProfile",
+      "iam:GetRole",
+      "iam:SimulatePrincipalPolicy",
+      "ssm:GetServiceSetting",
+    ]
+    Resource = [
+      "arn:${var.location.partition}:ec2:${var.location.region}:*:instance/*",
+      "arn:${var.location.partition}:ec2:${var.location.region}:*:prefix-list/*", # AWS's own have no account
+      "arn:${var.location.partition}:ec2:${var.location.region}:*:vpc/*",         # one may be shared
+      "arn:${var.location.partition}:iam::${var.location.account_id}:instance-profile/*",
+      "arn:${var.location.partition}:iam::${var.location.account_id}:role/*",
+      "${local.regional_arns.ssm}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role",
+    ]
+  }]
+
+  step_statements = [{
+    Sid      = "LookAtSteps"
+    Effect   = "Allow"
+    Action   = "ssm:DescribeAutomationStepExecutions"
+    Resource = "${local.regional_arns.ssm}:automation-execution/*"
+  }]
+}

@@ -1,0 +1,136 @@
+variable "chat_topic_arn" {
+  description = "ARN of the SNS topic that gets each message for chat too; empty: none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "console_host" {
+  description = "Host of the AWS console in this partition, for the links in messages, such as `console.aws.amazon.com`."
+  type        = string
+  nullable    = false
+}
+
+variable "diagnosis" {
+  description = "Whether it looks for the cause before a message is sent. Without it, its role may read less."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "function" {
+  description = <<-EOT
+    Settings of the Lambda function:
+    - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
+    - `architecture`: `arm64` or `x86_64`.
+    - `log_level`: the least severe log line that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
+    - `log_retention_days`: how long CloudWatch Logs keeps the log; `0`: for ever.
+  EOT
+  type = object({
+    runtime            = string
+    architecture       = string
+    log_level          = string
+    log_retention_days = number
+  })
+  nullable = false
+}
+
+variable "guide_url" {
+  description = "Page of the team for such alerts, the first link of a message; empty: none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "has_user_steps" {
+  description = "Whether the runbook has steps of the user's own, of whose end a message tells."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "location" {
+  description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
+  type = object({
+    account_id = string
+    partition  = string
+    region     = string
+  })
+  nullable = false
+}
+
+variable "mode" {
+  description = "`digest`: a message is about all machines of a run; `instance`: it is about one machine, and has what incident tools read. As the runbook has it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["digest", "instance"], var.mode)
+    error_message = "mode must be \"digest\" or \"instance\", not \"${var.mode}\"."
+  }
+}
+
+variable "name" {
+  description = "Name of the function."
+  type        = string
+  nullable    = false
+}
+
+variable "reminder" {
+  description = "The reminder: `queue_arn`, the ARN of the queue of events that the runbook was not started for; null: there is none."
+  type        = object({ queue_arn = string })
+  default     = null
+}
+
+variable "repair" {
+  description = "The repair of single machines, for the mode `instance` and with `diagnosis`: as the input `repair` of the root module, with `document_name`, the name of the runbook that repairs, and `repaired_at_tag`, the key of the tag with the time of a machine's last repair; null: none."
+  type = object({
+    mode             = optional(string, "preview")
+    tag              = object({ key = string, value = string })
+    instance_profile = optional(object({ name = string, role_arn = string }))
+    reboot           = optional(bool, false)
+    max_concurrent   = optional(number, 5)
+    cooldown_hours   = optional(number, 24)
+    approver_arns    = optional(list(string), [])
+    document_name    = string
+    repaired_at_tag  = string
+  })
+  default = null
+}
+
+variable "role" {
+  description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
+  type = object({
+    name                     = string
+    path                     = optional(string, "/")
+    permissions_boundary_arn = optional(string)
+  })
+  nullable = false
+}
+
+variable "silence_tag" {
+  description = "Key of the tag that mutes an instance, named in the message; empty: none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "tag_keys" {
+  description = "Keys of the instance's tags that a message shows."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of every resource that takes tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "topic_arn" {
+  description = "ARN of the SNS topic that messages are published to."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,251 @@
+# The function that answers the runbooks, as planned: what it goes by, and what it may do.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name         = "agents-responder"
+  location     = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
+  role         = { name = "agents-eu-central-1-responder" }
+  console_host = "console.aws.amazon.com"
+  mode         = "digest"
+  topic_arn    = "arn:aws:sns:eu-central-1:111122223333:agents"
+
+  function = { runtime = "python3.13", architecture = "arm64", log_level = "INFO", log_retention_days = 30 }
+}
+
+run "least" {
+  command = plan
+
+  module {
+    source = "./modules/responder"
+  }
+
+  variables {
+    diagnosis = false
+  }
+
+  assert {
+    condition = local.environment == {
+      ACCOUNT_ID   = "111122223333"
+      CONSOLE_HOST = "console.aws.amazon.com"
+      DIAGNOSIS    = "false"
+      MODE         = "digest"
+      PARTITION    = "aws"
+      TOPIC_ARN    = "arn:aws:sns:eu-central-1:111122223333:agents"
+    }
+    error_message = "The environment holds something that is empty, or lacks something."
+  }
+
+  assert {
+    condition = jsonencode([for statement in local.statements : [statement.Action, statement.Resource]]) == jsonencode([
+      [["autoscaling:DescribeAutoScalingInstances", "ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ssm:DescribeInstanceInformation"], "*"],
+      ["sns:Publish", ["arn:aws:sns:eu-central-1:111122223333:agents"]],
+    ])
+    error_message = "The function may do more than look machines up and publish, or not even that."
+  }
+
+  assert {
+    condition     = output.name == "agents-responder" && output.log_group_name == "/aws/lambda/agents-responder" && output.arn == "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder"
+    error_message = "The function or its log does not have the name given."
+  }
+}
+
+run "diagnosis" {
+  command = plan
+
+  module {
+    source = "./modules/responder"
+  }
+
+  assert {
+    condition     = local.environment["DIAGNOSIS"] == "true"
+    error_message = "The function does not know that it is to look for causes."
+  }
+
+  assert {
+    condition     = [for statement in local.statements : statement.Sid] == ["Look", "Publish", "LookAtOne"]
+    error_message = "The function may not look for causes, or may do more than that."
+  }
+
+  assert {
+    condition = alltrue([
+      for action in flatten(local.statements[*].Action) : action == "sns:Publish" || can(regex("^[a-z0-9]+:(Describe|Get|Simulate)", action))
+    ])
+    error_message = "The function may change something."
+  }
+}
+
+run "all_of_a_message" {
+  command = plan
+
+  module {
+    source = "./modules/responder"
+  }
+
+  variables {
+    chat_topic_arn = "arn:aws:sns:eu-central-1:111122223333:agents-chat"
+    guide_url      = "https://wiki.example.com/agents"
+    silence_tag    = "SilentUntil"
+    tag_keys       = ["Owner", "Service"]
+    has_user_steps = true
+    reminder       = { queue_arn = "arn:aws:sqs:eu-central-1:111122223333:agents-undelivered" }
+  }
+
+  assert {
+    condition = local.environment == {
+      ACCOUNT_ID     = "111122223333"
+      CHAT_TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:agents-chat"
+      CONSOLE_HOST   = "console.aws.amazon.com"
+      DIAGNOSIS      = "true"
+      GUIDE_URL      = "https://wiki.example.com/agents"
+      MODE           = "digest"
+      PARTITION      = "aws"
+      SILENCE_TAG    = "SilentUntil"
+      TAG_KEYS       = "[\"Owner\",\"Service\"]"
+      TOPIC_ARN      = "arn:aws:sns:eu-central-1:111122223333:agents"
+    }
+    error_message = "The environment lacks something that is given."
+  }
+
+  assert {
+    condition = jsonencode({
+      for statement in local.statements : statement.Sid => [statement.Action, statement.Resource]
+      if contains(["Publish", "PublishToChat", "LookAtSteps", "ReadResults", "ReadQueue"], statement.Sid)
+      }) == jsonencode({
+      Publish       = ["sns:Publish", "arn:aws:sns:eu-central-1:111122223333:agents"]
+      PublishToChat = ["sns:Publish", "arn:aws:sns:eu-central-1:111122223333:agents-chat"]
+      LookAtSteps   = ["ssm:DescribeAutomationStepExecutions", "arn:aws:ssm:eu-central-1:111122223333:automation-execution/*"]
+      ReadResults   = ["config:GetComplianceDetailsByConfigRule", "arn:aws:config:eu-central-1:111122223333:config-rule/*"]
+      ReadQueue     = ["sqs:GetQueueAttributes", "arn:aws:sqs:eu-central-1:111122223333:agents-undelivered"]
+    })
+    error_message = "The function may not publish for chat, look at steps or read for a reminder."
+  }
+
+  assert {
+    condition     = contains(local.reads, "config:DescribeConfigRuleEvaluationStatus") && !contains(local.reads, "ssm:DescribeAutomationExecutions")
+    error_message = "The function may not read when the rule ran, or may look at repairs that nobody starts."
+  }
+}
+
+run "repair_preview" {
+  command = plan
+
+  module {
+    source = "./modules/responder"
+  }
+
+  variables {
+    mode = "instance"
+    repair = {
+      tag             = { key = "Repair", value = "yes" }
+      reboot          = true
+      document_name   = "agents-repair"
+      repaired_at_tag = "agents:repaired-at"
+    }
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(local.environment["REPAIR"])) == jsonencode({
+      tagKey          = "Repair"
+      tagValue        = "yes"
+      instanceProfile = ""
+      reboot          = true
+      maxConcurrent   = 5
+      cooldownHours   = 24
+      repairedAtTag   = "agents:repaired-at"
+      document        = ""
+      needsApproval   = false
+    })
+    error_message = "The function does not know what a repair would do, or takes it that it is done."
+  }
+
+  assert {
+    condition     = length(setintersection(flatten(local.statements[*].Action), ["ssm:DescribeAutomationStepExecutions", "ssm:DescribeAutomationExecutions"])) == 0
+    error_message = "The function may look at repairs that nobody starts."
+  }
+}
+
+run "repair" {
+  command = plan
+
+  module {
+    source = "./modules/responder"
+  }
+
+  variables {
+    mode = "instance"
+    repair = {
+      mode             = "act"
+      tag              = { key = "Repair", value = "yes" }
+      instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/machines" }
+      max_concurrent   = 2
+      cooldown_hours   = 12
+      approver_arns    = ["arn:aws:iam::111122223333:role/on-call"]
+      document_name    = "agents-repair"
+      repaired_at_tag  = "agents:repaired-at"
+    }
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(local.environment["REPAIR"])) == jsonencode({
+      tagKey          = "Repair"
+      tagValue        = "yes"
+      instanceProfile = "machines"
+      reboot          = false
+      maxConcurrent   = 2
+      cooldownHours   = 12
+      repairedAtTag   = "agents:repaired-at"
+      document        = "agents-repair"
+      needsApproval   = true
+    })
+    error_message = "The function does not know the bounds of a repair."
+  }
+
+  assert {
+    condition     = length(setintersection(flatten(local.statements[*].Action), ["ssm:DescribeAutomationStepExecutions", "ssm:DescribeAutomationExecutions"])) == 2
+    error_message = "The function may not see how many repairs run, or what became of one."
+  }
+
+  assert {
+    condition = alltrue([
+      for action in flatten(local.statements[*].Action) : action == "sns:Publish" || can(regex("^[a-z0-9]+:(Describe|Get|Simulate)", action))
+    ])
+    error_message = "The function may change something."
+  }
+}
+
+run "other_partition" {
+  command = plan
+
+  module {
+    source = "./modules/responder"
+  }
+
+  variables {
+    location  = { account_id = "111122223333", partition = "aws-us-gov", region = "us-gov-west-1" }
+    topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:agents"
+    reminder  = { queue_arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:agents-undelivered" }
+  }
+
+  assert {
+    condition     = alltrue([for resource in flatten(local.statements[*].Resource) : resource == "*" || startswith(resource, "arn:aws-us-gov:")])
+    error_message = "A permission is for another partition."
+  }
+}
+
+# Lambda takes 4 KB of environment variables.
+run "settings_that_lambda_refuses" {
+  command = plan
+
+  module {
+    source = "./modules/responder"
+  }
+
+  variables {
+    guide_url = "%{for ten in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}%{for one in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}a text of forty characters, as you count.%{endfor}%{endfor}"
+  }
+
+  expect_failures = [output.arn]
+}
