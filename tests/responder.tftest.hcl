@@ -41,7 +41,7 @@ run "least" {
   assert {
     condition = jsonencode([for statement in local.statements : [statement.Action, statement.Resource]]) == jsonencode([
       [["autoscaling:DescribeAutoScalingInstances", "ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ssm:DescribeInstanceInformation"], "*"],
-      ["sns:Publish", ["arn:aws:sns:eu-central-1:111122223333:agents"]],
+      ["sns:Publish", "arn:aws:sns:eu-central-1:111122223333:agents"],
     ])
     error_message = "The function may do more than look machines up and publish, or not even that."
   }

@@ -52,7 +52,7 @@ USUAL = {
         "name": "monitor-responder",
         "arn": "arn:aws:lambda:eu-west-1:123456789012:function:monitor-responder",
     },
-    "topic_arns": [TOPIC],
+    "topic_arn": TOPIC,
 }
 REBOOT = {"mode": "act", "tag": {"key": "Repair", "value": "yes"}, "reboot": True, "role": {"name": "repair"}}
 PROFILE = {"name": "machines", "role_arn": "arn:aws:iam::123456789012:role/machines"}
