@@ -41,7 +41,6 @@ run "without_steps" {
         RuleName    = "{{ RuleName }}"
         DetectedAt  = "{{ DetectedAt }}"
         ExecutionId = "{{ automation:EXECUTION_ID }}"
-        UserSteps   = []
       }
     })
     error_message = "The function is asked for something else than a message about this event."

@@ -19,9 +19,8 @@ locals {
   publish_script = trimspace(<<-EOT
     import boto3
     def handler(events, context):
-        sns = boto3.client("sns", events["TopicArn"].split(":")[3])
-        message = "\n".join([events["Message"], *events.get("Machines", [])])
-        sns.publish(TopicArn=events["TopicArn"], Subject=events["Subject"], Message=message)
+        topic, message = events["TopicArn"], "\n".join([events["Message"], *events.get("Machines", [])])
+        boto3.client("sns", topic.split(":")[3]).publish(TopicArn=topic, Subject=events["Subject"], Message=message)
   EOT
   )
 

@@ -100,6 +100,8 @@ KINDS: dict[str, type[Request]] = {
 
 # By field: the most texts of a list that count. An event names at most 50 machines.
 LISTS = {"machines": 50, "totals": 50, "user_steps": 1000}
+OPTIONAL = ("user_steps",)
+"""There may be none."""
 LINE_CHARACTERS = 512
 """The most that Automation takes in one string of a list."""
 
@@ -135,7 +137,7 @@ def parse(payload: Any) -> Request:
     values: dict[str, Any] = {}
     for key, field_name in sorted(keys.items()):
         if key not in payload:
-            problems.append(f"{key} is missing")
+            problems += [] if field_name in OPTIONAL else [f"{key} is missing"]
         elif field_name in LISTS:
             values[field_name] = _list_of(key, field_name, payload[key], problems)
         else:
