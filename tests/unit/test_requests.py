@@ -102,7 +102,11 @@ NO_TEXTS: list[tuple[Any, str]] = [
 ]
 
 MALFORMED: list[tuple[str, Any, str]] = [
-    *((key, MISSING, f"{key} is missing") for key in (*PAYLOADS["Notify"], "Machines") if key != "Machines"),
+    *(
+        (key, MISSING, f"{key} is missing")
+        for key in PAYLOADS["Notify"]
+        if key not in ("Machines", "UserSteps")
+    ),
     *(
         (key, value, f"{key} must be a text, not {kind}")
         for key in ("AccountId", "DetectedAt")
