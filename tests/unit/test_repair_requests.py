@@ -76,6 +76,14 @@ def test_a_machine_that_default_host_management_serves_is_rebooted_as_planned() 
     assert decided(account)["Action"] == "reboot"
 
 
+def test_the_tag_is_read_after_the_wait_for_its_place(account: RepairAccount) -> None:
+    """Another execution for the same machine may have written it meanwhile."""
+    account.listed_after = 2
+    assert decided(account)["Action"] == "reboot"
+    assert account.calls[:3] == ["describe_automation_executions"] * 3
+    assert account.calls.count("describe_automation_executions") == 3
+
+
 @pytest.mark.parametrize("action", ["attach", "reboot"])
 def test_what_was_not_planned_is_not_done(action: str) -> None:
     answer = decided(RepairAccount(has_profile=action == "attach"), action)

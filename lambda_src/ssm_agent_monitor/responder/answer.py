@@ -10,7 +10,7 @@ Answer = dict[str, str | list[str]]
 """By the output's name. `Status` says how it went; a runbook goes by it."""
 
 SENT = "sent"
-NOT_NEEDED = "not needed"
+"""All that is due: no message at all, if nobody needs to hear of anything."""
 FAILED = "failed"
 DECIDED = "decided"
 DONE = "done"

@@ -22,8 +22,8 @@ READING = Config(
     connect_timeout=5,
     read_timeout=20,
 )
-PUBLISHING = Config(retries={"mode": "adaptive", "total_max_attempts": 5}, connect_timeout=3, read_timeout=7)
-"""All attempts together fit into the time that is left after reading."""
+PUBLISHING = Config(retries={"mode": "adaptive", "total_max_attempts": 4}, connect_timeout=2, read_timeout=5)
+"""All attempts for both topics, one after the other, fit into the 90 s that are left after reading."""
 
 
 class Clients:

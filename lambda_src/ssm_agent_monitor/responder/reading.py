@@ -30,7 +30,7 @@ class OutOfTimeError(Exception):
 
 
 HALF = 0.5
-"""The share of the time for what the diagnosis begins with: a call that hangs must not cost all of it."""
+"""The share of the time for what others are read after: a call that hangs must not cost all of it."""
 
 LATE = Unreadable("no time was left")
 """What stands for an answer that did not come in time."""
@@ -131,9 +131,9 @@ class Reader:
         wait(futures.values(), timeout=max(self._time_left() * share, 0))
         return {key: future.result() if future.done() else LATE for key, future in futures.items()}
 
-    def in_time(self, what: str, call: Callable[[], Any]) -> Any:
-        """As `read`, but an `Unreadable` as well if the answer doesn't come in time."""
-        return unless_late(what, self.side_by_side({what: lambda: self.read(what, call)})[what])
+    def in_time(self, what: str, call: Callable[[], Any], share: float = 1) -> Any:
+        """As `read`, but an `Unreadable` as well if the answer doesn't come in time, or in a share of it."""
+        return unless_late(what, self.side_by_side({what: lambda: self.read(what, call)}, share)[what])
 
     def _in_time(self, call: Callable[[], Any]) -> Any:
         try:

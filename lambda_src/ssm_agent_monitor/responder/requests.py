@@ -6,6 +6,7 @@ much as is certain.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -165,7 +166,7 @@ def _list_of(key: str, field_name: str, value: Any, problems: list[str]) -> tupl
     """
     if not isinstance(value, list):
         problems.append(f"{key} must be a list of texts, not {_kind_of(value)}")
-        value = [value] if isinstance(value, str) else []
+        value = _texts_in(value) if isinstance(value, str) else []
     if strange := [each for each in value if not isinstance(each, str)]:
         problems.append(f"{key} must hold texts only, not {_kind_of(strange[0])}")
     most = LISTS[field_name]
@@ -175,6 +176,15 @@ def _list_of(key: str, field_name: str, value: Any, problems: list[str]) -> tupl
     if any(len(text) > LINE_CHARACTERS for text in texts):
         problems.append(f"{key} must hold texts of at most {LINE_CHARACTERS} characters")
     return tuple(_encodable(text)[:LINE_CHARACTERS] for text in texts if text or field_name == "machines")
+
+
+def _texts_in(text: str) -> list[Any]:
+    """A list that is written as JSON, or the text alone."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return [text]
+    return found if isinstance(found, list) else [text]
 
 
 def _text_of(key: str, field_name: str, value: Any, problems: list[str]) -> str:

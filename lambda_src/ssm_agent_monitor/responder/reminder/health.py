@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ssm_agent_monitor.responder.messages.message import Event
-from ssm_agent_monitor.responder.reading import Reader, Unreadable
+from ssm_agent_monitor.responder.reading import HALF, Reader, Unreadable
 from ssm_agent_monitor.responder.reminder.still_open import utc_of
 
 WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -31,7 +31,7 @@ def health_of(reader: Reader, event: Event) -> tuple[Health, list[str]]:
         "when the Config rule was evaluated": _evaluation,
         "the dead-letter queue": _undelivered,
     }.items():
-        answer = reader.in_time(what, partial(read, reader, event))
+        answer = reader.in_time(what, partial(read, reader, event), HALF)
         if isinstance(answer, Unreadable):
             problems.append(str(answer))
         else:

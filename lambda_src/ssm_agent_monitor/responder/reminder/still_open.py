@@ -10,7 +10,7 @@ from ssm_agent_monitor.responder.machines.look_closer import look_closer
 from ssm_agent_monitor.responder.machines.machines import Machine, add_facts, ids_of, machines_of
 from ssm_agent_monitor.responder.machines.still_true import why_left_out
 from ssm_agent_monitor.responder.messages.message import Event, beginning_of
-from ssm_agent_monitor.responder.reading import OutOfTimeError, Reader
+from ssm_agent_monitor.responder.reading import HALF, OutOfTimeError, Reader
 
 LOOKED_UP = 1000
 PER_CALL = 50
@@ -51,7 +51,7 @@ def _reported(reader: Reader, rule_name: str) -> tuple[list[Machine], list[str]]
             if reader.is_late():
                 raise OutOfTimeError
 
-    problem = reader.in_time("the results of the Config rule", read_pages)
+    problem = reader.in_time("the results of the Config rule", read_pages, HALF)
     return sorted(machines_of(lines[:]), key=_since), [str(problem)] if problem else []
 
 

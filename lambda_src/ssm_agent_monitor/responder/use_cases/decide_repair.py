@@ -7,7 +7,7 @@ from functools import partial
 
 from ssm_agent_monitor.responder.answer import DECIDED, Answer, answer_of
 from ssm_agent_monitor.responder.diagnosis.facts.host_setting import host_role_of
-from ssm_agent_monitor.responder.reading import Reader, Unreadable
+from ssm_agent_monitor.responder.reading import HALF, Reader, Unreadable
 from ssm_agent_monitor.responder.repair.repair_decision import RepairFacts, decide
 from ssm_agent_monitor.responder.repair.repair_facts import read_repair_facts
 from ssm_agent_monitor.responder.repair.repair_words import repair_in_words
@@ -30,8 +30,10 @@ def decide_repair(request: DecideRepair, settings: Settings, reader: Reader) -> 
     repair = settings.repair
     if repair is None or not repair.document:
         raise InvalidRequestError("DecideRepair is refused: repair.mode is not act")
+    # First, since it may wait: what is read after it, the tag above all, is not older than the wait.
     read_ahead = partial(repairs_ahead, reader, repair.document, request.execution_id)
-    facts = read_repair_facts(reader, request.instance_id, [], read_ahead)
+    ahead = reader.in_time("which repairs run", read_ahead, HALF)
+    facts = read_repair_facts(reader, request.instance_id, [], lambda: ahead)
     if request.action == "reboot" and _is_served(facts):  # it is all that a profile would be
         repair = replace(repair, instance_profile="")
     decision = decide(facts, repair)

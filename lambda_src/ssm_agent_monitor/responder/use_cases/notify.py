@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.answer import NOT_NEEDED, SENT, Answer, answer_of
+from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
 from ssm_agent_monitor.responder.diagnosis.add import add_diagnosis
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.look_closer import look_closer
@@ -14,7 +14,7 @@ from ssm_agent_monitor.responder.messages.facts import facts_of
 from ssm_agent_monitor.responder.messages.message import message_of, subject_of
 from ssm_agent_monitor.responder.messages.sending import Outbox
 from ssm_agent_monitor.responder.messages.totals import Totals, totals_of, with_likely_causes
-from ssm_agent_monitor.responder.reading import Reader, Unreadable
+from ssm_agent_monitor.responder.reading import HALF, Reader, Unreadable
 from ssm_agent_monitor.responder.requests import InvalidRequestError, Notify
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.responder.steps import read_steps, why_not
@@ -40,8 +40,9 @@ def notify(request: Notify, settings: Settings, reader: Reader, outbox: Outbox) 
     totals = totals_of(request.totals, machines, told)
     if not told:
         return _nobody(request, totals, left_out, problems)
-    problems += add_diagnosis(reader, settings, told, found)
-    problems += _tell(request, settings, reader, outbox, told, totals, problems)
+    failures, unread = _failures(request, reader, told)
+    problems += unread + add_diagnosis(reader, settings, told, found)
+    problems += _tell(request, settings, reader, outbox, told, totals, problems, failures)
     result = f"message sent, for {', '.join(machine['Id'] for machine in told)}"
     result = f"{result}; left out: {'; '.join(left_out)}" if left_out else result
     return answer_of(SENT, result, problems, Repair=planned_repair(told))
@@ -54,7 +55,7 @@ def _nobody(request: Notify, totals: Totals, left_out: list[str], problems: list
     not_named = sum(totals.values())
     rest = [f"{not_named:,} that the event does not name: not looked up"] if not_named else []
     result = f"no message, for {'; '.join(left_out + rest) or 'no machine'}"
-    return answer_of(NOT_NEEDED, result, problems, Repair="none")
+    return answer_of(SENT, result, problems, Repair="none")
 
 
 def _tell(
@@ -65,23 +66,23 @@ def _tell(
     machines: list[Machine],
     totals: Totals,
     problems: list[str],
+    failures: dict[str, str] | None,
 ) -> list[str]:
     """Send the message about one machine if there is no other to tell of, else that about several.
 
     Several in the mode `instance` are told as a digest too: no rule starts such an execution, but people may.
-    Returns what could not be read besides `problems`, and why the message is not in the chat channel.
+    `failures` are the user's steps that failed. Returns why the message is not in the chat channel.
     """
-    failures, unread = _failures(request, reader, machines)
-    known, event = [*problems, *unread], event_of(request, settings, reader)
+    event = event_of(request, settings, reader)
     if sum(totals.values()) == 1:
         subject = subject_of(machines[0], event)
-        text = message_of(machines[0], event, known, failures)
+        text = message_of(machines[0], event, problems, failures)
     else:
         event |= {"Mode": "digest"}
         shown = with_likely_causes(totals, machines)
         subject = digest_subject(shown, event)
-        text = digest_of(machines, shown, event, known, failures)
-    return unread + outbox.send(subject, text, facts_of(machines, totals, event, subject))
+        text = digest_of(machines, shown, event, problems, failures)
+    return outbox.send(subject, text, facts_of(machines, totals, event, subject))
 
 
 def _failures(
@@ -90,7 +91,9 @@ def _failures(
     """The user's steps that did not succeed, with what Automation says of each; None: none have run."""
     if not request.user_steps or all(machine["Change"] != "Lost" for machine in machines):
         return None, []
-    steps = reader.in_time("which of the steps failed", lambda: read_steps(reader, request.execution_id))
+    steps = reader.in_time(
+        "which of the steps failed", lambda: read_steps(reader, request.execution_id), HALF
+    )
     if isinstance(steps, Unreadable):
         return None, [str(steps)]
     said = {name: why_not(steps.get(name, {})) for name in request.user_steps}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.answer import NOT_NEEDED, SENT, Answer, answer_of
+from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
 from ssm_agent_monitor.responder.messages.event import event_of
 from ssm_agent_monitor.responder.messages.reminder_facts import reminder_facts
 from ssm_agent_monitor.responder.messages.reminder_message import NAMED, reminder_subject, reminder_text
@@ -27,9 +27,9 @@ def remind(request: Remind, settings: Settings, reader: Reader, outbox: Outbox) 
     names = [f"{machine_id}: {why}" for machine_id, why in left_out.items()]
     left = f"; left out: {len(names)} ({'; '.join(names[:NAMED])})" if names else ""
     if not (machines or problems or is_ill(health)):
-        return answer_of(NOT_NEEDED, f"no message: nothing is open{left}")
+        return answer_of(SENT, f"no message: nothing is open{left}")
     subject = reminder_subject(machines, health, event)
     text = reminder_text(machines, health, event, problems)
     problems += outbox.send(subject, text, reminder_facts(machines, health, event))
-    monitor = "ill" if is_ill(health) else "well"
+    monitor = "ill" if is_ill(health) else "not known" if unread else "well"
     return answer_of(SENT, f"message sent: {len(machines)} still lost, monitor {monitor}{left}", problems)
