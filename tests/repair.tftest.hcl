@@ -132,7 +132,7 @@ run "document_that_acts" {
   assert {
     condition = [for step in yamldecode(aws_ssm_document.repair[0].content).mainSteps : [try(step.onFailure, ""), try(step.isCritical, true)]] == concat(
       [for number in range(8) : ["step:ReportRepair", false]],
-      [["step:PublishSentence", true], ["step:PublishSentence", true], ["step:PublishSentenceElsewhere", true], ["", true]],
+      [["step:PublishSentence", true], ["step:PublishSentence", true], ["step:PublishSentenceElsewhere", false], ["", true]],
     )
     error_message = "A step that fails keeps the outcome from being told, or the runbook tells a second time."
   }
