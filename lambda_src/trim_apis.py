@@ -1,6 +1,6 @@
 """Makes the trimmed API models of both Lambda functions from botocore's.
 
-    python lambda_src/trim_apis.py            writes apis and responder/apis in ssm_agent_monitor
+    python lambda_src/trim_apis.py            writes evaluator/apis and responder/apis in ssm_agent_monitor
     python lambda_src/trim_apis.py DIRECTORY  writes them there instead
 
 In each of them the files are SERVICE/VERSION/service-2.json and, for the responder, paginators-1.json.
@@ -238,7 +238,8 @@ def write(directory: Path) -> None:
     """Write the models where botocore's loader looks for them."""
     for service in OPERATIONS:
         model = trimmed(service)
-        _write(directory / "apis" / service / model["metadata"]["apiVersion"] / "service-2.json", model)
+        folder = directory / "evaluator" / "apis" / service / model["metadata"]["apiVersion"]
+        _write(folder / "service-2.json", model)
     for service in RESPONDER_OPERATIONS:
         model = whole(service)
         folder = directory / "responder" / "apis" / service / model["metadata"]["apiVersion"]

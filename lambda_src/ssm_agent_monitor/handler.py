@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ssm_agent_monitor import evaluation, event, logs
-from ssm_agent_monitor.clients import clients
+from ssm_agent_monitor.evaluator import evaluation, event
+from ssm_agent_monitor.evaluator.clients import clients
+from ssm_agent_monitor.shared import logs
 
 logs.configure()
 

@@ -12,8 +12,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from sandbox.gateway import Gateway
-from ssm_agent_monitor import trimmed_apis
-from ssm_agent_monitor.clients import CONFIG, Clients, make
+from ssm_agent_monitor.evaluator.clients import CONFIG, MODELS, Clients, make
+from ssm_agent_monitor.shared import trimmed_apis
 
 from .account import Account
 from .gateway import ask, gateway
@@ -53,7 +53,7 @@ def _clients(is_trimmed: bool) -> tuple[Clients, list[Gateway]]:
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
         aws_secret_access_key="secret",
         region_name="eu-west-1",
-        botocore_session=trimmed_apis.session() if is_trimmed else None,
+        botocore_session=trimmed_apis.session(MODELS) if is_trimmed else None,
     )
 
     def send(request: Any, **_: Any) -> AWSResponse:

@@ -18,7 +18,6 @@ from urllib.parse import quote
 
 import boto3
 
-from ssm_agent_monitor import trimmed_apis
 from ssm_agent_monitor.responder.clients import MODELS, Clients
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
 from ssm_agent_monitor.responder.diagnosis.place import Place
@@ -26,6 +25,7 @@ from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.diagnosis.subjects import subjects_of
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.reading import Reader
+from ssm_agent_monitor.shared import trimmed_apis
 from tests.unit.networks import ACCOUNT, INSTANCE, REGION, Instance, Network
 from tests.unit.responding import NOW, KeptMessages, Responder, reader_of
 

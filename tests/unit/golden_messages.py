@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "lambda_src"))
 
-from ssm_agent_monitor import annotations as words  # noqa: E402
-from ssm_agent_monitor.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
+from ssm_agent_monitor.evaluator import annotations as words  # noqa: E402
+from ssm_agent_monitor.evaluator.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
 from ssm_agent_monitor.responder.machines import machines  # noqa: E402
 from ssm_agent_monitor.responder.machines.by_id import look_up  # noqa: E402
 from ssm_agent_monitor.responder.messages import digest, message, reminder_message  # noqa: E402

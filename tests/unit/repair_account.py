@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from botocore.validate import validate_parameters
 
-from ssm_agent_monitor import trimmed_apis
 from ssm_agent_monitor.responder.clients import MODELS
+from ssm_agent_monitor.shared import trimmed_apis
 from tests.unit.repair_facts_of import ID
 from tests.unit.responding import EXECUTION, NOW, Responder
 

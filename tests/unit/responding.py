@@ -19,10 +19,10 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from jsonschema import Draft202012Validator
 
-from ssm_agent_monitor import trimmed_apis
 from ssm_agent_monitor.responder.clients import MODELS, Clients
 from ssm_agent_monitor.responder.handler import respond
 from ssm_agent_monitor.responder.reading import Reader
+from ssm_agent_monitor.shared import trimmed_apis
 from tools.terraform_setup import ROOT
 
 SCHEMA = json.loads((ROOT / "docs" / "message.schema.json").read_text())

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssm_agent_monitor import annotations as words
-from ssm_agent_monitor.models import ComplianceType, Details, LastResult, UnresponsiveAgent
+from ssm_agent_monitor.evaluator import annotations as words
+from ssm_agent_monitor.evaluator.models import ComplianceType, Details, LastResult, UnresponsiveAgent
 
 LAST_PING = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 LAUNCHED = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ssm_agent_monitor import decision
-from ssm_agent_monitor.models import (
+from ssm_agent_monitor.evaluator import decision
+from ssm_agent_monitor.evaluator.models import (
     Agent,
     Change,
     ChangeType,
@@ -19,7 +19,7 @@ from ssm_agent_monitor.models import (
     ResourceType,
     UnresponsiveAgent,
 )
-from ssm_agent_monitor.settings import Report, Settings
+from ssm_agent_monitor.evaluator.settings import Report, Settings
 
 ACCOUNT_ID = "123456789012"
 INSTANCE, NODE, ACCOUNT = ResourceType.INSTANCE, ResourceType.MANAGED_NODE, ResourceType.ACCOUNT

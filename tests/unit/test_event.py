@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ssm_agent_monitor import event
+from ssm_agent_monitor.evaluator import event
 from tests.events import invoking, scheduled
 
 

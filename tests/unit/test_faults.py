@@ -21,11 +21,11 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, PaginationError
 
 from sandbox.gateway import AwsError, Call
-from ssm_agent_monitor import ec2, evaluation, event, fleet
-from ssm_agent_monitor.event_bus import AnnouncementFailedError
-from ssm_agent_monitor.models import ResourceType
-from ssm_agent_monitor.results import EvaluationsFailedError
-from ssm_agent_monitor.workers import OutOfTimeError
+from ssm_agent_monitor.evaluator import ec2, evaluation, event, fleet
+from ssm_agent_monitor.evaluator.event_bus import AnnouncementFailedError
+from ssm_agent_monitor.evaluator.models import ResourceType
+from ssm_agent_monitor.evaluator.results import EvaluationsFailedError
+from ssm_agent_monitor.evaluator.workers import OutOfTimeError
 from tests.events import scheduled
 from tests.fake_aws.account import Account, Item
 from tests.fake_aws.transport import ServerError, clients

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ssm_agent_monitor import logs
+from ssm_agent_monitor.shared import logs
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def written() -> Iterator[io.StringIO]:
 
 def test_where_lambda_writes_no_json_the_function_does(written: io.StringIO) -> None:
     logs.configure({logs.LEVEL_VARIABLE: "INFO"})
-    logger = logging.getLogger("ssm_agent_monitor.evaluation")
+    logger = logging.getLogger("ssm_agent_monitor.evaluator.evaluation")
     logger.debug("call")
     logger.info("evaluated", extra={"running": 3, "evaluations": {"COMPLIANT": 3}})
     try:

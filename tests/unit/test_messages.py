@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ssm_agent_monitor import annotations as words
+from ssm_agent_monitor.evaluator import annotations as words
 from ssm_agent_monitor.responder.machines.machines import machines_of
 from ssm_agent_monitor.responder.messages.causes import CAUSES
 from ssm_agent_monitor.responder.messages.counting import by_cause, causes_in_words

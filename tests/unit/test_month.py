@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ssm_agent_monitor import decision
-from ssm_agent_monitor.models import (
+from ssm_agent_monitor.evaluator import decision
+from ssm_agent_monitor.evaluator.models import (
     Agent,
     ComplianceType,
     Details,
@@ -24,7 +24,7 @@ from ssm_agent_monitor.models import (
     ResourceType,
     UnresponsiveAgent,
 )
-from ssm_agent_monitor.settings import Settings
+from ssm_agent_monitor.evaluator.settings import Settings
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 MONTH = timedelta(days=30)

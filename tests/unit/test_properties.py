@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssm_agent_monitor import annotations as words
-from ssm_agent_monitor import announcement, decision
-from ssm_agent_monitor.models import (
+from ssm_agent_monitor.evaluator import annotations as words
+from ssm_agent_monitor.evaluator import announcement, decision
+from ssm_agent_monitor.evaluator.models import (
     Agent,
     ComplianceType,
     Details,
@@ -23,7 +23,7 @@ from ssm_agent_monitor.models import (
     ResourceType,
     UnresponsiveAgent,
 )
-from ssm_agent_monitor.settings import PLATFORMS, Report, Settings, Tags
+from ssm_agent_monitor.evaluator.settings import PLATFORMS, Report, Settings, Tags
 
 ACCOUNT_ID = "123456789012"
 INSTANCE, NODE, ACCOUNT = ResourceType.INSTANCE, ResourceType.MANAGED_NODE, ResourceType.ACCOUNT

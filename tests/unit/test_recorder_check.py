@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ssm_agent_monitor import recorder_check
-from ssm_agent_monitor.models import ResourceType
+from ssm_agent_monitor.evaluator import recorder_check
+from ssm_agent_monitor.evaluator.models import ResourceType
 
 INSTANCE, NODE = ResourceType.INSTANCE, ResourceType.MANAGED_NODE
 

@@ -13,9 +13,16 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from ssm_agent_monitor import annotations as annotation
-from ssm_agent_monitor import event_bus
-from ssm_agent_monitor.settings import PLATFORMS, READERS, InvalidParameterError, Report, Settings, parse
+from ssm_agent_monitor.evaluator import annotations as annotation
+from ssm_agent_monitor.evaluator import event_bus
+from ssm_agent_monitor.evaluator.settings import (
+    PLATFORMS,
+    READERS,
+    InvalidParameterError,
+    Report,
+    Settings,
+    parse,
+)
 from tools.terraform_setup import ROOT
 
 
@@ -149,11 +156,12 @@ def test_every_example_is_linked_in_the_readme() -> None:
 
 
 def test_the_architecture_names_every_module_and_file_of_the_functions() -> None:
-    """Of the responder every folder."""
+    """Of what both share and of the responder's rooms every folder."""
     architecture = (ROOT / "docs" / "architecture.md").read_text()
     package = "lambda_src/ssm_agent_monitor"
     names = {f"`modules/{path.parent.name}`" for path in files("modules/*/main.tf")}
-    python = files(f":(glob){package}/*.py", f":(glob){package}/responder/*.py")
+    rooms = ("", "evaluator/", "responder/", "shared/")
+    python = files(*(f":(glob){package}/{room}*.py" for room in rooms))
     names |= {f"`{path.name}`" for path in python if "__" not in path.name}
     folders = [path.parent for path in files(f":(glob){package}/responder/**/__init__.py")]
     names |= {f"`{folder.relative_to(ROOT / package / 'responder')}/`" for folder in folders} - {"`./`"}

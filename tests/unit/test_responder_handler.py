@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ssm_agent_monitor import logs
 from ssm_agent_monitor.responder import clients, handler
+from ssm_agent_monitor.shared import logs
 from tests.unit.responding import (
     ENVIRONMENT,
     ID,
@@ -155,7 +155,7 @@ def refuse(*_arguments, **_more):
 
 import ssm_agent_monitor.responder as package
 import botocore.client, concurrent.futures, http.client, logging, ssl  # what these do at import is theirs
-import ssm_agent_monitor.logs  # takes the keys of log records from one that it makes
+import ssm_agent_monitor.shared.logs  # takes the keys of log records from one that it makes
 
 class Clock(datetime.datetime):
     now = utcnow = today = refuse

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from sandbox.gateway import AwsError, Call
-from ssm_agent_monitor import evaluation, event, handler
-from ssm_agent_monitor.annotations import cause
-from ssm_agent_monitor.results import EvaluationsFailedError
-from ssm_agent_monitor.settings import InvalidParameterError
+from ssm_agent_monitor import handler
+from ssm_agent_monitor.evaluator import evaluation, event
+from ssm_agent_monitor.evaluator.annotations import cause
+from ssm_agent_monitor.evaluator.results import EvaluationsFailedError
+from ssm_agent_monitor.evaluator.settings import InvalidParameterError
 from tests.events import invoking, scheduled
 from tests.fake_aws.account import ACCOUNT_ID, Account
 from tests.fake_aws.transport import clients
@@ -168,7 +169,7 @@ def test_whether_the_rule_has_evaluated_costs_no_run(monkeypatch: pytest.MonkeyP
             is_over.wait(60)
 
     account.before = fault
-    monkeypatch.setattr("ssm_agent_monitor.results.STATUS_SECONDS", 0.1)
+    monkeypatch.setattr("ssm_agent_monitor.evaluator.results.STATUS_SECONDS", 0.1)
     timer = threading.Timer(0.5, is_over.set)
     timer.start()
     assert run(account) == {}
@@ -416,7 +417,7 @@ def test_a_finding_is_logged_once_it_has_been_put(
     account = Account()
     [lost] = account.add(1, "ConnectionLost")
     account.fail_evaluations = {lost: 99}
-    monkeypatch.setattr("ssm_agent_monitor.results.WAITS_SECONDS", ())
+    monkeypatch.setattr("ssm_agent_monitor.evaluator.results.WAITS_SECONDS", ())
     with caplog.at_level(logging.INFO, "ssm_agent_monitor"), pytest.raises(EvaluationsFailedError):
         run(account)
     assert "finding" not in [record.getMessage() for record in caplog.records]

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ssm_agent_monitor import scope
-from ssm_agent_monitor.models import Agent, Details, Fleet, OnlineAgent
-from ssm_agent_monitor.settings import Settings, Tags
+from ssm_agent_monitor.evaluator import scope
+from ssm_agent_monitor.evaluator.models import Agent, Details, Fleet, OnlineAgent
+from ssm_agent_monitor.evaluator.settings import Settings, Tags
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 ANY: tuple[str, ...] = ()

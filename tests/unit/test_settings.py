@@ -5,7 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from ssm_agent_monitor.settings import InvalidParameterError, NotificationMode, Report, Settings, parse
+from ssm_agent_monitor.evaluator.settings import (
+    InvalidParameterError,
+    NotificationMode,
+    Report,
+    Settings,
+    parse,
+)
 
 
 def test_without_parameters_the_defaults_hold() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from ssm_agent_monitor.workers import Progress
+from ssm_agent_monitor.evaluator.workers import Progress
 
 
 def test_progress_loses_no_count() -> None:

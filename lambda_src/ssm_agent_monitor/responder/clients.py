@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from ssm_agent_monitor import trimmed_apis
 from ssm_agent_monitor.responder.reading import CALLS_AT_A_TIME
+from ssm_agent_monitor.shared import trimmed_apis
 
 MODELS = Path(__file__).with_name("apis")
 """Models of the operations that are called: what checks read must not depend on the runtime's boto3, which

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, assert_never
 
-from ssm_agent_monitor import logs
 from ssm_agent_monitor.responder import clients, requests, settings
 from ssm_agent_monitor.responder.answer import FAILED, Answer, answer_of
 from ssm_agent_monitor.responder.messages.sending import NotSentError, Outbox
@@ -24,6 +23,7 @@ from ssm_agent_monitor.responder.use_cases.look_up import look_up_for_steps
 from ssm_agent_monitor.responder.use_cases.notify import notify
 from ssm_agent_monitor.responder.use_cases.remind import remind
 from ssm_agent_monitor.responder.use_cases.report_repair import report_repair
+from ssm_agent_monitor.shared import logs
 
 SECONDS_AFTER_READING = 90.0
 """Reading ends this long before Lambda's time-out of 240 s: composing and publishing have the rest."""

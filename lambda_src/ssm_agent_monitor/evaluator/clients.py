@@ -7,19 +7,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
-from ssm_agent_monitor import trimmed_apis
-from ssm_agent_monitor.settings import MOST_CONCURRENT_CALLS
+from ssm_agent_monitor.evaluator.settings import MOST_CONCURRENT_CALLS
+from ssm_agent_monitor.shared import trimmed_apis
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_ssm import SSMClient
+
+MODELS = Path(__file__).with_name("apis")
+"""Made by lambda_src/trim_apis.py (apis/README.md)."""
 
 CONFIG = Config(
     retries={"mode": "adaptive", "total_max_attempts": 10},
@@ -48,7 +52,7 @@ class Clients:
 @cache
 def clients() -> Clients:
     """Make the clients once; the Lambda runtime keeps them between invocations."""
-    return make(boto3.session.Session(botocore_session=trimmed_apis.session()))
+    return make(boto3.session.Session(botocore_session=trimmed_apis.session(MODELS)))
 
 
 def make(source: Any) -> Clients:

@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ssm_agent_monitor.models import Details, LastResult, UnresponsiveAgent
+from ssm_agent_monitor.evaluator.models import Details, LastResult, UnresponsiveAgent
 
 ANNOTATION_CHARACTERS = 256
 """The most that PutEvaluations takes (botocore's model of Config, `StringWithCharLimit256`)."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 
-from ssm_agent_monitor.models import Agent, Details, Fleet
-from ssm_agent_monitor.settings import Settings
+from ssm_agent_monitor.evaluator.models import Agent, Details, Fleet
+from ssm_agent_monitor.evaluator.settings import Settings
 
 
 def is_service_managed(instance_id: str, fleet: Fleet) -> bool:

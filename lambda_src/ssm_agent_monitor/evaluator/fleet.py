@@ -7,12 +7,12 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
-from ssm_agent_monitor import ec2, ssm
-from ssm_agent_monitor.clients import Clients
-from ssm_agent_monitor.models import Agent, Details, Fleet, OnlineAgent
-from ssm_agent_monitor.settings import Settings
-from ssm_agent_monitor.ssm import Agents
-from ssm_agent_monitor.workers import Workers
+from ssm_agent_monitor.evaluator import ec2, ssm
+from ssm_agent_monitor.evaluator.clients import Clients
+from ssm_agent_monitor.evaluator.models import Agent, Details, Fleet, OnlineAgent
+from ssm_agent_monitor.evaluator.settings import Settings
+from ssm_agent_monitor.evaluator.ssm import Agents
+from ssm_agent_monitor.evaluator.workers import Workers
 
 T = TypeVar("T")
 

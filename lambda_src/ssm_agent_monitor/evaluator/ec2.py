@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.models import Details
+from ssm_agent_monitor.evaluator.models import Details
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

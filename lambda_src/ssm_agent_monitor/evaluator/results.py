@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ssm_agent_monitor import annotations as words
-from ssm_agent_monitor.event import ScheduledEvent
-from ssm_agent_monitor.models import ComplianceType, Evaluation, LastResult, Resource, ResourceType
-from ssm_agent_monitor.trimmed_apis import time_of
-from ssm_agent_monitor.workers import Workers
+from ssm_agent_monitor.evaluator import annotations as words
+from ssm_agent_monitor.evaluator.event import ScheduledEvent
+from ssm_agent_monitor.evaluator.models import ComplianceType, Evaluation, LastResult, Resource, ResourceType
+from ssm_agent_monitor.evaluator.workers import Workers
+from ssm_agent_monitor.shared.trimmed_apis import time_of
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient

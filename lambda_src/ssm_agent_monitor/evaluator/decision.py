@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ssm_agent_monitor import annotations as words
-from ssm_agent_monitor import scope
-from ssm_agent_monitor.annotations import Reason
-from ssm_agent_monitor.models import (
+from ssm_agent_monitor.evaluator import annotations as words
+from ssm_agent_monitor.evaluator import scope
+from ssm_agent_monitor.evaluator.annotations import Reason
+from ssm_agent_monitor.evaluator.models import (
     Agent,
     Change,
     ChangeType,
@@ -27,7 +27,7 @@ from ssm_agent_monitor.models import (
     Resource,
     ResourceType,
 )
-from ssm_agent_monitor.settings import Report, Settings
+from ssm_agent_monitor.evaluator.settings import Report, Settings
 
 
 class Status(StrEnum):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ssm_agent_monitor.workers import Workers
+from ssm_agent_monitor.evaluator.workers import Workers
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

@@ -18,9 +18,6 @@ from botocore.loaders import create_loader
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
-MODELS = Path(__file__).with_name("apis")
-"""Made by lambda_src/trim_apis.py (apis/README.md)."""
-
 STATUSES_BEGIN, STATUSES_END = b"<instanceStatusSet>", b"</instanceStatusSet>"
 INSTANCE_ID = re.compile(rb"<instanceId>([^<]+)</instanceId>")
 INSTANCE_STATE = re.compile(rb"<instanceState>\s*<code>[^<]*</code>\s*<name>([^<]+)</name>")
@@ -29,8 +26,8 @@ SERVICE_MANAGED = re.compile(rb"<managed>\s*true")
 UNUSED = re.compile(rb"<(networkInterfaceSet|blockDeviceMapping|tagSet|groupSet)>.*?</\1>", re.DOTALL)
 
 
-def session(models: Path = MODELS) -> botocore.session.Session:
-    """A botocore session that looks for an API's model in a folder of this package first."""
+def session(models: Path) -> botocore.session.Session:
+    """A botocore session that looks for an API's model in a folder first (lambda_src/trim_apis.py)."""
     made = botocore.session.get_session()
     paths = [str(models), made.get_config_variable("data_path")]
     made.register_component("data_loader", create_loader(os.pathsep.join(filter(None, paths))))

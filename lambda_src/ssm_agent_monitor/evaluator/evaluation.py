@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ssm_agent_monitor import announcement, decision, event_bus, recorder_check, settings
-from ssm_agent_monitor.clients import Clients
-from ssm_agent_monitor.decision import Decision
-from ssm_agent_monitor.event import ScheduledEvent
-from ssm_agent_monitor.fleet import Reader
-from ssm_agent_monitor.results import Results
-from ssm_agent_monitor.settings import NotificationMode, Settings
-from ssm_agent_monitor.workers import Workers
+from ssm_agent_monitor.evaluator import announcement, decision, event_bus, recorder_check, settings
+from ssm_agent_monitor.evaluator.clients import Clients
+from ssm_agent_monitor.evaluator.decision import Decision
+from ssm_agent_monitor.evaluator.event import ScheduledEvent
+from ssm_agent_monitor.evaluator.fleet import Reader
+from ssm_agent_monitor.evaluator.results import Results
+from ssm_agent_monitor.evaluator.settings import NotificationMode, Settings
+from ssm_agent_monitor.evaluator.workers import Workers
 
 CHECK_SECONDS = 10.0
 """How long a run waits for the check of the recorder, which only warns."""

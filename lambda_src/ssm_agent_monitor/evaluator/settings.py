@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from ssm_agent_monitor.models import ResourceType
+from ssm_agent_monitor.evaluator.models import ResourceType
 
 MOST_CONCURRENT_CALLS = 50
 MOST_GRACE_MINUTES = 1440

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ssm_agent_monitor.models import Agent, OnlineAgent, UnresponsiveAgent
-from ssm_agent_monitor.trimmed_apis import time_of
+from ssm_agent_monitor.evaluator.models import Agent, OnlineAgent, UnresponsiveAgent
+from ssm_agent_monitor.shared.trimmed_apis import time_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

@@ -13,8 +13,8 @@ from itertools import zip_longest
 from operator import itemgetter
 from typing import Any
 
-from ssm_agent_monitor import annotations as words
-from ssm_agent_monitor.models import Change, ChangeType
+from ssm_agent_monitor.evaluator import annotations as words
+from ssm_agent_monitor.evaluator.models import Change, ChangeType
 
 VERSION = "1"
 

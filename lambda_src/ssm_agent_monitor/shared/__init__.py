@@ -1,0 +1,1 @@
+"""What both functions know: it imports neither of them."""
