@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "lambda_src"))
 
-from ssm_agent_monitor.evaluator import annotations as words  # noqa: E402
+from ssm_agent_monitor.evaluator import reasons  # noqa: E402
 from ssm_agent_monitor.evaluator.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
 from ssm_agent_monitor.responder.machines import machines  # noqa: E402
 from ssm_agent_monitor.responder.machines.by_id import look_up  # noqa: E402
@@ -79,14 +79,14 @@ def _annotations() -> dict[str, str]:
     without_profile = replace(DETAILS, has_instance_profile=False)
     return dict(
         [
-            words.of_instance(AGENT, DETAILS, False, None),
-            words.of_instance(replace(AGENT, ping_status="Inactive"), DETAILS, False, None),
-            words.of_instance(replace(AGENT, ping_status="Sleeping"), DETAILS, False, None),
-            words.of_instance(AGENT, without_profile, False, None),
-            words.of_instance(AGENT, replace(DETAILS, has_metadata_endpoint=False), False, None),
-            words.of_instance(replace(AGENT, version="3.1.0.0"), without_profile, True, None),
-            words.of_instance(None, DETAILS, False, None),
-            words.of_instance(None, DETAILS, False, BEFORE),
+            reasons.of_instance(AGENT, DETAILS, False, None),
+            reasons.of_instance(replace(AGENT, ping_status="Inactive"), DETAILS, False, None),
+            reasons.of_instance(replace(AGENT, ping_status="Sleeping"), DETAILS, False, None),
+            reasons.of_instance(AGENT, without_profile, False, None),
+            reasons.of_instance(AGENT, replace(DETAILS, has_metadata_endpoint=False), False, None),
+            reasons.of_instance(replace(AGENT, version="3.1.0.0"), without_profile, True, None),
+            reasons.of_instance(None, DETAILS, False, None),
+            reasons.of_instance(None, DETAILS, False, BEFORE),
         ]
     )
 

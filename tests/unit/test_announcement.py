@@ -12,7 +12,8 @@ import pytest
 
 from ssm_agent_monitor.evaluator import announcement, evaluation, event
 from ssm_agent_monitor.evaluator.clients import Clients
-from ssm_agent_monitor.evaluator.models import Change, ChangeType, ComplianceType, LastResult
+from ssm_agent_monitor.evaluator.models import Change, ComplianceType, LastResult
+from ssm_agent_monitor.shared.event_lines import ChangeType
 from tests.events import invoking, scheduled
 from tests.fake_aws.account import Account
 from tests.fake_aws.event_bus import ENTRY_BYTES

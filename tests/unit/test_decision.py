@@ -10,7 +10,6 @@ from ssm_agent_monitor.evaluator import decision
 from ssm_agent_monitor.evaluator.models import (
     Agent,
     Change,
-    ChangeType,
     ComplianceType,
     Fleet,
     LastResult,
@@ -20,6 +19,7 @@ from ssm_agent_monitor.evaluator.models import (
     UnresponsiveAgent,
 )
 from ssm_agent_monitor.evaluator.settings import Report, Settings
+from ssm_agent_monitor.shared.event_lines import ChangeType
 
 ACCOUNT_ID = "123456789012"
 INSTANCE, NODE, ACCOUNT = ResourceType.INSTANCE, ResourceType.MANAGED_NODE, ResourceType.ACCOUNT

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssm_agent_monitor.evaluator import annotations as words
 from ssm_agent_monitor.evaluator import announcement, decision
 from ssm_agent_monitor.evaluator.models import (
     Agent,
@@ -24,6 +23,7 @@ from ssm_agent_monitor.evaluator.models import (
     UnresponsiveAgent,
 )
 from ssm_agent_monitor.evaluator.settings import PLATFORMS, Report, Settings, Tags
+from ssm_agent_monitor.shared.annotation import cause_of, last_ping_of, was_registered
 
 ACCOUNT_ID = "123456789012"
 INSTANCE, NODE, ACCOUNT = ResourceType.INSTANCE, ResourceType.MANAGED_NODE, ResourceType.ACCOUNT
@@ -191,10 +191,10 @@ def applied(history: State, evaluations: list[Evaluation], now: datetime = NOW) 
     return history | {
         evaluation.resource: LastResult(
             evaluation.compliance_type,
-            words.cause(evaluation.annotation),
+            cause_of(evaluation.annotation),
             now,
-            words.was_registered(evaluation.annotation),
-            words.last_ping(evaluation.annotation),
+            was_registered(evaluation.annotation),
+            last_ping_of(evaluation.annotation),
         )
         for evaluation in evaluations
     }
@@ -236,7 +236,7 @@ def test_nothing_is_put_twice_and_every_annotation_fits(
     assert len({evaluation.resource for evaluation in evaluations}) == len(evaluations)
     for evaluation in evaluations:
         assert 1 <= len(evaluation.annotation) <= 256
-        assert words.cause(evaluation.annotation) == evaluation.cause != ""
+        assert cause_of(evaluation.annotation) == evaluation.cause != ""
 
 
 @given(fleets_with_settings(), histories)

@@ -13,8 +13,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from ssm_agent_monitor.evaluator import annotations as annotation
-from ssm_agent_monitor.evaluator import event_bus
+from ssm_agent_monitor.evaluator import event_bus, reasons
 from ssm_agent_monitor.evaluator.settings import (
     PLATFORMS,
     READERS,
@@ -23,6 +22,7 @@ from ssm_agent_monitor.evaluator.settings import (
     Settings,
     parse,
 )
+from ssm_agent_monitor.shared.causes import CAUSES, ONLINE
 from tools.terraform_setup import ROOT
 
 
@@ -172,10 +172,8 @@ def test_the_architecture_names_every_module_and_file_of_the_functions() -> None
 def test_every_cause_is_documented() -> None:
     operations = (ROOT / "docs" / "operations.md").read_text()
     documented = set(re.findall(r"^\| `([a-z-]+)` \| [A-Z_]+ \|", operations, re.MULTILINE))
-    source = Path(annotation.__file__).read_text()
-    causes = {*annotation.CODES.values(), *annotation.REGISTERED}
-    causes |= set(re.findall(r'\breason\(\s*"([a-z-]+)"', source))
-    causes |= set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
+    without_result = re.findall(r'\breason\(\s*"([a-z-]+)"', Path(reasons.__file__).read_text())
+    causes = {ONLINE, *CAUSES, *without_result}
     assert causes == documented
 
 

@@ -14,9 +14,9 @@ import pytest
 from sandbox.gateway import AwsError, Call
 from ssm_agent_monitor import handler
 from ssm_agent_monitor.evaluator import evaluation, event
-from ssm_agent_monitor.evaluator.annotations import cause
 from ssm_agent_monitor.evaluator.results import EvaluationsFailedError
 from ssm_agent_monitor.evaluator.settings import InvalidParameterError
+from ssm_agent_monitor.shared.annotation import cause_of
 from tests.events import invoking, scheduled
 from tests.fake_aws.account import ACCOUNT_ID, Account
 from tests.fake_aws.transport import clients
@@ -208,7 +208,7 @@ def test_a_result_on_what_a_service_operates_is_taken_back(shows: bool) -> None:
     run(account)
     account.service_managed, account.shows_service_managed = {operated}, shows
     assert run(account) == {"NOT_APPLICABLE": 1}
-    assert cause(account.annotation(operated)) == ("service-managed" if shows else "not-running")
+    assert cause_of(account.annotation(operated)) == ("service-managed" if shows else "not-running")
 
 
 @pytest.mark.usefixtures("no_waiting")
@@ -263,7 +263,7 @@ def test_a_fleet_with_every_cause() -> None:
     account.descriptions[old] = account.descriptions[bare] = {"IamInstanceProfile": None}
     account.descriptions[deaf] = {"MetadataOptions": {"HttpEndpoint": "disabled"}}
     run(account)
-    found = {instance_id: cause(account.annotation(instance_id)) for instance_id in account.instances}
+    found = {instance_id: cause_of(account.annotation(instance_id)) for instance_id in account.instances}
     assert found == {
         lost: "connection-lost",
         inactive: "inactive",
@@ -277,8 +277,8 @@ def test_a_fleet_with_every_cause() -> None:
     account.default_host_management = None
     del account.agents[lost]
     run(account)
-    assert cause(account.annotation(old)) == cause(account.annotation(bare)) == "no-instance-profile"
-    assert cause(account.annotation(lost)) == "no-longer-registered"
+    assert cause_of(account.annotation(old)) == cause_of(account.annotation(bare)) == "no-instance-profile"
+    assert cause_of(account.annotation(lost)) == "no-longer-registered"
     assert "last ping 2026-03-01T08:00:00Z" in account.annotation(lost)
     del account.agents[old]
     run(account, **parameters(report="all"))

@@ -13,8 +13,10 @@ from itertools import zip_longest
 from operator import itemgetter
 from typing import Any
 
-from ssm_agent_monitor.evaluator import annotations as words
-from ssm_agent_monitor.evaluator.models import Change, ChangeType
+from ssm_agent_monitor.evaluator.models import Change
+from ssm_agent_monitor.shared.causes import CAUSES, UNKNOWN
+from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine, TotalLine
+from ssm_agent_monitor.shared.times import utc
 
 VERSION = "1"
 
@@ -23,12 +25,6 @@ MACHINES = 50
 
 KEPT_FOR_RECOVERED = 10
 """So many of these places are for machines that are back, however many were lost."""
-
-LINE_CHARACTERS = 512
-"""The most that Automation takes in one string of a parameter."""
-
-UNKNOWN = "unknown"
-"""The cause where the replaced result names none that this version knows."""
 
 ByCause = Mapping[str, Sequence[Change]]
 
@@ -43,10 +39,10 @@ def detail(
     return {
         "version": VERSION,
         "ruleName": rule_name,
-        "detectedAt": words.utc(triggered_at),
+        "detectedAt": utc(triggered_at),
         "change": (ChangeType.LOST if lost else ChangeType.RECOVERED).value,
         "totals": [
-            f"{change_type} | {cause} | {len(changes)}"
+            str(TotalLine(change_type, cause, len(changes)))
             for change_type, groups in (
                 (ChangeType.LOST, lost_by_cause),
                 (ChangeType.RECOVERED, recovered_by_cause),
@@ -62,7 +58,7 @@ def _by_cause(changes: Iterable[Change]) -> ByCause:
     """The changes by cause, the most frequent first."""
     groups: defaultdict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        groups[change.cause if change.cause in words.NON_COMPLIANT else UNKNOWN].append(change)
+        groups[change.cause if change.cause in CAUSES else UNKNOWN].append(change)
     return dict(sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])))
 
 
@@ -78,7 +74,5 @@ def _named(groups: ByCause, room: int) -> list[Change]:
 
 
 def _line(change: Change) -> str:
-    """What the event rule's input transformer makes of Config's own event of such a change."""
-    replaced = f"{change.last.compliance_type} {words.utc(change.last.triggered_at)}" if change.last else ""
-    line = f"{change.change_type} | {change.resource_id} | {replaced} | {words.plain(change.annotation)}"
-    return line[:LINE_CHARACTERS]
+    replaced = f"{change.last.compliance_type} {utc(change.last.triggered_at)}" if change.last else ""
+    return str(MachineLine(change.change_type, change.resource_id, replaced, change.annotation))

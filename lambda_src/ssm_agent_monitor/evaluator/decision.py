@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ssm_agent_monitor.evaluator import annotations as words
-from ssm_agent_monitor.evaluator import scope
-from ssm_agent_monitor.evaluator.annotations import Reason
+from ssm_agent_monitor.evaluator import reasons, scope
 from ssm_agent_monitor.evaluator.models import (
     Agent,
     Change,
-    ChangeType,
     ComplianceType,
     Evaluation,
     Fleet,
@@ -27,7 +24,9 @@ from ssm_agent_monitor.evaluator.models import (
     Resource,
     ResourceType,
 )
+from ssm_agent_monitor.evaluator.reasons import Reason
 from ssm_agent_monitor.evaluator.settings import Report, Settings
+from ssm_agent_monitor.shared.event_lines import ChangeType
 
 
 class Status(StrEnum):
@@ -148,7 +147,7 @@ def decide(
     evaluations += taken_back
     if not fleet.running and (is_first or taken_back or settings.report is Report.ALL):
         account = Resource(ResourceType.ACCOUNT, account_id)
-        evaluations.append(Evaluation(account, ComplianceType.NOT_APPLICABLE, *words.NOTHING_RUNS))
+        evaluations.append(Evaluation(account, ComplianceType.NOT_APPLICABLE, *reasons.NOTHING_RUNS))
     evaluations.sort(key=lambda evaluation: evaluation.resource)
     changes = list(_changes(evaluations, last_results))
     return Decision(
@@ -176,9 +175,9 @@ def _gone(fleet: Fleet, last_results: LastResults, settings: Settings) -> Iterat
     """Every resource with a result on a machine that is no longer there, and why."""
     for resource in last_results:
         if resource.resource_type is ResourceType.INSTANCE and resource.resource_id not in fleet.running:
-            yield resource, words.NOT_RUNNING
+            yield resource, reasons.NOT_RUNNING
         elif resource.resource_type is ResourceType.MANAGED_NODE and resource.resource_id not in fleet.nodes:
-            left = words.DEREGISTERED if settings.hybrid_nodes else words.HYBRID_OUT_OF_SCOPE
+            left = reasons.DEREGISTERED if settings.hybrid_nodes else reasons.HYBRID_OUT_OF_SCOPE
             yield resource, left
 
 
@@ -187,27 +186,27 @@ def _instance(
 ) -> tuple[Status, Reason]:
     agent, details = fleet.agents.get(instance_id), fleet.details.get(instance_id)
     if scope.is_service_managed(instance_id, fleet):
-        return Status.OUT_OF_SCOPE, words.SERVICE_MANAGED
+        return Status.OUT_OF_SCOPE, reasons.SERVICE_MANAGED
     if not scope.has_instance(instance_id, fleet, settings):
-        return Status.OUT_OF_SCOPE, words.OUT_OF_SCOPE
+        return Status.OUT_OF_SCOPE, reasons.OUT_OF_SCOPE
     if until := scope.silenced_until(instance_id, fleet, settings, now):
-        return Status.SILENCED, words.silenced(until)
+        return Status.SILENCED, reasons.silenced(until)
     if isinstance(agent, OnlineAgent):
-        return Status.COMPLIANT, words.ONLINE
+        return Status.COMPLIANT, reasons.ONLINE
     last_ping, launched = agent.last_ping if agent else None, details.launched if details else None
     if scope.is_in_grace(settings, now, last_ping, launched):
         return Status.IN_GRACE, IN_GRACE
-    return Status.NON_COMPLIANT, words.of_instance(agent, details, fleet.default_host_management, last)
+    return Status.NON_COMPLIANT, reasons.of_instance(agent, details, fleet.default_host_management, last)
 
 
 def _node(agent: Agent, settings: Settings, now: datetime) -> tuple[Status, Reason]:
     if not scope.has_platform(agent, None, settings):
-        return Status.OUT_OF_SCOPE, words.HYBRID_OUT_OF_SCOPE
+        return Status.OUT_OF_SCOPE, reasons.HYBRID_OUT_OF_SCOPE
     if isinstance(agent, OnlineAgent):
-        return Status.COMPLIANT, words.ONLINE
+        return Status.COMPLIANT, reasons.ONLINE
     if scope.is_in_grace(settings, now, agent.last_ping):
         return Status.IN_GRACE, IN_GRACE
-    return Status.NON_COMPLIANT, words.of_agent(agent)
+    return Status.NON_COMPLIANT, reasons.of_agent(agent)
 
 
 def _is_put(

@@ -9,10 +9,11 @@ from sys import intern
 from typing import TYPE_CHECKING
 
 from ssm_agent_monitor.evaluator.models import Details
+from ssm_agent_monitor.shared.service_managed import operator_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import InstanceStatusTypeDef, InstanceTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef
 
 ITEMS_PER_PAGE = 1000
 """The most that DescribeInstanceStatus, DescribeInstances and DescribeTags give."""
@@ -42,7 +43,7 @@ def running(ec2: EC2Client) -> Iterator[RunningPage]:
         up = [each for each in page["InstanceStatuses"] if each["InstanceState"]["Name"] == "running"]
         yield RunningPage(
             [status["InstanceId"] for status in up],
-            [status["InstanceId"] for status in up if _is_service_managed(status)],
+            [status["InstanceId"] for status in up if operator_of(status)],
         )
 
 
@@ -82,15 +83,11 @@ def tag_values(ec2: EC2Client, key: str) -> Iterator[dict[str, str]]:
         }  # keys are case-sensitive
 
 
-def _is_service_managed(item: InstanceStatusTypeDef | InstanceTypeDef) -> bool:
-    return bool(item.get("Operator", {}).get("Managed"))
-
-
 def _details(instance: InstanceTypeDef) -> Details:
     return Details(
         launched=instance["LaunchTime"],
         has_instance_profile="IamInstanceProfile" in instance,
         has_metadata_endpoint=instance.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled",
         platform_type="windows" if instance.get("Platform", "").lower() == "windows" else "linux",
-        is_service_managed=_is_service_managed(instance),
+        is_service_managed=bool(operator_of(instance)),
     )

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ssm_agent_monitor.shared.event_lines import ChangeType
+
 if TYPE_CHECKING:
     from mypy_boto3_config.type_defs import EvaluationTypeDef
 
@@ -132,13 +134,6 @@ class Evaluation:
 
 
 LastResults = Mapping[Resource, LastResult]
-
-
-class ChangeType(StrEnum):
-    """What people are notified of."""
-
-    LOST = "Lost"
-    RECOVERED = "Recovered"
 
 
 @dataclass(frozen=True, slots=True)

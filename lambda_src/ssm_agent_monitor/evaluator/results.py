@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ssm_agent_monitor.evaluator import annotations as words
 from ssm_agent_monitor.evaluator.event import ScheduledEvent
 from ssm_agent_monitor.evaluator.models import ComplianceType, Evaluation, LastResult, Resource, ResourceType
 from ssm_agent_monitor.evaluator.workers import Workers
+from ssm_agent_monitor.shared.annotation import cause_of, last_ping_of, was_registered
 from ssm_agent_monitor.shared.trimmed_apis import time_of
 
 if TYPE_CHECKING:
@@ -115,10 +115,10 @@ class Results:
         text = annotation or ""
         return LastResult(
             ComplianceType(compliance_type),
-            words.cause(text),
+            cause_of(text),
             time_of(triggered_at) or self._event.triggered_at,
-            words.was_registered(text),
-            words.last_ping(text),
+            was_registered(text),
+            last_ping_of(text),
             text,
         )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 
 from ssm_agent_monitor.evaluator.models import Agent, Details, Fleet
 from ssm_agent_monitor.evaluator.settings import Settings
+from ssm_agent_monitor.shared import silence, times
 
 
 def is_service_managed(instance_id: str, fleet: Fleet) -> bool:
@@ -40,14 +41,13 @@ def has_platform(agent: Agent | None, details: Details | None, settings: Setting
 def silenced_until(instance_id: str, fleet: Fleet, settings: Settings, now: datetime) -> datetime | None:
     """Until when an instance is left out; None if it isn't, or if its tag can't be read."""
     value = _silence_tags(fleet, settings).get(instance_id)
-    until = _time(value) if value is not None else None
-    return until if until and until > now else None
+    return silence.silenced_until(value, now) if value is not None else None
 
 
 def unreadable_silence(instance_id: str, fleet: Fleet, settings: Settings) -> str | None:
     """What an instance's silence tag holds, if that is no time."""
     value = _silence_tags(fleet, settings).get(instance_id)
-    return value if value is not None and _time(value) is None else None
+    return value if value is not None and times.parse(value) is None else None
 
 
 def is_in_grace(settings: Settings, now: datetime, *times: datetime | None) -> bool:
@@ -57,15 +57,6 @@ def is_in_grace(settings: Settings, now: datetime, *times: datetime | None) -> b
 
 def _silence_tags(fleet: Fleet, settings: Settings) -> Mapping[str, str]:
     return fleet.tags.get(settings.silence_tag, {}) if settings.silence_tag else {}
-
-
-def _time(text: str) -> datetime | None:
-    """An ISO 8601 time; without a time zone it is UTC."""
-    try:
-        time = datetime.fromisoformat(text.strip())
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 @cache

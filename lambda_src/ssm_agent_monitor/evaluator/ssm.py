@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssm_agent_monitor.evaluator.models import Agent, OnlineAgent, UnresponsiveAgent
+from ssm_agent_monitor.shared import host_management
 from ssm_agent_monitor.shared.trimmed_apis import time_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 AGENTS_PER_PAGE = 50
 """The most that DescribeInstanceInformation gives; its default is 10."""
-
-DEFAULT_HOST_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ def has_default_host_management(ssm: SSMClient) -> bool | None:
     It only explains: no result depends on it, so no answer of this call may fail a run.
     """
     try:
-        setting = ssm.get_service_setting(SettingId=DEFAULT_HOST_MANAGEMENT)["ServiceSetting"]
+        setting = ssm.get_service_setting(SettingId=host_management.SETTING_ID)["ServiceSetting"]
     except (ClientError, BotoCoreError) as error:
         if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ServiceSettingNotFound":
             return False  # this Region doesn't have it
@@ -75,7 +74,8 @@ def has_default_host_management(ssm: SSMClient) -> bool | None:
             extra={"code": "default-host-management-unreadable", "error": str(error)},
         )
         return None
-    return setting.get("Status") != "Default" and setting.get("SettingValue") not in (None, "", "$None")
+    role = host_management.role_of(setting)
+    return None if role is None else bool(role)
 
 
 def _read(ssm: SSMClient, **filters: Any) -> Iterator[dict[str, Agent]]:

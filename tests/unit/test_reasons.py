@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssm_agent_monitor.evaluator import annotations as words
+from ssm_agent_monitor.evaluator import reasons
 from ssm_agent_monitor.evaluator.models import ComplianceType, Details, LastResult, UnresponsiveAgent
+from ssm_agent_monitor.shared.annotation import cause_of, last_ping_of, was_registered
 
 LAST_PING = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 LAUNCHED = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -24,13 +25,15 @@ def test_a_lost_agent_is_described() -> None:
         "[connection-lost]"
     )
     assert (
-        words.of_agent(LOST) == words.of_instance(LOST, WHOLE, False, None) == ("connection-lost", expected)
+        reasons.of_agent(LOST)
+        == reasons.of_instance(LOST, WHOLE, False, None)
+        == ("connection-lost", expected)
     )
 
 
 def test_times_are_utc_whatever_zone_they_come_in() -> None:
     local = LAST_PING.astimezone(timezone(timedelta(hours=9)))
-    assert words.of_agent(UnresponsiveAgent("Inactive", local)) == words.of_agent(
+    assert reasons.of_agent(UnresponsiveAgent("Inactive", local)) == reasons.of_agent(
         UnresponsiveAgent("Inactive", LAST_PING)
     )
 
@@ -41,11 +44,11 @@ def test_times_are_utc_whatever_zone_they_come_in() -> None:
 )
 def test_what_is_missing_is_left_out_and_the_code_ends_it(status: str, code: str) -> None:
     text = f"Ping status {status}; no ping on record [{code}]"
-    assert words.of_agent(UnresponsiveAgent(status)) == (code, text)
+    assert reasons.of_agent(UnresponsiveAgent(status)) == (code, text)
 
 
 def test_without_a_record_it_never_registered_since_its_launch() -> None:
-    assert words.of_instance(None, WHOLE, False, None).annotation == (
+    assert reasons.of_instance(None, WHOLE, False, None).annotation == (
         "Never registered with Systems Manager since its launch at 2026-03-01T09:00:00Z: it has no record of "
         "an SSM Agent on this running instance [never-registered]"
     )
@@ -55,10 +58,10 @@ def result(annotation: str) -> LastResult:
     """A last result with what its annotation says."""
     return LastResult(
         ComplianceType.NON_COMPLIANT,
-        words.cause(annotation),
+        cause_of(annotation),
         LAUNCHED,
-        words.was_registered(annotation),
-        words.last_ping(annotation),
+        was_registered(annotation),
+        last_ping_of(annotation),
     )
 
 
@@ -66,9 +69,9 @@ def result(annotation: str) -> LastResult:
 @pytest.mark.parametrize("agent", [LOST, UnresponsiveAgent("Inactive", LAST_PING, "2.0.0.0", "x" * 300)])
 def test_a_record_that_is_gone_is_no_longer_registered(agent: UnresponsiveAgent, details: Details) -> None:
     """However often the rule has run since: also where the code names a likely cause instead."""
-    _, annotation = words.of_instance(agent, details, False, None)
+    _, annotation = reasons.of_instance(agent, details, False, None)
     for _ in range(3):
-        _, annotation = words.of_instance(None, details, False, result(annotation))
+        _, annotation = reasons.of_instance(None, details, False, result(annotation))
         assert "No longer registered with Systems Manager" in annotation
         assert "; last ping 2026-03-01T09:30:00Z [" in annotation
         assert "launch" not in annotation
@@ -76,8 +79,8 @@ def test_a_record_that_is_gone_is_no_longer_registered(agent: UnresponsiveAgent,
 
 @pytest.mark.parametrize("details", [WHOLE, NO_PROFILE, NO_METADATA])
 def test_what_never_registered_stays_so(details: Details) -> None:
-    _, annotation = words.of_instance(None, details, False, None)
-    assert "Never registered" in words.of_instance(None, details, False, result(annotation)).annotation
+    _, annotation = reasons.of_instance(None, details, False, None)
+    assert "Never registered" in reasons.of_instance(None, details, False, result(annotation)).annotation
 
 
 @pytest.mark.parametrize(
@@ -104,8 +107,8 @@ def test_what_never_registered_stays_so(details: Details) -> None:
 def test_the_likeliest_cause_comes_first_and_the_times_stay(
     agent: UnresponsiveAgent | None, details: Details, default_host_management: bool | None, code: str
 ) -> None:
-    cause, text = words.of_instance(agent, details, default_host_management, None)
-    assert cause == words.cause(text) == code
+    cause, text = reasons.of_instance(agent, details, default_host_management, None)
+    assert cause == cause_of(text) == code
     assert len(text) <= 256
     assert text.startswith("Likely cause: ") == (code not in ("connection-lost", "never-registered"))
     time = "last ping 2026-03-01T09:30:00Z" if agent else "launch at 2026-03-01T09:00:00Z"
@@ -114,7 +117,7 @@ def test_the_likeliest_cause_comes_first_and_the_times_stay(
 
 @pytest.mark.parametrize("length", range(200, 300))
 def test_an_annotation_is_cut_before_its_code(length: int) -> None:
-    _, text = words.of_agent(UnresponsiveAgent("ConnectionLost", LAST_PING, "3.2.1", "x" * length))
+    _, text = reasons.of_agent(UnresponsiveAgent("ConnectionLost", LAST_PING, "3.2.1", "x" * length))
     assert len(text) <= 256
     assert text.endswith(("x [connection-lost]", "... [connection-lost]"))
 
@@ -129,11 +132,11 @@ def test_whatever_an_agent_reports_the_time_stays_and_json_stays_whole(
     version: str, platform: str, details: Details, default_host_management: bool | None
 ) -> None:
     agent = UnresponsiveAgent("ConnectionLost", LAST_PING, version, platform)
-    cause, text = words.of_instance(agent, details, default_host_management, None)
+    cause, text = reasons.of_instance(agent, details, default_host_management, None)
     assert len(text) <= 256
     assert not re.search(r'["\\{}\x00-\x1f\x7f]', text)
     assert "last ping 2026-03-01T09:30:00Z" in text
-    assert cause == words.cause(text)
+    assert cause == cause_of(text)
     assert cause in (
         "connection-lost",
         "no-instance-profile",
@@ -143,4 +146,4 @@ def test_whatever_an_agent_reports_the_time_stays_and_json_stays_whole(
 
 
 def test_silence_says_until_when() -> None:
-    assert words.silenced(LAST_PING).annotation == "Silenced until 2026-03-01T09:30:00Z [silenced]"
+    assert reasons.silenced(LAST_PING).annotation == "Silenced until 2026-03-01T09:30:00Z [silenced]"
