@@ -1,9 +1,13 @@
-"""Answers of AWS, each of which may be missing, and the time that there is to read them."""
+"""Answers of AWS, each of which may be missing, and the time that there is to read them.
+
+What is not certain is raised: `UnsureError` and, where an answer of AWS is missing, `UnreadableError`. Only
+the answers of calls side by side hold it as a value, since each of them may be missing by itself.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from types import TracebackType
@@ -15,14 +19,15 @@ CALLS_AT_A_TIME = 100
 """More than there are checks of 10 machines: one that waits for a call that hangs keeps no other waiting."""
 
 Key = TypeVar("Key", bound=Hashable)
-Client = Any
-"""A boto3 client of any service."""
+T = TypeVar("T")
 
 
-class Unreadable(str):
-    """Why something could not be read, in the place of its answer."""
+class UnsureError(Exception):
+    """Why something can't be said; the text says it in words that people read."""
 
-    __slots__ = ()
+
+class UnreadableError(UnsureError):
+    """Why something could not be read."""
 
 
 class OutOfTimeError(Exception):
@@ -32,13 +37,18 @@ class OutOfTimeError(Exception):
 HALF = 0.5
 """The share of the time for what others are read after: a call that hangs must not cost all of it."""
 
-LATE = Unreadable("no time was left")
+LATE = UnreadableError("no time was left")
 """What stands for an answer that did not come in time."""
 
 
-def unless_late(what: str, answer: Any) -> Any:
-    """An answer; if it did not come in time, an `Unreadable` that says of what."""
-    return Unreadable(f"{what} could not be read: {LATE}") if answer is LATE else answer
+def unless_late(what: str, answer: T | UnreadableError) -> T | UnreadableError:
+    """An answer; if it did not come in time, an error that says of what."""
+    return UnreadableError(f"{what} could not be read: {LATE}") if answer is LATE else answer
+
+
+def texts_of(answers: Iterable[object]) -> list[str]:
+    """Why some of the answers are missing."""
+    return [str(each) for each in answers if isinstance(each, UnreadableError)]
 
 
 class Reader:
@@ -50,7 +60,7 @@ class Reader:
 
     def __init__(
         self,
-        client: Callable[[str], Client],
+        client: Callable[[str], Any],
         now: datetime,
         time_left: Callable[[], float],
         sleep: Callable[[float], None],
@@ -77,31 +87,32 @@ class Reader:
         """Whether the time for reading is over."""
         return self._time_left() <= 0
 
-    def read(self, what: str, call: Callable[[], Any]) -> Any:
-        """The answer of a call, or an `Unreadable` that says what could not be read and why.
+    def read(self, what: str, call: Callable[[], T]) -> T:
+        """The answer of a call.
 
-        Raises OutOfTimeError if the time is over.
+        Raises:
+            UnreadableError: it says what could not be read and why.
+            OutOfTimeError: the time is over.
         """
         if self.is_late():
             raise OutOfTimeError
         try:
             return call()
-        except OutOfTimeError:
+        except (OutOfTimeError, UnreadableError):
             raise
         except ClientError as error:  # its own text names roles and resources at length
             code = error.response.get("Error", {}).get("Code", "Unknown")
-            return Unreadable(f"{what} could not be read: {code} ({error.operation_name})")
+            raise UnreadableError(f"{what} could not be read: {code} ({error.operation_name})") from error
         except BotoCoreError as error:  # such as no connection
-            return Unreadable(f"{what} could not be read: {error}")
+            raise UnreadableError(f"{what} could not be read: {error}") from error
         except Exception as error:  # of an answer of a shape that nobody has seen yet; its text may hold that
-            return Unreadable(
-                f"{what} could not be read: its answer is not understood ({type(error).__name__})"
-            )
+            why = f"its answer is not understood ({type(error).__name__})"
+            raise UnreadableError(f"{what} could not be read: {why}") from error
 
-    def all_pages(self, what: str, service: str, operation: str, key: str, **parameters: Any) -> Any:
+    def all_pages(self, what: str, service: str, operation: str, key: str, **parameters: object) -> list[Any]:
         """The list `key` of all pages of an operation (botocore's name of it, such as `describe_subnets`).
 
-        Or an `Unreadable`. Every page is read: one may be empty and still be followed by another.
+        Every page is read: one may be empty and still be followed by another. Raises as `read` does.
         """
 
         def call() -> list[Any]:
@@ -110,11 +121,11 @@ class Reader:
 
         return self.read(what, call)
 
-    def once(self, key: Hashable, call: Callable[[], Any]) -> Any:
-        """What the call gives: made once, however many threads ask for the key."""
+    def once(self, key: Hashable, call: Callable[[], T]) -> T:
+        """What the call gives or raises: made once, however many threads ask for the key."""
         with self._lock:
             is_first = key not in self._answers
-            answer = self._answers.setdefault(key, Future())
+            answer: Future[T] = self._answers.setdefault(key, Future())
         if is_first:
             try:
                 answer.set_result(call())
@@ -122,21 +133,29 @@ class Reader:
                 answer.set_exception(error)
         return answer.result()
 
-    def side_by_side(self, calls: Mapping[Key, Callable[[], Any]], share: float = 1) -> dict[Key, Any]:
-        """What the calls give, `LATE` for each that didn't end in time. Not to be used within such a call.
+    def side_by_side(
+        self, calls: Mapping[Key, Callable[[], T]], share: float = 1
+    ) -> dict[Key, T | UnreadableError]:
+        """What the calls give or why it can't be read, `LATE` for each that didn't end in time.
 
-        `share` is what they get of the time that is left: what is read afterwards needs some, too.
+        Not to be used within such a call. `share` is what they get of the time that is left: what is read
+        afterwards needs some, too. What else a call raises is raised.
         """
         futures = {key: self._pool.submit(self._in_time, call) for key, call in calls.items()}
         wait(futures.values(), timeout=max(self._time_left() * share, 0))
         return {key: future.result() if future.done() else LATE for key, future in futures.items()}
 
-    def in_time(self, what: str, call: Callable[[], Any], share: float = 1) -> Any:
-        """As `read`, but an `Unreadable` as well if the answer doesn't come in time, or in a share of it."""
-        return unless_late(what, self.side_by_side({what: lambda: self.read(what, call)}, share)[what])
+    def in_time(self, what: str, call: Callable[[], T], share: float = 1) -> T:
+        """As `read`; raises UnreadableError too if the answer doesn't come in time, or in a share of it."""
+        answer = unless_late(what, self.side_by_side({what: lambda: self.read(what, call)}, share)[what])
+        if isinstance(answer, UnreadableError):
+            raise answer
+        return answer
 
-    def _in_time(self, call: Callable[[], Any]) -> Any:
+    def _in_time(self, call: Callable[[], T]) -> T | UnreadableError:
         try:
             return LATE if self.is_late() else call()
         except OutOfTimeError:
             return LATE
+        except UnreadableError as error:
+            return error

@@ -2,70 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar, cast
 
-from ssm_agent_monitor.responder.reading import HALF, Reader, Unreadable, unless_late
+from ssm_agent_monitor.responder.machines.agent import UNKNOWN, Agent, agent_of
+from ssm_agent_monitor.responder.machines.instance import Instance, instance_of
+from ssm_agent_monitor.responder.machines.machine import Machine, ids_of
+from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError, texts_of, unless_late
+from ssm_agent_monitor.shared.machine_ids import is_hybrid_node
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class LookedUp:
-    """Answers by id, each of which may be an Unreadable: what isn't in one is not known to the service.
+def look_up(reader: Reader, machines: Iterable[Machine]) -> tuple[list[Machine], list[str]]:
+    """The machines with what both services say of them now; and what could not be read.
 
-    `instances` are as DescribeInstances has them, `agents` as DescribeInstanceInformation.
+    Both are asked at the same time. Hybrid nodes are not in EC2.
     """
-
-    instances: dict[str, dict[str, Any]] | Unreadable
-    agents: dict[str, dict[str, Any]] | Unreadable
-
-    @property
-    def problems(self) -> list[str]:
-        """What could not be read."""
-        return [str(each) for each in (self.instances, self.agents) if isinstance(each, Unreadable)]
-
-
-def look_up(reader: Reader, ids: list[str]) -> LookedUp:
-    """Ask both services at the same time; hybrid nodes are not in EC2."""
-    in_ec2 = [each for each in ids if not each.startswith("mi-")]
-    found = reader.side_by_side(
-        {
-            "EC2 instances": lambda: read_instances(reader, in_ec2),
-            "SSM Agents": lambda: read_agents(reader, ids),
-        },
-        HALF,
-    )
-    return LookedUp(*(unless_late(what, answer) for what, answer in found.items()))
+    asked = list(machines)
+    ids = ids_of(asked)
+    calls: dict[str, Callable[[], object]] = {
+        "EC2 instances": lambda: read_instances(reader, [each for each in ids if not is_hybrid_node(each)]),
+        "SSM Agents": lambda: read_agents(reader, ids),
+    }
+    found = [unless_late(what, answer) for what, answer in reader.side_by_side(calls, HALF).items()]
+    instances = cast("Mapping[str, Instance] | UnreadableError", found[0])
+    agents = cast("Mapping[str, Agent] | UnreadableError", found[1])
+    seen = [
+        machine
+        if machine.id == UNKNOWN
+        else replace(machine, instance=_one(instances, machine.id), agent=_one(agents, machine.id))
+        for machine in asked
+    ]
+    return seen, texts_of(found)
 
 
-def read_instances(reader: Reader, ids: list[str]) -> Any:
-    """EC2's instances by id, or an Unreadable.
+def read_instances(reader: Reader, ids: list[str]) -> dict[str, Instance]:
+    """EC2's instances by id. By a filter, since EC2 refuses a call that names an id it no longer knows."""
+    what, filters = "EC2 instances", [{"Name": "instance-id", "Values": ids}]
 
-    By a filter, since EC2 refuses a call that names an instance it no longer knows.
-    """
-    filters = [{"Name": "instance-id", "Values": ids}]
-    found = (
-        reader.all_pages("EC2 instances", "ec2", "describe_instances", "Reservations", Filters=filters)
-        if ids
-        else []
-    )
-    if isinstance(found, Unreadable):
-        return found
-    return {each["InstanceId"]: each for reservation in found for each in reservation["Instances"]}
+    def call() -> dict[str, Instance]:
+        found = reader.all_pages(what, "ec2", "describe_instances", "Reservations", Filters=filters)
+        return {each["InstanceId"]: instance_of(each) for item in found for each in item["Instances"]}
+
+    return reader.read(what, call) if ids else {}
 
 
-def read_agents(reader: Reader, ids: list[str]) -> Any:
-    """Systems Manager's records of SSM Agents by id, or an Unreadable."""
-    filters = [{"Key": "InstanceIds", "Values": ids}]
-    found = (
-        reader.all_pages(
-            "SSM Agents",
-            "ssm",
-            "describe_instance_information",
-            "InstanceInformationList",
-            Filters=filters,
-            MaxResults=50,
-        )
-        if ids
-        else []
-    )
-    return found if isinstance(found, Unreadable) else {each["InstanceId"]: each for each in found}
+def read_agents(reader: Reader, ids: list[str]) -> dict[str, Agent]:
+    """Systems Manager's records of SSM Agents by id."""
+    what, filters = "SSM Agents", [{"Key": "InstanceIds", "Values": ids}]
+    operation, key = "describe_instance_information", "InstanceInformationList"
+
+    def call() -> dict[str, Agent]:
+        found = reader.all_pages(what, "ssm", operation, key, Filters=filters, MaxResults=50)
+        return {each["InstanceId"]: agent_of(each) for each in found}
+
+    return reader.read(what, call) if ids else {}
+
+
+def _one(answers: Mapping[str, T] | UnreadableError, machine_id: str) -> T | UnreadableError | None:
+    return answers if isinstance(answers, UnreadableError) else answers.get(machine_id)

@@ -1,4 +1,4 @@
-"""Where the machines of a diagnosis are: what ARNs and commands are made of."""
+"""Where the machines are: what ARNs and commands are made of."""
 
 from __future__ import annotations
 
@@ -20,3 +20,7 @@ class Place:
     def managed_policy_arn(self, name: str) -> str:
         """The ARN of an AWS managed policy."""
         return f"arn:{self.partition}:iam::aws:policy/{name}"
+
+    def command(self, text: str) -> str:
+        """A command of the AWS CLI for this Region, from what stands between `aws` and `--region`."""
+        return f"aws {text} --region {self.region}"
