@@ -21,8 +21,8 @@ class RepairSettings:
     """What a repair may do: the input `repair` of the module.
 
     `actions` are the names of those that are allowed; `instance_profile` is a name, empty if none is
-    attached; `document` is the runbook that repairs, empty if nothing is repaired (`preview`); `repaired_at_tag`
-    is the key of the tag with the time of the last repair.
+    attached; `document` is the runbook that repairs, empty if nothing is repaired (`preview`);
+    `repaired_at_tag` is the key of the tag with the time of the last repair.
     """
 
     tag_key: str
