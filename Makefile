@@ -46,8 +46,8 @@ lint-terraform: build/venv/.complete build/bin/.complete terraform ## terraform 
 lint-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
 	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml --output-check $$module || exit 1; done
 
-lint-documents: build/venv/.complete terraform ## the runbooks as Terraform renders them: AWS's schema, references, cfn-lint
-	$(PYTHON) -m tools.check_documents
+lint-documents: build/venv/.complete terraform ## the runbooks as Terraform renders them: AWS's schema, references, time-outs
+	$(PYTHON) -m pytest tests/test_documents.py
 
 test-unit: build/venv/.complete terraform ## pytest: the functions, the sandbox, the tools
 	$(PYTEST_PARALLEL) tests/unit sandbox/tests $(ARGS)
