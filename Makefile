@@ -99,6 +99,6 @@ build/venv/.complete: requirements.txt tools/make_venv.sh
 	@tools/make_venv.sh
 	@touch $@
 
-build/bin/.complete: tools/go.mod tools/go.sum tools/install_go_tools.sh
+build/bin/.complete: tools/go.mod tools/install_go_tools.sh
 	@tools/install_go_tools.sh
 	@touch $@
