@@ -73,7 +73,7 @@ format: build/venv/.complete ## formats Terraform and Python
 generate: build/venv/.complete build/bin/.complete terraform ## makes anew all that is generated from something else in this repository
 	@$(PYTHON) -m tools.generated
 
-# One thing of it each, so that only what it needs has to be there: tools/generated.py has the table.
+# The rows of the table in tools/generated.py, so that only what a row needs has to be there. Another row: two lines here.
 models: build/venv/.complete ## writes both functions' models of AWS's APIs
 package: build/venv/.complete ## packs the zip of both Lambda functions
 costs: build/venv/.complete ## writes the table in docs/costs.md

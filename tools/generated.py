@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.terraform_setup import BUILD, ROOT
+from tools.terraform import TerraformError
+from tools.terraform_setup import BUILD, ROOT, SetupError
 
 DOCS = ROOT / "docs"
 
@@ -90,6 +91,8 @@ def pictures() -> Files:
     return _written_by(["-m", "tests.end_to_end.demo", "--pictures"], DOCS)
 
 
+# Another row: its function, where a stale file is noticed (`make check`, if it only needs Python), and its
+# name in the Makefile.
 GENERATED = {
     "models": Generated(models, "make check"),
     "package": Generated(package, "make check"),  # after the models: they are in the zip
@@ -167,7 +170,12 @@ def main() -> None:
     if unknown := set(options.names) - set(GENERATED):
         parser.error(f"nothing is called {', '.join(sorted(unknown))}")
     for name in options.names or GENERATED:
-        files = stale(name)
+        try:
+            files = stale(name)
+        except (SetupError, TerraformError) as error:
+            sys.exit(f"{name}: {error}")
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"{name}: {error.cmd[0]} ended with {error.returncode}, see above")
         if not options.check:
             write(files)
         elif files:
