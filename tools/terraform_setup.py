@@ -34,16 +34,6 @@ provider_installation {{
   }}
 }}
 """
-OVERRIDE = """\
-terraform {{
-  required_providers {{
-    aws = {{
-      source  = "hashicorp/aws"
-      version = {}
-    }}
-  }}
-}}
-"""
 
 
 class SetupError(Exception):
@@ -147,7 +137,8 @@ def install_provider(terraform: Terraform) -> None:
     """
     chosen = os.environ.get("TERRAFORM_PROVIDER_VERSION")
     versions = (ROOT / "versions.tf").read_text()
-    override = OVERRIDE.format(json.dumps(chosen)) if chosen else ""
+    provider = {"source": "hashicorp/aws", "version": chosen}
+    override = json.dumps({"terraform": {"required_providers": {"aws": provider}}} if chosen else {})
     configuration = Path(terraform.environment["TF_CLI_CONFIG_FILE"]).read_text()
     wanted = "\n".join([terraform.executable, terraform.version, configuration, versions, override])
     folder = terraform.lock_file.parent
@@ -157,7 +148,7 @@ def install_provider(terraform: Terraform) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     (folder / "versions.tf").write_text(versions)
-    (folder / "versions_override.tf").write_text(override)
+    (folder / "versions_override.tf.json").write_text(override)
     command = [terraform.executable, "init", "-input=false", "-no-color"]
     result = subprocess.run(
         command, cwd=folder, env=terraform.environment, capture_output=True, text=True, check=False
