@@ -141,7 +141,7 @@ module "runbook" {
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
   reminder         = local.has_reminder
-  repair           = one([for repair in var.repair[*] : merge(repair, { role = local.roles["repair"] }) if local.has_repair])
+  repair           = one([for repair in var.repair[*] : merge(repair, { actions = local.allowed_repair_actions, role = local.roles["repair"] }) if local.repairs])
   tags             = var.tags
 }
 
@@ -167,6 +167,7 @@ module "responder" {
 
   # As modules/runbook names them.
   repair = one([for repair in var.repair[*] : merge(repair, {
+    actions         = keys(local.allowed_repair_actions)
     document_name   = "${var.name}-repair"
     repaired_at_tag = "${var.name}:repaired-at"
   }) if local.has_repair])

@@ -307,12 +307,10 @@ run "largest_document" {
     responder = { name = "agents-of-32-characters-00000000-responder", arn = "arn" }
 
     repair = {
-      mode             = "act"
-      tag              = { key = "Repair", value = "yes" }
-      instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/machines" }
-      reboot           = true
-      approver_arns    = [for number in range(10) : "arn:aws-us-gov:sts::111122223333:assumed-role/${format("%064d", 0)}/${format("%064d", number)}"]
-      role             = { name = "repair", path = "/${format("%0510d", 0)}/" }
+      tag           = { key = "Repair", value = "yes" }
+      actions       = { for name in ["attach", "reboot"] : name => { description = "", service = "", api = "", inputs = "{}", statements = "[]" } }
+      approver_arns = [for number in range(10) : "arn:aws-us-gov:sts::111122223333:assumed-role/${format("%064d", 0)}/${format("%064d", number)}"]
+      role          = { name = "repair", path = "/${format("%0510d", 0)}/" }
     }
 
     steps = join("\n", [for number in range(6) : "- {name: Step${number}, action: 'aws:executeScript', inputs: {Runtime: python3.11, Handler: handler, Script: '${format("%08120d", 0)}'}}"])
@@ -437,10 +435,9 @@ run "longest_policies" {
     topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:${format("%0256d", 1)}"
 
     repair = {
-      mode   = "act"
-      tag    = { key = "Repair", value = "yes" }
-      reboot = true
-      role   = { name = format("%064d", 0), path = "/${format("%0510d", 0)}/" }
+      tag     = { key = "Repair", value = "yes" }
+      actions = { reboot = { description = "", service = "", api = "", inputs = "{}", statements = "[]" } }
+      role    = { name = format("%064d", 0), path = "/${format("%0510d", 0)}/" }
     }
 
     policy_documents = [jsonencode({ Statement = { Effect = "Allow", Action = "*", Resource = format("%08141d", 0) } })]

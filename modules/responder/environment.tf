@@ -6,8 +6,8 @@ locals {
   repair = var.repair == null ? "" : jsonencode({
     tagKey          = var.repair.tag.key
     tagValue        = var.repair.tag.value
+    actions         = var.repair.actions
     instanceProfile = try(var.repair.instance_profile.name, "")
-    reboot          = var.repair.reboot
     maxConcurrent   = var.repair.max_concurrent
     cooldownHours   = var.repair.cooldown_hours
     repairedAtTag   = var.repair.repaired_at_tag

@@ -6,32 +6,21 @@ locals {
     for service in ["config", "ssm"] : service => "arn:${var.location.partition}:${service}:${var.location.region}:${var.location.account_id}"
   }
 
+  # What the checks of the diagnosis read with: generated from them.
+  diagnosis_reads = jsondecode(file("${path.module}/diagnosis_reads.json"))
+
   # None of these actions has a resource type (Service Authorization Reference).
-  reads = concat(
+  reads = distinct(concat(
     [
       "autoscaling:DescribeAutoScalingInstances",
       "ec2:DescribeInstances",
       "ec2:DescribeInstanceStatus",
       "ssm:DescribeInstanceInformation",
     ],
-    [
-      for action in [
-        "config:GetResourceConfigHistory",
-        "ec2:DescribeDhcpOptions",
-        "ec2:DescribeIamInstanceProfileAssociations",
-        "ec2:DescribeNatGateways",
-        "ec2:DescribeNetworkAcls",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcEndpoints",
-        "ec2:DescribeVpcs",
-        "ssm:DescribeActivations",
-      ] : action if var.diagnosis
-    ],
+    [for action in local.diagnosis_reads.of_any_resource : action if var.diagnosis],
     [for action in ["config:DescribeConfigRuleEvaluationStatus"] : action if var.reminder != null],
     [for action in ["ssm:DescribeAutomationExecutions"] : action if local.acts], # how many repairs run now
-  )
+  ))
 
   statements = concat(
     [
@@ -74,15 +63,7 @@ locals {
   diagnosis_statements = [{
     Sid    = "LookAtOne"
     Effect = "Allow"
-    Action = [
-      "ec2:DescribeVpcAttribute",
-      "ec2:GetConsoleOutput",
-      "ec2:GetManagedPrefixListEntries",
-      "iam:GetInstanceProfile",
-      "iam:GetRole",
-      "iam:SimulatePrincipalPolicy",
-      "ssm:GetServiceSetting",
-    ]
+    Action = local.diagnosis_reads.of_one_resource
     Resource = [
       "arn:${var.location.partition}:ec2:${var.location.region}:*:instance/*",
       "arn:${var.location.partition}:ec2:${var.location.region}:*:prefix-list/*", # AWS's own have no account

@@ -83,12 +83,12 @@ variable "reminder" {
 }
 
 variable "repair" {
-  description = "The repair of single machines, for the mode `instance` and with `diagnosis`: as the input `repair` of the root module, with `document_name`, the name of the runbook that repairs, and `repaired_at_tag`, the key of the tag with the time of a machine's last repair; null: none."
+  description = "The repair of single machines, for the mode `instance` and with `diagnosis`: as the input `repair` of the root module, with `actions`, the names of what may be done (`attach`, `reboot`), `document_name`, the name of the runbook that repairs, and `repaired_at_tag`, the key of the tag with the time of a machine's last repair; null: none."
   type = object({
     mode             = optional(string, "preview")
     tag              = object({ key = string, value = string })
-    instance_profile = optional(object({ name = string, role_arn = string }))
-    reboot           = optional(bool, false)
+    actions          = list(string)
+    instance_profile = optional(object({ name = string }))
     max_concurrent   = optional(number, 5)
     cooldown_hours   = optional(number, 24)
     approver_arns    = optional(list(string), [])

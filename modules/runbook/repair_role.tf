@@ -3,35 +3,6 @@ locals {
 
   # What the function holds back by the tag, IAM itself refuses.
   is_tagged = { for tag in var.repair[*].tag : "aws:ResourceTag/${tag.key}" => tag.value }
-
-  attach_statements = [
-    for profile in var.repair[*].instance_profile : [
-      {
-        Sid       = "Attach"
-        Effect    = "Allow"
-        Action    = "ec2:AssociateIamInstanceProfile"
-        Resource  = local.instances_arn
-        Condition = { StringEquals = local.is_tagged }
-      },
-      {
-        Sid       = "PassRole"
-        Effect    = "Allow"
-        Action    = "iam:PassRole"
-        Resource  = profile.role_arn
-        Condition = { StringEquals = { "iam:PassedToService" = "ec2.amazonaws.com" } }
-      },
-    ] if profile != null
-  ]
-
-  reboot_statements = [
-    for is_allowed in var.repair[*].reboot : {
-      Sid       = "Reboot"
-      Effect    = "Allow"
-      Action    = "ec2:RebootInstances"
-      Resource  = local.instances_arn
-      Condition = { StringEquals = local.is_tagged }
-    } if is_allowed
-  ]
 }
 
 resource "aws_iam_role" "repair" {
@@ -76,6 +47,6 @@ resource "aws_iam_role_policy" "repair" {
           "ForAllValues:StringEquals" = { "aws:TagKeys" = local.repaired_at_tag }
         }
       },
-    ], flatten([local.attach_statements, local.reboot_statements]))
+    ], flatten([for action in var.repair.actions : jsondecode(action.statements)]))
   })
 }

@@ -49,13 +49,17 @@ variable "reminder" {
 }
 
 variable "repair" {
-  description = "The repair of single machines, for the mode `instance`: as the input `repair` of the root module, with `role`, the IAM role that is made for it if its `mode` is `act`; null: none. Only then is there a document that repairs; what holds a repair back, the function knows."
+  description = <<-EOT
+    The repair of single machines, for the mode `instance`; null: there is no document that repairs. What holds a repair back, the function knows:
+    - `tag`: `key` and `value` of the tag that a machine must have.
+    - `actions`: what may be done, by the name that the function knows (`attach`, `reboot`): the `description` of its step, the call of AWS by `service`, `api` and `inputs` (JSON text of an object), and the `statements` that the role needs for it (JSON text of a list).
+    - `approver_arns`: IAM users or roles, by ARN or user name, one of whom must approve each repair; `[]`: nobody needs to.
+    - `role`: the IAM role that is made for it, as `role`.
+  EOT
   type = object({
-    mode             = optional(string, "preview")
-    tag              = object({ key = string, value = string })
-    instance_profile = optional(object({ name = string, role_arn = string }))
-    reboot           = optional(bool, false)
-    approver_arns    = optional(list(string), [])
+    tag           = object({ key = string, value = string })
+    actions       = map(object({ description = string, service = string, api = string, inputs = string, statements = string }))
+    approver_arns = optional(list(string), [])
     role = object({
       name                     = string
       path                     = optional(string, "/")
