@@ -136,7 +136,7 @@ module "runbook" {
   location         = local.location
   role             = local.roles["automation"]
   mode             = var.notification.mode
-  responder        = { name = module.responder[0].name, arn = module.responder[0].arn }
+  responder        = { name = module.responder[0].name }
   topic_arn        = local.topic_arn
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
@@ -161,7 +161,7 @@ module "responder" {
   silence_tag    = var.scope.silence_tag == null ? "" : var.scope.silence_tag
   tag_keys       = var.notification.tag_keys
   diagnosis      = var.runbook.diagnosis
-  has_user_steps = try(length(yamldecode(var.runbook.steps)) > 0, false)
+  has_user_steps = length(module.runbook[0].step_names) > 0
   reminder       = local.has_reminder ? { queue_arn = local.queue_arn } : null
   tags           = var.tags
 

@@ -228,13 +228,8 @@ variable "notification" {
   }
 
   validation {
-    condition     = try(var.notification.topic, null) == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\\.fifo)?$", var.notification.topic.arn))
-    error_message = "notification.topic.arn must be the ARN of an SNS topic, such as arn:aws:sns:eu-central-1:111122223333:on-call."
-  }
-
-  validation {
-    condition     = !endswith(try(var.notification.topic.arn, ""), ".fifo")
-    error_message = "notification.topic.arn must name a standard topic: a FIFO topic has no e-mail subscriptions."
+    condition     = try(var.notification.topic, null) == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.notification.topic.arn))
+    error_message = "notification.topic.arn must be the ARN of a standard SNS topic, such as arn:aws:sns:eu-central-1:111122223333:on-call: a FIFO topic has no e-mail subscriptions."
   }
 }
 
@@ -266,13 +261,8 @@ variable "recorder" {
   default = null
 
   validation {
-    condition     = try(var.recorder.resource_types, null) == null ? true : length(var.recorder.resource_types) > 0
-    error_message = "recorder.resource_types must hold at least one type; leave it out to record those that the rule needs."
-  }
-
-  validation {
-    condition     = alltrue([for type in try(coalesce(var.recorder.resource_types, []), []) : can(regex("^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$", type))])
-    error_message = "recorder.resource_types must hold Config's resource types, such as AWS::EC2::Instance."
+    condition     = try(var.recorder.resource_types, null) == null ? true : length(var.recorder.resource_types) > 0 && alltrue([for type in var.recorder.resource_types : can(regex("^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$", type))])
+    error_message = "recorder.resource_types must hold at least one of Config's resource types, such as AWS::EC2::Instance; leave it out to record those that the rule needs."
   }
 
   validation {
@@ -424,13 +414,8 @@ variable "scope" {
   }
 
   validation {
-    condition     = try(alltrue([for platform in var.scope.platforms : contains(["linux", "windows", "macos"], platform)]), var.scope.platforms == null)
-    error_message = "scope.platforms must hold linux, windows or macos."
-  }
-
-  validation {
-    condition     = try(length(var.scope.platforms) > 0, true)
-    error_message = "scope.platforms must hold at least one platform; leave it out to check all."
+    condition     = try(length(var.scope.platforms) > 0 && alltrue([for platform in var.scope.platforms : contains(["linux", "windows", "macos"], platform)]), var.scope.platforms == null)
+    error_message = "scope.platforms must hold linux, windows or macos, at least one of them; leave it out to check all."
   }
 
   validation {

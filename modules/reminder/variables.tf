@@ -18,12 +18,8 @@ variable "interval_seconds" {
 
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "name" {
@@ -34,25 +30,14 @@ variable "name" {
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
+  nullable    = false
 }
 
 variable "runbook" {
-  description = <<-EOT
-    The reminder's SSM Automation runbook:
-    - `document_name`: name of the document.
-    - `role_arn`: ARN of the role that Automation assumes.
-  EOT
-  type = object({
-    document_name = string
-    role_arn      = string
-  })
-  nullable = false
+  description = "The reminder's SSM Automation runbook: its `document_name`, and `role_arn`, the ARN of the role that Automation assumes."
+  type        = object({ document_name = string, role_arn = string })
+  nullable    = false
 }
 
 variable "schedule_expression" {

@@ -23,25 +23,23 @@ locals {
   ))
 
   statements = concat(
+    [{ Sid = "Look", Effect = "Allow", Action = local.reads, Resource = "*" }],
     [
-      {
-        Sid      = "Look"
-        Effect   = "Allow"
-        Action   = local.reads
-        Resource = "*"
-      },
+      for sid, topic_arn in { Publish = var.topic_arn, PublishToChat = var.chat_topic_arn } :
+      { Sid = sid, Effect = "Allow", Action = "sns:Publish", Resource = topic_arn } if topic_arn != ""
     ],
-    [
-      for sid, topic_arn in { Publish = var.topic_arn, PublishToChat = var.chat_topic_arn } : {
-        Sid                           = sid
-        Effect                        = "Allow"
-        Action                        = "sns:Publish"
-        Resource                      = topic_arn
-      } if topic_arn != ""
-    ],
-    [for statement in local.diagnosis_statements : statement if var.diagnosis],
+    [for resources in [local.diagnosis_resources] : {
+      Sid      = "LookAtOne"
+      Effect   = "Allow"
+      Action   = local.diagnosis_reads.of_one_resource
+      Resource = resources
+    } if var.diagnosis],
     # What became of an execution's steps: the user's, or those of a repair.
-    [for statement in local.step_statements : statement if var.has_user_steps || local.acts],
+    [
+      for arn in ["${local.regional_arns.ssm}:automation-execution/*"] :
+      { Sid = "LookAtSteps", Effect = "Allow", Action = "ssm:DescribeAutomationStepExecutions", Resource = arn }
+      if var.has_user_steps || local.acts
+    ],
     flatten([for reminder in var.reminder[*] : [
       # The rule's ARN ends in an id that exists only after the rule is made, which is after this function.
       {
@@ -50,34 +48,17 @@ locals {
         Action   = "config:GetComplianceDetailsByConfigRule"
         Resource = "${local.regional_arns.config}:config-rule/*"
       },
-      {
-        Sid      = "ReadQueue"
-        Effect   = "Allow"
-        Action   = "sqs:GetQueueAttributes"
-        Resource = reminder.queue_arn
-      },
+      { Sid = "ReadQueue", Effect = "Allow", Action = "sqs:GetQueueAttributes", Resource = reminder.queue_arn },
     ]]),
   )
 
-  # Each action takes one of these types of resources.
-  diagnosis_statements = [{
-    Sid    = "LookAtOne"
-    Effect = "Allow"
-    Action = local.diagnosis_reads.of_one_resource
-    Resource = [
-      "arn:${var.location.partition}:ec2:${var.location.region}:*:instance/*",
-      "arn:${var.location.partition}:ec2:${var.location.region}:*:prefix-list/*", # AWS's own have no account
-      "arn:${var.location.partition}:ec2:${var.location.region}:*:vpc/*",         # one may be shared
-      "arn:${var.location.partition}:iam::${var.location.account_id}:instance-profile/*",
-      "arn:${var.location.partition}:iam::${var.location.account_id}:role/*",
-      "${local.regional_arns.ssm}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role",
-    ]
-  }]
-
-  step_statements = [{
-    Sid      = "LookAtSteps"
-    Effect   = "Allow"
-    Action   = "ssm:DescribeAutomationStepExecutions"
-    Resource = "${local.regional_arns.ssm}:automation-execution/*"
-  }]
+  # Each action of one resource takes one of these types.
+  diagnosis_resources = [
+    "arn:${var.location.partition}:ec2:${var.location.region}:*:instance/*",
+    "arn:${var.location.partition}:ec2:${var.location.region}:*:prefix-list/*", # AWS's own have no account
+    "arn:${var.location.partition}:ec2:${var.location.region}:*:vpc/*",         # one may be shared
+    "arn:${var.location.partition}:iam::${var.location.account_id}:instance-profile/*",
+    "arn:${var.location.partition}:iam::${var.location.account_id}:role/*",
+    "${local.regional_arns.ssm}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role",
+  ]
 }

@@ -19,20 +19,9 @@ variable "diagnosis" {
 }
 
 variable "function" {
-  description = <<-EOT
-    Settings of the Lambda function:
-    - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
-    - `architecture`: `arm64` or `x86_64`.
-    - `log_level`: the least severe log line that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
-    - `log_retention_days`: how long CloudWatch Logs keeps the log; `0`: for ever.
-  EOT
-  type = object({
-    runtime            = string
-    architecture       = string
-    log_level          = string
-    log_retention_days = number
-  })
-  nullable = false
+  description = "Settings of the Lambda function, as [function](../function) has them."
+  type        = object({ runtime = string, architecture = string, log_level = string, log_retention_days = number })
+  nullable    = false
 }
 
 variable "guide_url" {
@@ -51,12 +40,8 @@ variable "has_user_steps" {
 
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "mode" {
@@ -100,12 +85,8 @@ variable "repair" {
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
+  nullable    = false
 }
 
 variable "silence_tag" {

@@ -48,11 +48,5 @@ resource "aws_ssm_document" "repair" {
       condition     = var.mode == "instance"
       error_message = "repair needs mode = \"instance\"."
     }
-
-    # As in main.tf: it waits for the function.
-    precondition {
-      condition     = var.responder.arn != ""
-      error_message = "responder.arn is empty: there is no function that the runbook could ask."
-    }
   }
 }

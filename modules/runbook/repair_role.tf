@@ -25,12 +25,8 @@ resource "aws_iam_role_policy" "repair" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(local.tell_statements, [
-      {
-        Sid      = "Wait"
-        Effect   = "Allow"
-        Action   = "ssm:DescribeInstanceInformation"
-        Resource = "*" # this action has no resource type (Service Authorization Reference)
-      },
+      # This action has no resource type (Service Authorization Reference).
+      { Sid = "Wait", Effect = "Allow", Action = "ssm:DescribeInstanceInformation", Resource = "*" },
       {
         Sid      = "Evaluate"
         Effect   = "Allow"

@@ -20,18 +20,8 @@ locals {
 
   # Of each role here too.
   tell_statements = [
-    {
-      Sid      = "Ask"
-      Effect   = "Allow"
-      Action   = "lambda:InvokeFunction"
-      Resource = local.responder_arn
-    },
-    {
-      Sid      = "Publish" # the last resort, which goes to no other topic
-      Effect   = "Allow"
-      Action   = "sns:Publish"
-      Resource = var.topic_arn
-    },
+    { Sid = "Ask", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = local.responder_arn },
+    { Sid = "Publish", Effect = "Allow", Action = "sns:Publish", Resource = var.topic_arn }, # the last resort, which goes to no other topic
   ]
 
   # What starts the repair's document, gives it its role, and waits for its end.

@@ -1,11 +1,7 @@
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "mode" {
@@ -60,29 +56,21 @@ variable "repair" {
     tag           = object({ key = string, value = string })
     actions       = map(object({ description = string, service = string, api = string, inputs = string, statements = string }))
     approver_arns = optional(list(string), [])
-    role = object({
-      name                     = string
-      path                     = optional(string, "/")
-      permissions_boundary_arn = optional(string)
-    })
+    role          = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
   })
   default = null
 }
 
 variable "responder" {
-  description = "The function that the runbooks ask: its `name`, and its `arn`, for which the documents wait."
-  type        = object({ name = string, arn = string })
+  description = "The function that the runbooks ask: its `name`, the output of [responder](../responder), so that the documents wait for the function and for what that may do."
+  type        = object({ name = string })
   nullable    = false
 }
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
+  nullable    = false
 }
 
 variable "steps" {

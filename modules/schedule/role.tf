@@ -28,12 +28,7 @@ resource "aws_iam_role_policy" "this" {
   role = aws_iam_role.this.id
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "StartRule"
-      Effect   = "Allow"
-      Action   = "config:StartConfigRulesEvaluation"
-      Resource = var.config_rule.arn
-    }]
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "StartRule", Effect = "Allow", Action = "config:StartConfigRulesEvaluation", Resource = var.config_rule.arn }]
   })
 }

@@ -12,12 +12,8 @@ variable "interval_minutes" {
 
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "name" {
@@ -28,12 +24,8 @@ variable "name" {
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
+  nullable    = false
 }
 
 variable "tags" {
