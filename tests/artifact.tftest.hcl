@@ -1,8 +1,6 @@
 # The zip that is deployed is the one that the manifest describes, made from the sources that are here.
 
-mock_provider "aws" {
-  source = "./tests/mocks"
-}
+mock_provider "aws" { source = "./tests/mocks" }
 
 run "artifact" {
   command = plan

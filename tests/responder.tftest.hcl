@@ -1,26 +1,20 @@
 # The function that answers the runbooks, as planned: what it goes by, and what it may do.
 
-mock_provider "aws" {
-  source = "./tests/mocks"
-}
+mock_provider "aws" { source = "./tests/mocks" }
 
 variables {
-  name         = "agents-responder"
-  location     = { account_id = "111122223333", partition = "aws-us-gov", region = "us-gov-west-1" }
-  role         = { name = "agents-us-gov-west-1-responder" }
-  console_host = "console.amazonaws-us-gov.com"
-  mode         = "digest"
-  topic_arn    = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:agents"
+  name     = "agents-responder"
+  location = { account_id = "111122223333", partition = "aws-us-gov", region = "us-gov-west-1" }
+  role     = { name = "agents-us-gov-west-1-responder" }
+  mode     = "digest"
+  messages = { topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:agents", console_host = "console.amazonaws-us-gov.com" }
 
   function = { runtime = "python3.13", architecture = "arm64", log_level = "INFO", log_retention_days = 30 }
 }
 
 run "least" {
   command = plan
-
-  module {
-    source = "./modules/responder"
-  }
+  module { source = "./modules/responder" }
 
   variables {
     diagnosis = false
@@ -50,10 +44,7 @@ run "least" {
 # Nothing is repaired: it needs no permission to look at repairs.
 run "diagnosis_and_preview_of_a_repair" {
   command = plan
-
-  module {
-    source = "./modules/responder"
-  }
+  module { source = "./modules/responder" }
 
   variables {
     mode = "instance"
@@ -93,16 +84,17 @@ run "diagnosis_and_preview_of_a_repair" {
 
 run "all_of_a_message" {
   command = plan
-
-  module {
-    source = "./modules/responder"
-  }
+  module { source = "./modules/responder" }
 
   variables {
-    chat_topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:agents-chat"
-    guide_url      = "https://wiki.example.com/agents"
-    silence_tag    = "SilentUntil"
-    tag_keys       = ["Owner", "Service"]
+    messages = {
+      topic_arn      = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:agents"
+      chat_topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:agents-chat"
+      console_host   = "console.amazonaws-us-gov.com"
+      guide_url      = "https://wiki.example.com/agents"
+      silence_tag    = "SilentUntil"
+      tag_keys       = ["Owner", "Service"]
+    }
     has_user_steps = true
     reminder       = { queue_arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:agents-undelivered" }
   }
@@ -143,10 +135,7 @@ run "all_of_a_message" {
 
 run "repair" {
   command = plan
-
-  module {
-    source = "./modules/responder"
-  }
+  module { source = "./modules/responder" }
 
   variables {
     mode = "instance"
@@ -194,13 +183,10 @@ run "repair" {
 # Lambda takes 4 KB of environment variables.
 run "settings_that_lambda_refuses" {
   command = plan
-
-  module {
-    source = "./modules/responder"
-  }
+  module { source = "./modules/responder" }
 
   variables {
-    guide_url = format("%04000d", 0)
+    messages = { topic_arn = "arn", console_host = "", guide_url = format("%04000d", 0) }
   }
 
   expect_failures = [output.arn]

@@ -25,7 +25,7 @@ locals {
   statements = concat(
     [{ Sid = "Look", Effect = "Allow", Action = local.reads, Resource = "*" }],
     [
-      for sid, topic_arn in { Publish = var.topic_arn, PublishToChat = var.chat_topic_arn } :
+      for sid, topic_arn in { Publish = var.messages.topic_arn, PublishToChat = var.messages.chat_topic_arn } :
       { Sid = sid, Effect = "Allow", Action = "sns:Publish", Resource = topic_arn } if topic_arn != ""
     ],
     [for resources in [local.diagnosis_resources] : {

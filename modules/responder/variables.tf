@@ -1,16 +1,3 @@
-variable "chat_topic_arn" {
-  description = "ARN of the SNS topic that gets each message for chat too; empty: none."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
-variable "console_host" {
-  description = "Host of the AWS console in this partition, for the links in messages, such as `console.aws.amazon.com`."
-  type        = string
-  nullable    = false
-}
-
 variable "diagnosis" {
   description = "Whether it looks for the cause before a message is sent. Without it, its role may read less."
   type        = bool
@@ -21,13 +8,6 @@ variable "diagnosis" {
 variable "function" {
   description = "Settings of the Lambda function, as [function](../function) has them."
   type        = object({ runtime = string, architecture = string, log_level = string, log_retention_days = number })
-  nullable    = false
-}
-
-variable "guide_url" {
-  description = "Page of the team for such alerts, the first link of a message; empty: none."
-  type        = string
-  default     = ""
   nullable    = false
 }
 
@@ -42,6 +22,27 @@ variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
   type        = object({ account_id = string, partition = string, region = string })
   nullable    = false
+}
+
+variable "messages" {
+  description = <<-EOT
+    What messages are made with, and where they go:
+    - `topic_arn`: ARN of the SNS topic that messages are published to.
+    - `chat_topic_arn`: ARN of the SNS topic that gets each message for chat too; empty: none.
+    - `console_host`: host of the AWS console in this partition, for the links, such as `console.aws.amazon.com`.
+    - `guide_url`: page of the team for such alerts, the first link; empty: none.
+    - `silence_tag`: key of the tag that mutes an instance; empty: none.
+    - `tag_keys`: keys of the instance's tags that a message shows.
+  EOT
+  type = object({
+    topic_arn      = string
+    chat_topic_arn = optional(string, "")
+    console_host   = string
+    guide_url      = optional(string, "")
+    silence_tag    = optional(string, "")
+    tag_keys       = optional(list(string), [])
+  })
+  nullable = false
 }
 
 variable "mode" {
@@ -89,29 +90,9 @@ variable "role" {
   nullable    = false
 }
 
-variable "silence_tag" {
-  description = "Key of the tag that mutes an instance, named in the message; empty: none."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
-variable "tag_keys" {
-  description = "Keys of the instance's tags that a message shows."
-  type        = list(string)
-  default     = []
-  nullable    = false
-}
-
 variable "tags" {
   description = "Tags of every resource that takes tags."
   type        = map(string)
   default     = {}
-  nullable    = false
-}
-
-variable "topic_arn" {
-  description = "ARN of the SNS topic that messages are published to."
-  type        = string
   nullable    = false
 }

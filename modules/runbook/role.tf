@@ -52,13 +52,8 @@ locals {
       Resource = [local.executions_arn]
     },
   ]])
-}
 
-locals {
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = concat(local.tell_statements, local.repair_statements)
-  })
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.tell_statements, local.repair_statements) })
 
   # IAM takes 10240 characters, white space aside, in all inline policies of a role.
   policy_room      = 10240 - length(local.policy)
@@ -70,15 +65,13 @@ resource "aws_iam_role" "this" {
   description          = "Assumed by the Systems Manager runbook ${var.name}"
   path                 = var.role.path
   permissions_boundary = var.role.permissions_boundary_arn
+  assume_role_policy   = local.trust_policy
   tags                 = var.tags
-
-  assume_role_policy = local.trust_policy
 }
 
 resource "aws_iam_role_policy" "this" {
-  name = "runbook"
-  role = aws_iam_role.this.id
-
+  name   = "runbook"
+  role   = aws_iam_role.this.id
   policy = local.policy
 
   lifecycle {

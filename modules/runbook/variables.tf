@@ -38,7 +38,7 @@ variable "policy_documents" {
 }
 
 variable "reminder" {
-  description = "Whether there is a second document, with `-reminder` at the end of its name, which sends one message about all that is still open and about the monitor itself. The module [reminder](../reminder) starts it."
+  description = "Whether there is a second document, with `-reminder` at the end of its name, which sends one message about all that is still open and about the monitor itself. The root's [schedules.tf](../../schedules.tf) starts it."
   type        = bool
   default     = false
   nullable    = false

@@ -1,4 +1,4 @@
-"""What modules/reminder says of schedules that it refuses."""
+"""What modules/schedule says of schedules that it refuses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REFUSED = {
 
 def problems(tmp_path: Path, expression: str) -> list[str]:
     """The sentences with which a plan would end, without their beginning."""
-    file = "modules/reminder/schedule_checks.tf"
+    file = "modules/schedule/schedule_checks.tf"
     found = texts_of(tmp_path, file, "schedule_problems", schedule_expression=expression)
     beginning = f"notification.reminder_schedule: {expression}: "
     assert all(problem.startswith(beginning) for problem in found)
