@@ -7,12 +7,8 @@ variables {
   description = "Evaluates."
   location    = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
 
-  role = {
-    name                     = "agents-eu-central-1-evaluator"
-    description              = "The evaluator."
-    path                     = "/monitoring/"
-    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
-  }
+  role   = { name = "agents-eu-central-1-evaluator", description = "The evaluator.", path = "/monitoring/", permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary" }
+  policy = { name = "evaluate", statements = "[{\"Effect\": \"Allow\", \"Action\": \"ec2:DescribeInstances\", \"Resource\": \"*\"}]" }
 
   function = {
     handler            = "ssm_agent_monitor.handler.lambda_handler"
@@ -24,12 +20,6 @@ variables {
     log_retention_days = 90
   }
 
-  policy = {
-    name       = "evaluate"
-    statements = "[{\"Effect\": \"Allow\", \"Action\": \"ec2:DescribeInstances\", \"Resource\": \"*\"}]"
-  }
-
-  tags = { Team = "platform" }
 }
 
 run "settings" {

@@ -285,21 +285,10 @@ run "refused" {
 
   variables {
     mode             = "each"
-    policy_documents = ["Effect: Deny"]
-  }
-
-  expect_failures = [var.mode, var.policy_documents]
-}
-
-run "policy_without_statement" {
-  command = plan
-  module { source = "./modules/runbook" }
-
-  variables {
     policy_documents = [jsonencode({ Statement = [{ Effect = "Allow", Action = "ec2:CreateTags", Resource = "*" }] }), "{}"]
   }
 
-  expect_failures = [var.policy_documents]
+  expect_failures = [var.mode, var.policy_documents]
 }
 
 run "policies_too_long" {

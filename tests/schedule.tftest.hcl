@@ -11,12 +11,7 @@ variables {
   policy              = { name = "start", statements = "[{\"Action\": \"ssm:StartAutomationExecution\"}]" }
   tags                = { Team = "platform" }
 
-  role = {
-    name                     = "agents-eu-central-1-reminder"
-    description              = "Reminds."
-    path                     = "/monitoring/"
-    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
-  }
+  role = { name = "agents-eu-central-1-reminder", description = "Reminds.", path = "/monitoring/", permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary" }
 
   target = {
     api                          = "ssm:startAutomationExecution"
