@@ -43,23 +43,26 @@ USUAL = {
     },
     "topic_arn": "arn:aws:sns:eu-west-1:123456789012:on-call",
 }
-REBOOT = {"mode": "act", "tag": {"key": "Repair", "value": "yes"}, "reboot": True, "role": {"name": "repair"}}
-PROFILE = {"name": "machines", "role_arn": "arn:aws:iam::123456789012:role/machines"}
+ACTION = {"description": "It is done.", "service": "ec2", "statements": "[]"}
+ACTIONS = {
+    "attach": ACTION | {"api": "AssociateIamInstanceProfile", "inputs": '{"InstanceId": "{{ InstanceId }}"}'},
+    "reboot": ACTION | {"api": "RebootInstances", "inputs": '{"InstanceIds": ["{{ InstanceId }}"]}'},
+}
+REPAIR = {"tag": {"key": "Repair", "value": "yes"}, "role": {"name": "repair"}, "actions": ACTIONS}
 APPROVERS = ["arn:aws:iam::123456789012:role/on-call"]
 VARIANTS: dict[str, dict[str, Any]] = {
     "digest": {"mode": "digest", "reminder": True},
     "digest-with-steps": {"mode": "digest", "steps": STEPS},
     "instance": {"mode": "instance"},
     "instance-with-steps": {"mode": "instance", "steps": STEPS},
-    "instance-that-reboots": {"mode": "instance", "repair": REBOOT},
-    "instance-that-attaches": {
+    "instance-with-one-action": {
         "mode": "instance",
-        "repair": REBOOT | {"reboot": False, "instance_profile": PROFILE},
+        "repair": REPAIR | {"actions": {"reboot": ACTIONS["reboot"]}},
     },
     "instance-with-all": {
         "mode": "instance",
         "reminder": True,
-        "repair": REBOOT | {"instance_profile": PROFILE, "approver_arns": APPROVERS},
+        "repair": REPAIR | {"approver_arns": APPROVERS},
         "steps": STEPS,
     },
 }

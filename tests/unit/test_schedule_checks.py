@@ -1,4 +1,4 @@
-"""What modules/reminder says of schedules that it refuses."""
+"""What modules/schedule says of schedules that it refuses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CASES: dict[str, list[str]] = {
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """The sentences with which a plan would end."""
-    file, cases = "modules/reminder/schedule_checks.tf", [{"schedule_expression": each} for each in CASES]
+    file, cases = "modules/schedule/schedule_checks.tf", [{"schedule_expression": each} for each in CASES]
     texts = texts_of(tmp_path_factory.mktemp("plan"), file, "schedule_problems", cases)
     return dict(zip(CASES, texts, strict=True))
 

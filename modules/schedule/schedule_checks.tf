@@ -1,5 +1,5 @@
 # What is wrong with a cron expression, each in one sentence that names the field. The form of rates is simple: it is
-# checked where the input is.
+# checked where the input is. Only the reminder's comes from an input.
 locals {
   # split() of no cron expression gives one field, which is then not looked at.
   is_cron     = can(regex("^cron\\(.*\\)$", var.schedule_expression))
