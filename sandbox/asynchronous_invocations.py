@@ -10,16 +10,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.functions import find_function
+from sandbox.background import Background
+from sandbox.clock import Clock
+from sandbox.functions import Functions, find_function
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway
 from sandbox.paging import only_modelled
-
-if TYPE_CHECKING:
-    from sandbox.background import Background
-    from sandbox.clock import Clock
-    from sandbox.functions import Functions
 
 DEFAULTS = {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 21600}
 # "Lambda waits one minute before the second attempt, and two minutes between the second and third."

@@ -12,22 +12,20 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.events.models import Rule, events_backends
 
 from sandbox import retry_policy
+from sandbox.access import Access
+from sandbox.background import Background
+from sandbox.clock import Clock
 from sandbox.event_patterns import check_pattern
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.input_transformer import check_transformer, fill
 from sandbox.paging import only_modelled, refuse
 from sandbox.queues import put_as_service
-
-if TYPE_CHECKING:
-    from sandbox.access import Access
-    from sandbox.background import Background
-    from sandbox.clock import Clock
 
 PRINCIPAL = "events.amazonaws.com"
 AUTOMATION = re.compile(r"arn:[^:]+:ssm:([^:]+):\d+:automation-definition/([^:]+):([^:]+)")

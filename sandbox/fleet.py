@@ -19,10 +19,10 @@ from moto.ec2.models import ec2_backends
 from moto.utilities.utils import get_partition
 
 from sandbox.clock import Clock
-from sandbox.default_vpc import complete
 from sandbox.fleet_file import FleetError, parts_of, read
-from sandbox.fleet_networks import Network, make_network
+from sandbox.fleet_networks import Network, complete_default_vpc, make_network
 from sandbox.fleet_roles import Roles
+from sandbox.instances import NO_PROFILE_ID
 from sandbox.managed_instances import PING_INTERVAL, PING_STATUSES, ManagedInstance, ManagedInstances
 
 INSTANCES_IN_A_RESERVATION = 3
@@ -31,10 +31,8 @@ PLATFORM_TYPES = {"Windows": "Windows", "macOS": "MacOS"}
 FIELDS_OF_EC2 = {
     "state",
     "launched_minutes_ago",
-    "instance_type",
     "instance_profile",
     "metadata_endpoint",
-    "operated_by",
     "network",
     "console_output",
     "status_checks",
@@ -45,8 +43,7 @@ FIELDS_OF_EC2 = {
 class Group:
     """Machines that are alike; `ping` None is an agent that never registered. Times are minutes.
 
-    `hybrid` nodes are machines outside EC2, which Systems Manager alone knows. `operated_by` is the principal
-    of a service that operates the machines, such as eks.amazonaws.com; Systems Manager can't reach those.
+    `hybrid` nodes are machines outside EC2, which Systems Manager alone knows.
     """
 
     name: str
@@ -58,11 +55,9 @@ class Group:
     agent_version: str = "3.3.1611.0"
     platform: str = "Amazon Linux"
     platform_version: str = "2023"
-    instance_type: str = "t3.micro"
     instance_profile: str | None = None
     metadata_endpoint: str = "enabled"
     hybrid: bool = False
-    operated_by: str | None = None
     network: str | None = None
     console_output: str = ""
     status_checks: str = "ok"
@@ -84,15 +79,11 @@ class Group:
             expected, is_right = FIELDS[name]
             if not is_right(value):
                 raise FleetError(f"{where} {name!r}: {value!r} is not {expected}")
-        if "operated_by" in entry:
-            entry = {"ping": None, **entry}
         group = cls(**entry)
         if group.hybrid and (unfit := sorted({*FIELDS_OF_EC2, "tags"} & entry.keys())):
             raise FleetError(f"{where} {unfit[0]!r}: a hybrid node is outside EC2")
         if group.hybrid and not group.ping:
             raise FleetError(f"{where} 'ping': a hybrid node that never registered has no id")
-        if group.operated_by and group.ping:
-            raise FleetError(f"{where} 'ping': no agent answers on a machine that a service operates")
         if group.ping == "Online" and group.minutes_since_ping >= PING_INTERVAL / timedelta(minutes=1):
             raise FleetError(
                 f"{where} 'last_ping_minutes_ago': an agent that is Online pings every 5 minutes"
@@ -141,11 +132,9 @@ FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "agent_version": TEXT,
     "platform": TEXT,
     "platform_version": TEXT,
-    "instance_type": TEXT,
     "instance_profile": TEXT,
     "metadata_endpoint": ("enabled or disabled", ("enabled", "disabled").__contains__),
     "hybrid": ("true or false", lambda value: isinstance(value, bool)),
-    "operated_by": TEXT,
     "network": TEXT,
     "console_output": TEXT,
     "status_checks": ("ok or impaired", ("ok", "impaired").__contains__),
@@ -282,12 +271,11 @@ class Fleet:
             instance.add_tags({**group.tags, "Name": name})
             instance.launch_time = utcnow() - timedelta(minutes=group.launched_minutes_ago)
             instance.metadata_options.http_endpoint = group.metadata_endpoint
-            instance.operated_by = group.operated_by
             instance.console_output = group.console_output
             instance.status_checks = group.status_checks
             if group.instance_profile:  # EC2 goes on showing a profile that IAM may no longer have
                 arn = f"arn:{get_partition(region)}:iam::{account}:instance-profile/{group.instance_profile}"
-                instance.iam_instance_profile = {"Arn": arn, "Id": "AIPASANDBOX000000000"}
+                instance.iam_instance_profile = {"Arn": arn, "Id": NO_PROFILE_ID}
             if group.ping:
                 self.register(instance.id, **agent)
             if group.state == "stopped":
@@ -320,7 +308,7 @@ class Fleet:
 
 def _launch(backend: Any, group: Group, region: str, network: Network | None) -> Iterator[Any]:
     """The group's instances, a few to a reservation, in their network or spread over the default subnets."""
-    complete(backend)
+    complete_default_vpc(backend)
     default_subnets = [subnet.id for subnet in backend.get_default_subnets().values()]
     subnets = itertools.cycle([network.subnet_id] if network else default_subnets)
     groups: dict[str, Any] = (
@@ -342,7 +330,7 @@ def _launch(backend: Any, group: Group, region: str, network: Network | None) ->
                 user_data=None,
                 associate_public_ip=network is None or network.has_public_addresses,
                 **groups,
-                instance_type=group.instance_type,
+                instance_type="t3.micro",
                 is_instance_type_default=True,
                 region_name=region,
                 subnet_id=next(subnets),

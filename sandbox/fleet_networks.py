@@ -1,4 +1,4 @@
-"""The networks of a fleet file: a VPC each, with one subnet for machines and a way out."""
+"""The networks of a fleet: a VPC each, with one subnet for machines and a way out; the default VPC."""
 
 from __future__ import annotations
 
@@ -108,3 +108,20 @@ def _make_group(
 def _https(cidrs: list[str]) -> dict[str, Any]:
     ranges = [{"CidrIp": cidr} for cidr in cidrs]
     return {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": ranges}
+
+
+def complete_default_vpc(backend: Any) -> None:
+    """Give the default VPC of one account and Region (moto's backend) what moto leaves out; once.
+
+    It has a way to the internet, DHCP options, and public addresses:
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html
+    """
+    vpc = backend.get_default_vpc()
+    if vpc.dhcp_options is not None:
+        return
+    options = backend.create_dhcp_options(domain_name_servers=["AmazonProvidedDNS"])
+    backend.associate_dhcp_options(options, vpc)
+    gateway = backend.create_internet_gateway()
+    backend.attach_internet_gateway(gateway.id, vpc.id)
+    [table] = backend.describe_route_tables(filters={"vpc-id": [vpc.id], "association.main": ["true"]})
+    backend.create_route(table.id, "0.0.0.0/0", gateway_id=gateway.id)

@@ -9,6 +9,9 @@ import uuid
 import zipfile
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from sandbox.access import Credentials
 from sandbox.account import Sandbox
 
@@ -38,6 +41,11 @@ def handler(event, context):
 """
 
 
+def refused(match: str) -> pytest.RaisesExc[ClientError]:
+    """Expect that AWS refuses a call; its code and its text match."""
+    return pytest.raises(ClientError, match=match)
+
+
 def make_role(
     sandbox: Sandbox,
     service: str,
@@ -56,11 +64,9 @@ def make_role(
         "Principal": {"Service": f"{service}.amazonaws.com"},
         **({"Condition": trust} if trust else {}),
     }
-    document = {"Version": "2012-10-17", "Statement": [assume]}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))["Role"]
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(assume))["Role"]
     if statements:
-        policy = {"Version": "2012-10-17", "Statement": statements}
-        iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=json.dumps(policy))
+        iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=document(*statements))
     return str(role["Arn"])
 
 
@@ -84,6 +90,11 @@ def credentials(sandbox: Sandbox, role: str, **source: str | None) -> Credential
 def allow(*actions: str) -> dict[str, Any]:
     """Return a statement that allows the actions on everything."""
     return {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+
+
+def document(*statements: dict[str, Any]) -> str:
+    """Return a policy with the statements."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def zipped(code: str, **modules: str) -> bytes:
@@ -179,17 +190,12 @@ def subscribe(sandbox: Sandbox, topic: str, **settings: Any) -> str:
     return str(answer["SubscriptionArn"])
 
 
-def publish(sandbox: Sandbox, topic: str, message: str = "Something happened.", **settings: Any) -> None:
-    """Publish a message to a topic."""
-    sandbox.client("sns", REGION).publish(TopicArn=topic, Message=message, **settings)
-
-
 def make_queue(sandbox: Sandbox, name: str, policy: dict[str, Any] | None = None) -> tuple[str, str]:
     """Create a queue and return its URL and ARN; by default EventBridge may send to it."""
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
     statement = policy or {**allow("sqs:SendMessage"), "Principal": {"Service": "events.amazonaws.com"}}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    queue = sandbox.client("sqs", REGION).create_queue(QueueName=name, Attributes={"Policy": document})
+    attributes = {"Policy": document(statement)}
+    queue = sandbox.client("sqs", REGION).create_queue(QueueName=name, Attributes=attributes)
     return str(queue["QueueUrl"]), arn
 
 
