@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import secrets
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -19,32 +19,19 @@ from moto.ec2.models import ec2_backends
 from moto.utilities.utils import get_partition
 
 from sandbox.clock import Clock
-from sandbox.fleet_file import FleetError, parts_of, read
+from sandbox.fleet_file import FleetContent, read
 from sandbox.fleet_networks import Network, complete_default_vpc, make_network
 from sandbox.fleet_roles import Roles
 from sandbox.instances import NO_PROFILE_ID
-from sandbox.managed_instances import PING_INTERVAL, PING_STATUSES, ManagedInstance, ManagedInstances
+from sandbox.managed_instances import ManagedInstance, ManagedInstances
 
 INSTANCES_IN_A_RESERVATION = 3
 PLATFORM_TYPES = {"Windows": "Windows", "macOS": "MacOS"}
-# What only EC2 knows of a machine.
-FIELDS_OF_EC2 = {
-    "state",
-    "launched_minutes_ago",
-    "instance_profile",
-    "metadata_endpoint",
-    "network",
-    "console_output",
-    "status_checks",
-}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Machines that are alike; `ping` None is an agent that never registered. Times are minutes.
-
-    `hybrid` nodes are machines outside EC2, which Systems Manager alone knows.
-    """
+    """Machines that are alike: a group of a fleet file; times are minutes."""
 
     name: str
     count: int = 1
@@ -62,33 +49,6 @@ class Group:
     console_output: str = ""
     status_checks: str = "ok"
     tags: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def parse(cls, position: int, entry: Any) -> Group:
-        """One entry of a fleet file.
-
-        Raises:
-            FleetError: names the group and the field that is wrong.
-        """
-        if not isinstance(entry, dict) or not _is_text(entry.get("name")):
-            raise FleetError(f"group {position} of the fleet: needs a field 'name' with a text")
-        where = f"group {entry['name']!r} of the fleet, field"
-        for name, value in entry.items():
-            if name not in FIELDS:
-                raise FleetError(f"{where} {name!r}: unknown; the fields are {', '.join(FIELDS)}")
-            expected, is_right = FIELDS[name]
-            if not is_right(value):
-                raise FleetError(f"{where} {name!r}: {value!r} is not {expected}")
-        group = cls(**entry)
-        if group.hybrid and (unfit := sorted({*FIELDS_OF_EC2, "tags"} & entry.keys())):
-            raise FleetError(f"{where} {unfit[0]!r}: a hybrid node is outside EC2")
-        if group.hybrid and not group.ping:
-            raise FleetError(f"{where} 'ping': a hybrid node that never registered has no id")
-        if group.ping == "Online" and group.minutes_since_ping >= PING_INTERVAL / timedelta(minutes=1):
-            raise FleetError(
-                f"{where} 'last_ping_minutes_ago': an agent that is Online pings every 5 minutes"
-            )
-        return group
 
     @property
     def minutes_since_ping(self) -> float:
@@ -109,39 +69,6 @@ class Group:
         return next((kind for word, kind in PLATFORM_TYPES.items() if word in self.platform), "Linux")
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-
-
-def _are_tags(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(text, str) for pair in value.items() for text in pair)
-
-
-TEXT, MINUTES = ("a text", _is_text), ("a number from 0", _is_number)
-FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "name": TEXT,
-    "count": ("a whole number from 0", lambda value: _is_number(value) and isinstance(value, int)),
-    "state": ("running, stopped or terminated", ("running", "stopped", "terminated").__contains__),
-    "ping": (f"null, {', '.join(PING_STATUSES)}", (None, *PING_STATUSES).__contains__),
-    "last_ping_minutes_ago": MINUTES,
-    "launched_minutes_ago": MINUTES,
-    "agent_version": TEXT,
-    "platform": TEXT,
-    "platform_version": TEXT,
-    "instance_profile": TEXT,
-    "metadata_endpoint": ("enabled or disabled", ("enabled", "disabled").__contains__),
-    "hybrid": ("true or false", lambda value: isinstance(value, bool)),
-    "network": TEXT,
-    "console_output": TEXT,
-    "status_checks": ("ok or impaired", ("ok", "impaired").__contains__),
-    "tags": ("a map of texts to texts", _are_tags),
-}
-
-
 class Fleet:
     """Machines that can be loaded, lost, recovered, deregistered, tagged, stopped, started and terminated."""
 
@@ -156,33 +83,25 @@ class Fleet:
         self._places: dict[str, tuple[str, str]] = {}
         self._instances: dict[str, Any] = {}  # moto's, so that none is searched for
 
-    def load(
-        self, groups: Path | Sequence[dict[str, Any]] | dict[str, Any], account: str, region: str
-    ) -> list[str]:
-        """Create the machines of a YAML or JSON file, or of its content, and return their ids.
-
-        It is a list of groups, or a map: `machines` is the list, `roles` and `networks` are what groups name
-        in `instance_profile` and `network`.
+    def load(self, fleet: Path | FleetContent, account: str, region: str) -> list[str]:
+        """Create the machines of a fleet file, or of its content, and return their ids.
 
         Raises:
             FleetError: the description has a mistake; nothing has been created then.
         """
-        entries, roles, networks = parts_of(read(groups) if isinstance(groups, Path) else groups)
-        parsed = [Group.parse(position, entry) for position, entry in enumerate(entries, 1)]
-        for group in parsed:
-            if group.network and group.network not in networks:
-                where = f"group {group.name!r} of the fleet, field 'network'"
-                raise FleetError(f"{where}: there is no network {group.network!r}")
+        content = read(fleet)
         makers = Roles(self._client("iam", region), get_partition(region))
         self._roles.append(makers)
-        for name, role in roles.items():
+        for name, role in content.get("roles", {}).items():
             makers.make(name, role or {})
         ec2 = self._client("ec2", region)
-        made = {name: make_network(ec2, spec or {}) for name, spec in networks.items()}
+        specs = content.get("networks", {}).items()
+        networks = {name: make_network(ec2, spec or {}) for name, spec in specs}
+        groups = [Group(**entry) for entry in content.get("machines", [])]
         return [
             instance
-            for group in parsed
-            for instance in self._create(group, account, region, made.get(group.network or ""))
+            for group in groups
+            for instance in self._create(group, account, region, networks.get(group.network or ""))
         ]
 
     def clear(self) -> None:

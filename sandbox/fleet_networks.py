@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-FIELDS = ("way_out", "dns_support", "dns_hostnames", "dns_server", "outbound", "acl", "endpoints")
-WAYS_OUT = ("nat", "internet", "none", "nat-deleted", "route-deleted")
-ENDPOINT_FIELDS = ("private_dns", "inbound", "policy")
 CIDR, MACHINES, PUBLIC = "10.0.0.0/16", "10.0.1.0/24", "10.0.0.0/24"
 
 
@@ -21,15 +18,7 @@ class Network:
 
 
 def make_network(ec2: Any, spec: dict[str, Any]) -> Network:
-    """Make a network with an administrator's client of EC2.
-
-    Fields: `way_out`: `nat` (the default), `internet`, `none`, `nat-deleted` (a route to a NAT gateway that
-    is gone), `route-deleted` (a NAT gateway, but no route to it); `dns_support`, `dns_hostnames` (true by
-    default), `dns_server` (an address); `outbound`: CIDR blocks to which port 443 is let out (all by
-    default); `acl`: entries of the network ACL, beside the default ones, as CreateNetworkAclEntry takes them;
-    `endpoints`: by service, such as `ssm`, with `private_dns` (true by default), `inbound` (CIDR blocks that
-    its group lets in on port 443; the VPC's by default) and `policy` (a text).
-    """
+    """Make a network, as a fleet file describes it, with an administrator's client of EC2."""
     vpc = ec2.create_vpc(CidrBlock=CIDR)["Vpc"]["VpcId"]
     for attribute, field in (("EnableDnsSupport", "dns_support"), ("EnableDnsHostnames", "dns_hostnames")):
         ec2.modify_vpc_attribute(VpcId=vpc, **{attribute: {"Value": spec.get(field, True)}})
