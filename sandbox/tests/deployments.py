@@ -18,28 +18,6 @@ from sandbox.account import Sandbox
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 
-EVALUATOR = """
-import datetime, json, os
-import boto3
-
-def handler(event, context):
-    config = boto3.client("config")
-    at = json.loads(event["invokingEvent"])["notificationCreationTime"]
-    evaluations = [
-        {
-            "ComplianceResourceType": kind,
-            "ComplianceResourceId": name,
-            "ComplianceType": compliance,
-            "OrderingTimestamp": at,
-            **({"Annotation": annotation} if annotation else {}),
-        }
-        for kind, name, compliance, annotation in json.loads(os.environ["RESULTS"])
-    ]
-    for start in range(0, len(evaluations) or 1, 100):
-        config.put_evaluations(Evaluations=evaluations[start : start + 100], ResultToken=event["resultToken"])
-    return event
-"""
-
 
 def refused(match: str) -> pytest.RaisesExc[ClientError]:
     """Expect that AWS refuses a call; its code and its text match."""
@@ -141,13 +119,6 @@ def permit_config(sandbox: Sandbox, function_arn: str, region: str = REGION) -> 
     )
 
 
-def set_results(sandbox: Sandbox, function_arn: str, *results: tuple[str, str, str, str]) -> None:
-    """Say what `EVALUATOR` reports: type, id, compliance and annotation of each resource."""
-    sandbox.client("lambda", function_arn.split(":")[3]).update_function_configuration(
-        FunctionName=function_arn, Environment={"Variables": {"RESULTS": json.dumps(results)}}
-    )
-
-
 def make_recorder(sandbox: Sandbox, region: str = REGION, on: bool = True, **group: Any) -> None:
     """Create a configuration recorder that records everything, or what the recording group says."""
     config = sandbox.client("config", region)
@@ -171,16 +142,6 @@ def rule_of(
     }
     source = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": function_arn, "SourceDetails": [detail]}
     return {"ConfigRuleName": name, "Source": source, **settings}
-
-
-def put_rule(sandbox: Sandbox, *results: tuple[str, str, str, str], **rule: Any) -> str:
-    """Deploy a rule whose function reports the results, let it run, and return the function's ARN."""
-    function = make_function(sandbox, EVALUATOR)
-    set_results(sandbox, function, *results)
-    permit_config(sandbox, function)
-    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function, **rule))
-    sandbox.settle()
-    return function
 
 
 def subscribe(sandbox: Sandbox, topic: str, **settings: Any) -> str:

@@ -11,8 +11,30 @@ from pathlib import Path
 import pytest
 
 from sandbox.account import Sandbox
-from sandbox.tests.deployments import ACCOUNT, REGION, allow, make_recorder, make_role, put_rule
+from sandbox.tests.deployments import (
+    ACCOUNT,
+    REGION,
+    allow,
+    make_function,
+    make_recorder,
+    make_role,
+    permit_config,
+    rule_of,
+)
 
+FUNCTION = """
+import json
+import boto3
+
+def handler(event, context):
+    lost = {
+        "ComplianceResourceType": "AWS::EC2::Instance",
+        "ComplianceResourceId": "i-0123456789abcdef0",
+        "ComplianceType": "NON_COMPLIANT",
+        "OrderingTimestamp": json.loads(event["invokingEvent"])["notificationCreationTime"],
+    }
+    boto3.client("config").put_evaluations(Evaluations=[lost], ResultToken=event["resultToken"])
+"""
 DOCUMENT = """
 schemaVersion: "0.3"
 assumeRole: "{{ AutomationAssumeRole }}"
@@ -67,7 +89,10 @@ def deploy(sandbox: Sandbox, runbook_may: str) -> None:
     }
     events.put_targets(Rule="lost", Targets=[target])
     make_recorder(sandbox)
-    put_rule(sandbox, ("AWS::EC2::Instance", "i-0123456789abcdef0", "NON_COMPLIANT", ""))
+    function = make_function(sandbox, FUNCTION)
+    permit_config(sandbox, function)
+    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
+    sandbox.settle()
 
 
 def subjects(sandbox: Sandbox) -> list[str]:

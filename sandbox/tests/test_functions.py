@@ -204,7 +204,7 @@ def test_the_environment_is_lambdas_and_nothing_of_the_callers(
 ) -> None:
     monkeypatch.setenv("AWS_VAULT", "mine")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid")
-    settings = {"Environment": {"Variables": {"COLOUR": "blue"}}, "MemorySize": 256}
+    settings: dict[str, Any] = {"Environment": {"Variables": {"COLOUR": "blue"}}, "MemorySize": 256}
     function = make_function(sandbox, returns("dict(os.environ)"), **settings)
     environment, name = invoke(sandbox, function), function.split(":")[-1]
     expected = {
