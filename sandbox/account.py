@@ -25,7 +25,6 @@ from sandbox.clock import Clock
 from sandbox.config_history import ConfigHistory
 from sandbox.config_rules import ConfigRules
 from sandbox.control import Control
-from sandbox.custom_events import CustomEvents
 from sandbox.events import Events
 from sandbox.fleet import Fleet
 from sandbox.functions import Functions
@@ -78,7 +77,7 @@ class Sandbox:
         self.schedules = Schedules(self.clock, self.access, self.background)
         parts: list[Any] = [self.access, constraints, document_versions, Control(self)]
         parts += [instances, self.managed_instances, self.functions, invocations, self.automation]
-        parts += [Subscriptions(self.inbox), self.publications, self.events, CustomEvents(self.events)]
+        parts += [Subscriptions(self.inbox), self.publications, self.events]
         parts += [self.config, self.config_history, self.schedules, simulator]
         for part in parts:
             part.register(self.gateway)
