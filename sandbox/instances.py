@@ -52,12 +52,11 @@ def _describe(call: Call) -> dict[str, Any]:
 
 
 def _describe_status(call: Call) -> dict[str, Any]:
-    only_modelled(call, "InstanceIds", "MaxResults", "NextToken", "IncludeAllInstances")
+    only_modelled(call, "InstanceIds", "MaxResults", "NextToken")
     _check_page(call)
     instances = _instances(call, call.params.get("InstanceIds") or [])
-    if not call.params.get("IncludeAllInstances"):
-        instances = [instance for instance in instances if instance.state == "running"]
-    shown, next_token = page(call, instances, 1000, BAD_TOKEN)
+    running = [instance for instance in instances if instance.state == "running"]
+    shown, next_token = page(call, running, 1000, BAD_TOKEN)
     return {"InstanceStatuses": [_status(instance) for instance in shown], **next_token}
 
 

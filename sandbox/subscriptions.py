@@ -5,11 +5,10 @@ moto keeps topics and subscriptions. One by e-mail waits for a confirmation here
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
-from moto.sns.models import Subscription, sns_backends
+from moto.sns.models import sns_backends
 
 from sandbox.filter_policies import check_filter_policy
 from sandbox.gateway import AwsError, Call, Gateway, not_modelled
@@ -33,7 +32,7 @@ class Subscriptions:
     def register(self, gateway: Gateway) -> None:
         """Model subscriptions."""
         gateway.operations["sns", "Subscribe"] = self._subscribe
-        gateway.operations["sns", "SetSubscriptionAttributes"] = _set_attribute
+        gateway.operations["sns", "SetSubscriptionAttributes"] = refuse
         gateway.operations["sns", "ListSubscriptions"] = _list_subscriptions
         gateway.operations["sns", "ListSubscriptionsByTopic"] = _list_subscriptions
         gateway.operations["sns", "ConfirmSubscription"] = refuse
@@ -50,7 +49,9 @@ class Subscriptions:
         is_new = not any((each.protocol, each.endpoint) == (protocol, endpoint) for each in of_topic(topic))
         subscription = topic.sns_backend.subscribe(topic.arn, endpoint, protocol)
         if is_new:
-            _set(subscription, settings)
+            subscription.attributes |= settings
+            if "FilterPolicy" in settings:
+                subscription.attributes.setdefault("FilterPolicyScope", SCOPE)
         elif settings.items() - subscription.attributes.items():
             reason = "Subscription already exists with different attributes"
             raise AwsError(INVALID, f"Invalid parameter: Attributes Reason: {reason}")
@@ -58,24 +59,6 @@ class Subscriptions:
             self._mail.ask(subscription, is_new=is_new)
         is_told = call.params.get("ReturnSubscriptionArn") or not subscription.attributes[PENDING]
         return {"SubscriptionArn": subscription.arn if is_told else "pending confirmation"}
-
-
-def _set_attribute(call: Call) -> None:
-    subscription = sns_backends[call.account][call.region].subscriptions.get(call.params["SubscriptionArn"])
-    if subscription is None:
-        raise AwsError("NotFound", "Subscription does not exist")
-    name, value = call.params["AttributeName"], call.params.get("AttributeValue", "")
-    _check_setting(call, subscription.protocol, name, value)
-    _set(subscription, {name: value})
-
-
-def _set(subscription: Subscription, settings: dict[str, str]) -> None:
-    attributes = subscription.attributes
-    attributes |= settings
-    if json.loads(attributes.get("FilterPolicy") or "{}"):
-        attributes.setdefault("FilterPolicyScope", SCOPE)
-    else:
-        attributes.pop("FilterPolicy", None)
 
 
 def _check_endpoint(call: Call, protocol: str, endpoint: str) -> None:

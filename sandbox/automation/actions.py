@@ -310,17 +310,6 @@ def branch(inputs: dict[str, Any], _context: Context) -> Any:
     return {"NextStep": chosen} if chosen else {}
 
 
-# How a branch compares its variable with a text.
-COMPARISONS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda variable, given: variable == given,
-    "EqualsIgnoreCase": lambda variable, given: variable.lower() == given.lower(),
-    "StartsWith": str.startswith,
-    "EndsWith": str.endswith,
-    "Contains": lambda variable, given: given in variable,
-    "BooleanEquals": lambda variable, given: variable.lower() == given.lower(),
-}
-
-
 def _holds(choice: dict[str, Any]) -> bool:
     if "And" in choice:
         return all(_holds(each) for each in choice["And"])
@@ -328,8 +317,7 @@ def _holds(choice: dict[str, Any]) -> bool:
         return any(_holds(each) for each in choice["Or"])
     if "Not" in choice:
         return not _holds(choice["Not"])
-    [operation] = set(choice) - {"NextStep", "Variable"}
-    return COMPARISONS[operation](text(choice["Variable"]), text(choice[operation]))
+    return text(choice["Variable"]) == text(choice["StringEquals"])
 
 
 ACTIONS: dict[str, Callable[[dict[str, Any], Context], Any]] = {

@@ -25,8 +25,6 @@ RESERVED_OUTPUT = "OutputPayload"
 TOP_LEVEL = {"schemaVersion", "description", "assumeRole", "parameters", "mainSteps", "outputs"}
 NUMBERS, SWITCHES = ("timeoutSeconds", "maxAttempts"), ("isCritical", "isEnd")
 STEP = {"name", "action", "description", "inputs", "outputs", "onFailure", "onCancel", "nextStep"}
-COMPARISONS = {"StringEquals", "EqualsIgnoreCase", "StartsWith", "EndsWith", "Contains", "BooleanEquals"}
-COMBINATIONS = {"And", "Or", "Not"}
 
 
 class Action(NamedTuple):
@@ -161,19 +159,16 @@ def _check_script(inputs: dict[str, Any], where: str) -> None:
 
 
 def _check_choice(choice: dict[str, Any], where: str) -> None:
-    """Check what a choice compares: combined choices, or a variable with a value."""
-    keys = set(choice)
-    if len(keys) == 1 and keys <= COMBINATIONS:
+    """Check what a choice compares: combined choices, or a variable with a text."""
+    if len(choice) == 1 and choice.keys() <= {"And", "Or", "Not"}:
         [(name, inner)] = choice.items()
         _require(inner, f"{where}: {name} combines nothing")
         for each in [inner] if name == "Not" else inner:
             _check_choice(each, where)
-    else:
-        for name in keys:
-            if name.startswith("Numeric"):
-                raise not_modelled(f"{name} of aws:branch, in the {where}")
-        is_comparison = len(keys) == 2 and "Variable" in keys and keys - {"Variable"} <= COMPARISONS
-        _require(is_comparison, f"{where}: the choice {choice} does not compare a Variable with one value")
+        return
+    if unknown := sorted(set(choice) - {"Variable", "StringEquals"}):
+        raise not_modelled(f"{unknown[0]} of aws:branch, in the {where}")
+    _require(len(choice) == 2, f"{where}: the choice {choice} does not compare a Variable with one value")
 
 
 def _check_output(output: dict[str, Any], reserved: list[str], where: str) -> None:

@@ -49,10 +49,8 @@ EXECUTION = "12345678-1234-1234-1234-123456789012"
 FUNCTION = f"arn:aws:lambda:{IN_REGION}:function:f"
 GROUP = f"arn:aws:logs:{IN_REGION}:log-group:/aws/lambda/f"
 INSTANCE = f"arn:aws:ec2:{IN_REGION}:instance"
-MACHINES = ["i-1234567890abcdef0", "mi-1234567890abcdef0"]
 QUEUE_URL = f"http://localhost/{ACCOUNT}/q"
 RULE = {"Name": "r", "EventBusName": "default"}
-SCRIPT = "AWS-RunShellScript"
 SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
 SSM = f"arn:aws:ssm:{IN_REGION}"
 STREAM = {"logGroupName": "/aws/lambda/f", "logStreamName": "s"}
@@ -94,20 +92,6 @@ TOPIC = f"arn:aws:sns:{IN_REGION}:topic"
             "ssm:DescribeAutomationStepExecutions",
             {"AutomationExecutionId": EXECUTION},
             [f"{SSM}:automation-execution/{EXECUTION}"],
-        ),
-        (
-            "ssm:SendCommand",
-            {"DocumentName": "mine", "Targets": [{"Key": "tag:repair", "Values": ["yes"]}]},
-            [f"{SSM}:document/mine", f"{INSTANCE}/*"],
-        ),
-        (
-            "ssm:SendCommand",
-            {"DocumentName": SCRIPT, "InstanceIds": MACHINES},
-            [
-                f"arn:aws:ssm:{REGION}::document/{SCRIPT}",
-                f"{INSTANCE}/{MACHINES[0]}",
-                f"{SSM}:managed-instance/{MACHINES[1]}",
-            ],
         ),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_document_with_every_shared_property_is_accepted() -> None:
         description="all",
         assumeRole="{{ Role }}",
         parameters={
-            "Role": {"type": "AWS::IAM::Role::Arn"},
+            "Role": {"type": "String"},
             "Team": {"type": "String", "default": "a", "allowedValues": ["a", "b"]},
         },
         outputs=["look.Text"],
@@ -145,11 +145,8 @@ def waits(selector: Any = "$.State", desired: Any = "{{ global:REGION }}") -> di
         (choices({**IS_A, "NextStep": "gone"}), "there is no step 'gone'"),
         (choices({"Not": IS_A, "NextStep": "gone"}), "there is no step 'gone'"),
         (choices(Default="gone"), "there is no step 'gone'"),
-        (choices({"NextStep": "look", "And": [{**IS_A, "NextStep": "look"}]}), "does not compare"),
         (choices({"NextStep": "look", "Or": []}), "Or combines nothing"),
-        (choices({"NextStep": "look", "Or": [IS_A], "Not": IS_A}), "does not compare"),
         (choices({"NextStep": "look", "Variable": "a"}), "does not compare"),
-        (choices({"NextStep": "look", "Variable": "a", "Equals": "a"}), "does not compare"),
         (choices({"NextStep": "look", "Not": [IS_A]}), "a value is of the wrong kind"),
         (choices({"NextStep": "look", "Not": {**IS_A, "Variable": "{{ Gone }}"}}), "Gone }} refers to no"),
         (action("invokeLambdaFunction", InputPayload={}), "input FunctionName is missing"),
@@ -168,12 +165,9 @@ def test_what_aws_refuses_is_refused_with_a_reason(content: Any, text: str) -> N
 @pytest.mark.parametrize(
     ("declaration", "text"),
     [
-        ({"type": "Text"}, "unknown type 'Text'"),
         ({"type": "String", "pattern": "a"}, "unknown property 'pattern'"),
         ({"type": "String", "default": 5}, "5 is no String"),
         ({"type": "StringList", "default": "a"}, "'a' is no StringList"),
-        ({"type": "Boolean", "default": "true"}, "'true' is no Boolean"),
-        ({"type": "MapList", "default": ["a"]}, "is no MapList"),
         ({"type": "String", "default": "c", "allowedValues": ["a", "b"]}, "none of the allowed values"),
         (
             {"type": "String", "default": "c", "allowedPattern": "^[ab]$"},
@@ -197,17 +191,13 @@ def test_wrong_parameters_are_refused_with_a_reason(declaration: dict[str, Any],
         ],
         (action("runCommand", DocumentName="AWS-RunShellScript"), "the action 'aws:runCommand'"),
         (choices({"NextStep": "look", "Variable": 1, "NumericEquals": 1}), "NumericEquals of aws:branch"),
+        *[
+            (document(parameters={"Team": {"type": name}}), f"the type {name} of the parameter Team")
+            for name in ("Integer", "Boolean", "StringMap", "MapList", "AWS::IAM::Role::Arn", "Text")
+        ],
     ],
 )
 def test_what_is_not_modelled_is_an_error_that_names_it(content: Any, named: str) -> None:
     error = refusal(content)
     assert error.code == "NotModelled"
     assert named in error.message
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["String", "StringList", "Boolean", "Integer", "StringMap", "MapList", "List<AWS::EC2::Instance::Id>"],
-)
-def test_parameter_types_are_known(name: str) -> None:
-    documents.parse(yaml.safe_dump(document(parameters={"Team": {"type": name}})), "YAML")

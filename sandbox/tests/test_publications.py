@@ -76,9 +76,8 @@ def test_a_raw_delivery_is_the_message_with_ten_attributes_at_most(
     publish(sandbox, topic, MessageAttributes=eleven)
     [message] = receive(sandbox, queue[0])
     assert json.loads(message["Body"])["MessageAttributes"].keys() == eleven.keys()
-    sandbox.client("sns", REGION).set_subscription_attributes(
-        SubscriptionArn=arn, AttributeName="RawMessageDelivery", AttributeValue="true"
-    )
+    sandbox.client("sns", REGION).unsubscribe(SubscriptionArn=arn)
+    arn = subscribe_queue(sandbox, topic, queue[1], RawMessageDelivery="true")
     publish(sandbox, topic, MessageAttributes=eleven)
     [undelivered] = sandbox.publications.undelivered
     assert (undelivered.subscription_arn, "11 message attributes" in undelivered.reason) == (arn, True)

@@ -89,9 +89,6 @@ def test_a_queue_needs_no_confirmation_and_its_settings_are_read_back(
     assert subscribe(sandbox, topic, **QUEUE) == arn
     with refused("InvalidParameter.*already exists with different attributes"):
         subscribe(sandbox, topic, **QUEUE, Attributes={"FilterPolicy": "{}"})
-    for name, value in {"RawMessageDelivery": "false", "FilterPolicy": "{}"}.items():
-        sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
-    assert attributes(sns, arn) == {"RawMessageDelivery": "false", "PendingConfirmation": "false"}
 
 
 @pytest.mark.parametrize(
