@@ -16,7 +16,7 @@ class Reason:
 DEPLOYED = "tests/end_to_end/deployment"
 PERMISSIONS = f"{DEPLOYED}/test_permissions.py"
 REMINDER = f"{DEPLOYED}/test_still_open.py"
-REPAIR = "tests/end_to_end/test_repair_permissions.py"
+REPAIR = "tests/end_to_end/test_repair.py"
 RECORDER = "tests/recorder.tftest.hcl::own_bucket"
 
 START = {
@@ -38,8 +38,10 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
     },
     ("automation", "runbook", f"{REPAIR}::test_a_repair_that_does_not_start_is_told"): {
         "iam:PassRole": "gives the repair its role",
-        "ssm:GetAutomationExecution": "waits for the repair",
         "ssm:StartAutomationExecution": "starts the repair",
+    },
+    ("automation", "runbook", f"{REPAIR}::test_a_repair_that_is_not_followed_is_told_by_both"): {
+        "ssm:GetAutomationExecution": "waits for the repair",
     },
     ("evaluator", "evaluate", f"{PERMISSIONS}::test_without_an_action_the_evaluator_fails_visibly"): {
         "config:GetComplianceDetailsByConfigRule": "last results, so that only changes are reported",
@@ -97,7 +99,7 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
         "lambda:InvokeFunction": "asks the function what may be done, and to tell the outcome",
         "ssm:DescribeInstanceInformation": "does the agent answer?",
     },
-    ("repair", "repair", f"{REPAIR}::test_the_lists_here_are_all_that_the_policies_allow"): {
+    ("repair", "repair", f"{REPAIR}::test_its_own_right_to_publish_is_for_the_last_resort_alone"): {
         "sns:Publish": "publishes one sentence if the function did not tell the outcome",
     },
     ("responder", "answer", f"{PERMISSIONS}::test_what_could_not_be_read_is_in_the_message"): {

@@ -11,8 +11,6 @@ from xdist.scheduler import LoadScopeScheduling
 
 from sandbox.account import Sandbox
 
-REGION = "eu-central-1"
-
 
 class ByDeployment(LoadScopeScheduling):  # type: ignore[misc] # ships no types
     """Gives a process all tests of a file, and all that share the deployment."""

@@ -3,57 +3,54 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from sandbox.account import Sandbox
 from sandbox.automation.execution import Execution
 from sandbox.gateway import Call
-from tests.end_to_end.conftest import REGION
-from tools.terraform import Workspace
-from tools.terraform_setup import BUILD
+from tests.end_to_end.blocks import REGION, RULE, Block
 
-ADDRESS = "on-call@example.com"
-RULE = "ssm-agent-monitor"
 TAG = f"{RULE}:repaired-at"
 ROLE = "arn:aws:iam::123456789012:role/agents"
 ROLES = {name: f"{RULE}-{REGION}-{name}" for name in ("automation", "repair", "responder")}
 
 
-class Deployment:
-    """A block, a folder for Terraform, and a fleet whose agents come back once they are repaired."""
+class Deployment(Block):
+    """A block, and a fleet whose agents come back once they are repaired."""
 
-    def __init__(self, sandbox: Sandbox, folder: str) -> None:
-        self.sandbox = sandbox
-        self.workspace = Workspace.copy_of(
-            "tests/end_to_end/repair", BUILD / folder, sandbox.environment(REGION)
-        )
-        self.workspace.init()
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox, "repair")
         self.repaired: list[tuple[str, str]] = []
         for operation in ("AssociateIamInstanceProfile", "RebootInstances"):
             sandbox.gateway.after["ec2", operation].append(self._comes_back)
         sandbox.fleet.load({"machines": [], "roles": {"agents": {}}}, sandbox.account, REGION)
 
-    def apply(self, mode: str, *approvers: str) -> None:
-        variables = {"mode": mode, "approver_arns": list(approvers), "role_arn": ROLE}
-        self.workspace.set_variables(variables)
-        self.workspace.apply()
-        self.sandbox.settle()
-        with suppress(LookupError):  # it is asked once
-            self.sandbox.inbox.confirm(ADDRESS)
+    def repair_in(self, mode: str, *approvers: str) -> None:
+        """Apply the block with repairs in a mode, and whoever must approve them."""
+        self.apply(
+            recorder={"force_destroy": True},
+            notification={"emails": ["on-call@example.com"], "mode": "instance", "reminder_schedule": ""},
+            repair={
+                "mode": mode,
+                "tag": {"key": "Repair", "value": "yes"},
+                "instance_profile": {"name": "agents", "role_arn": ROLE},
+                "reboot": True,
+                "approver_arns": list(approvers),
+            },
+        )
 
     def lose(self, **group: Any) -> str:
         """A machine that has been lost for long, and the evaluation that finds it; nothing is waited for."""
-        machine = self.load(**group)
+        machine = self.add(**group)
         self.sandbox.client("config", REGION).start_config_rules_evaluation(ConfigRuleNames=[RULE])
         return machine
 
-    def load(self, **group: Any) -> str:
+    def add(self, **group: Any) -> str:
         """A machine that has been lost for long; what was sent and repaired before is forgotten."""
         self.sandbox.clock.move(timedelta(minutes=2))  # Config takes one request a minute
         group = {"name": "web", "ping": "ConnectionLost", "tags": {"Repair": "yes"}, **group}
-        [machine] = self.sandbox.fleet.load([group], self.sandbox.account, REGION)
+        [machine] = self.load(**group)
         self.sandbox.inbox.messages.clear()
         self.repaired.clear()
         return machine
@@ -93,9 +90,13 @@ class Deployment:
             time.sleep(0.02)
         raise AssertionError("no execution waits")
 
-    def answer(self, execution: Execution, signal: str) -> None:
+    def answer(self, execution: Execution, answer: str) -> None:
+        """Send a signal to the execution that waits, or cancel it."""
         ssm = self.sandbox.client("ssm", REGION)
-        ssm.send_automation_signal(AutomationExecutionId=execution.id, SignalType=signal)
+        if answer == "cancel":
+            ssm.stop_automation_execution(AutomationExecutionId=execution.id)
+        else:
+            ssm.send_automation_signal(AutomationExecutionId=execution.id, SignalType=answer)
 
     def tags(self, machine: str) -> dict[str, str]:
         answer = self.sandbox.client("ec2", REGION).describe_instances(InstanceIds=[machine])

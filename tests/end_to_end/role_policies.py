@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from sandbox.account import Sandbox
-from tests.end_to_end.conftest import REGION
+from tests.end_to_end.blocks import REGION
+from tools.permission_reasons import REASONS
+
+
+def denied_one_by_one(test: Callable[..., None]) -> Any:
+    """Run a test with each action that it is the test of in docs/permissions.md.
+
+    Another test compares that table with all that the roles may do, once the module is applied.
+    """
+    actions = {
+        action for (_, _, action), reason in REASONS.items() if reason.test.endswith(f"::{test.__name__}")
+    }
+    assert actions, f"{test.__name__} stands nowhere in tools/permission_reasons.py"
+    return pytest.mark.parametrize("action", sorted(actions))(test)
 
 
 def role_policies(sandbox: Sandbox, role: str) -> dict[str, dict[str, Any]]:
@@ -21,12 +36,10 @@ def role_policies(sandbox: Sandbox, role: str) -> dict[str, dict[str, Any]]:
 
 
 @contextmanager
-def without(sandbox: Sandbox, role: str, action: str, policy: str | None = None) -> Iterator[None]:
-    """The role's policies, or only one of them, without one action, for a while."""
+def without(sandbox: Sandbox, role: str, action: str) -> Iterator[None]:
+    """The role's policies without one action, for a while."""
     iam = sandbox.client("iam", REGION)
-    policies = {
-        name: content for name, content in role_policies(sandbox, role).items() if policy in (None, name)
-    }
+    policies = role_policies(sandbox, role)
     try:
         for name, document in policies.items():
             kept = [_less(statement, action) for statement in document["Statement"]]
@@ -43,9 +56,6 @@ def without(sandbox: Sandbox, role: str, action: str, policy: str | None = None)
 
 
 def _less(statement: dict[str, Any], action: str) -> dict[str, Any]:
-    return statement | {"Action": [each for each in actions_of(statement) if each != action]}
-
-
-def actions_of(statement: dict[str, Any]) -> list[str]:
-    """The actions of a statement, of which there may be one."""
-    return [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+    """The statement without an action; there may be one alone."""
+    actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+    return statement | {"Action": [each for each in actions if each != action]}

@@ -12,6 +12,7 @@ from typing import Any
 import sandbox
 from sandbox.account import Sandbox
 from sandbox.inventory import inventory
+from tests.end_to_end.blocks import REGION, results
 from tests.end_to_end.narrator import Narrator
 from tools.terraform import Workspace
 
@@ -24,7 +25,6 @@ CAUSES = {  # by the groups of the fleet
     "bastion": "no-instance-profile",
 }
 FLEET = Path(sandbox.__file__).parent / "fleet.yaml"
-REGION = "eu-central-1"
 
 
 class Story:
@@ -84,8 +84,8 @@ class Story:
         self.narrator.chapter("3 · a fleet, and the first evaluation of it")
         ids = self.sandbox.fleet.load(FLEET, self.sandbox.account, REGION)
         running = self.sandbox.fleet.ids("running")
-        agents = {agent["InstanceId"]: agent for agent in self._agents()}
-        self.healthy = [i for i in running if agents.get(i, {}).get("PingStatus") == "Online"]
+        agents = self._agents()
+        self.healthy = [i for i in running if agents.get(i) == "Online"]
         self.lost = [i for i in running if i not in self.healthy]
         self.narrator.say(
             f"  {len(ids)} machines, {len(running)} of them running; Systems Manager has a ping status for "
@@ -102,16 +102,16 @@ class Story:
         )
         self.claim("stopped and terminated machines have none", not set(ids) - set(running) & set(types))
         names = self._names()
-        results = [result for result in self._results() if result["ComplianceType"] == "NON_COMPLIANT"]
+        whys = {i: why for i, (kind, why) in self._results().items() if kind == "NON_COMPLIANT"}
         self.narrator.table(
             "NON_COMPLIANT in AWS Config",
             ("Instance", "Name", "Why"),
-            [(_resource_id(result), names[_resource_id(result)], result["Annotation"]) for result in results],
+            [(i, names[i], why) for i, why in whys.items()],
         )
         self.claim(
             "the code of each names the likely cause",
-            {names[_resource_id(result)].split("-")[0]: _cause(result) for result in results} == CAUSES,
-            [result["Annotation"] for result in results],
+            {names[i].split("-")[0]: why.rpartition("[")[2].rstrip("]") for i, why in whys.items()} == CAUSES,
+            whys,
         )
         self.narrator.say(f"  and {dict(Counter(types.values()))['COMPLIANT']} machines COMPLIANT: Online")
 
@@ -155,7 +155,7 @@ class Story:
 
     def things_change(self) -> None:
         self.narrator.chapter("6 · an agent comes back, a machine is terminated, another is lost")
-        back, gone, *_ = [i for i in self.lost if self._has_agent(i)]
+        back, gone, *_ = [i for i in self.lost if i in self._agents()]
         lost = self.healthy[0]
         self.sandbox.fleet.recover(back)
         self.sandbox.fleet.terminate(gone)
@@ -235,35 +235,21 @@ class Story:
         since = self.sandbox.clock.now() - timedelta(hours=1)
         return "LastFailedInvocationTime" not in status and status["LastSuccessfulInvocationTime"] > since
 
-    def _results(self) -> list[dict[str, Any]]:
-        pages = self.sandbox.client("config", REGION).get_paginator("get_compliance_details_by_config_rule")
-        return [
-            result
-            for page in pages.paginate(
-                ConfigRuleName=self.outputs["config_rule_name"],
-                ComplianceTypes=["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"],
-            )
-            for result in page["EvaluationResults"]
-        ]
+    def _results(self) -> dict[str, tuple[str, str]]:
+        return results(self.sandbox, self.outputs["config_rule_name"])
 
     def _compliance_types(self) -> dict[str, str]:
-        return {_resource_id(result): result["ComplianceType"] for result in self._results()}
+        return {resource: kind for resource, (kind, _) in self._results().items()}
 
-    def _agents(self) -> list[dict[str, Any]]:
+    def _agents(self) -> dict[str, str]:
+        """The ping status of each machine that Systems Manager knows."""
         pages = self.sandbox.client("ssm", REGION).get_paginator("describe_instance_information").paginate()
-        return [agent for page in pages for agent in page["InstanceInformationList"]]
-
-    def _has_agent(self, instance_id: str) -> bool:
-        return any(agent["InstanceId"] == instance_id for agent in self._agents())
+        return dict(pages.search("InstanceInformationList[].[InstanceId, PingStatus]"))
 
     def _names(self) -> dict[str, str]:
         pages = self.sandbox.client("ec2", REGION).get_paginator("describe_instances").paginate()
-        return {
-            instance["InstanceId"]: next(tag["Value"] for tag in instance["Tags"] if tag["Key"] == "Name")
-            for page in pages
-            for reservation in page["Reservations"]
-            for instance in reservation["Instances"]
-        }
+        names = "Reservations[].Instances[].[InstanceId, Tags[?Key == 'Name'].Value | [0]]"
+        return dict(pages.search(names))
 
     def _mail(self, subject: str) -> list[Any]:
         return [mail for mail in self.sandbox.inbox.messages if subject in mail.subject]
@@ -277,11 +263,3 @@ class Story:
             TopicArn=self.outputs["topic_arn"]
         )
         return sum(entry["SubscriptionArn"] == "PendingConfirmation" for entry in answer["Subscriptions"])
-
-
-def _cause(result: dict[str, Any]) -> str:
-    return str(result["Annotation"]).rpartition("[")[2].rstrip("]")
-
-
-def _resource_id(result: dict[str, Any]) -> str:
-    return str(result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"])

@@ -14,18 +14,15 @@ IDS = r"\bm?i-[0-9a-f]+"
 
 
 def add(deployment: Deployment, **group: Any) -> str:
-    """A machine in production."""
-    group = {"name": "machine", "tags": PRODUCTION, "instance_profile": "agents"} | group
-    [machine] = deployment.sandbox.fleet.load([group], deployment.sandbox.account, REGION)
-    return machine
+    """A machine in production, whose agent answers unless the group says something else."""
+    return deployment.add(
+        REGION, **{"ping": "Online", "tags": PRODUCTION, "instance_profile": "agents"} | group
+    )
 
 
 def pass_time(deployment: Deployment, minutes: float) -> list[tuple[str, ...]]:
     """Let time pass, with the runs in it; return the e-mails: what they say, and of which machines."""
-    before = len(deployment.sandbox.inbox.messages)
-    deployment.sandbox.clock.move(timedelta(minutes=minutes))
-    deployment.sandbox.settle()
-    sent = [mail for mail in deployment.mail_since(before) if mail.to == "scoped@example.com"]
+    sent = [mail for mail in deployment.pass_time(minutes) if mail.to == "scoped@example.com"]
     return [(mail.subject.partition(":")[0], *dict.fromkeys(re.findall(IDS, mail.body))) for mail in sent]
 
 
@@ -101,12 +98,10 @@ def test_a_silence_ends(deployment: Deployment) -> None:
 
 
 def test_a_hybrid_node_is_checked_by_its_ping_status(deployment: Deployment) -> None:
-    sandbox = deployment.sandbox
-    group = {"name": "shop", "hybrid": True, "ping": "ConnectionLost"}
-    [node] = sandbox.fleet.load([group], sandbox.account, REGION)
+    node = deployment.add(REGION, name="shop", hybrid=True)
     assert pass_time(deployment, 6) == [("SSM Agent lost", node)]
     assert compliance(deployment, node) == "NON_COMPLIANT"
-    sandbox.fleet.deregister(node)
+    deployment.sandbox.fleet.deregister(node)
     pass_time(deployment, 6)
     assert compliance(deployment, node) is None
 

@@ -1,4 +1,16 @@
-# Several blocks in one account: two names, two Regions, both modes, an existing topic, no notification at all.
+# Several blocks in one account: two names, two Regions, both modes, an existing topic, no notification at all,
+# and one that waits for something else.
+
+terraform {
+  required_version = ">= 1.5.7"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.83"
+    }
+  }
+}
 
 provider "aws" {
   region = "eu-central-1"
@@ -43,6 +55,16 @@ data "aws_iam_policy_document" "steps" {
     actions   = ["ec2:CreateTags"]
     resources = ["*"]
   }
+}
+
+variable "content" {
+  description = "What a block waits for, and what may change."
+  type        = string
+  default     = "one"
+}
+
+resource "terraform_data" "other" {
+  input = var.content
 }
 
 module "one" {
@@ -95,8 +117,9 @@ module "scoped" {
 
   name         = "scoped"
   evaluation   = { interval_minutes = 5 }
+  location     = { account_id = "123456789012", region = "eu-west-1" }
   notification = { emails = ["scoped@example.com"], reminder_schedule = local.never }
-  recorder     = { bucket = { name = module.one.recorder_bucket_name, key_prefix = "scoped" } }
+  recorder     = { force_destroy = true }
 
   runbook = {
     steps            = file("${path.module}/steps_of_a_run.yaml")
@@ -109,6 +132,8 @@ module "scoped" {
     hybrid_nodes = true
     silence_tag  = "silenced-until"
   }
+
+  depends_on = [terraform_data.other]
 }
 
 module "far" {
@@ -119,4 +144,16 @@ module "far" {
   notification = { topic = { arn = aws_sns_topic.existing.arn }, reminder_schedule = local.never }
 
   depends_on = [module.one_elsewhere] # whose recorder it needs
+}
+
+output "blocks" {
+  description = "The outputs of each block."
+  value = {
+    one           = module.one
+    one_elsewhere = module.one_elsewhere
+    two           = module.two
+    three         = module.three
+    scoped        = module.scoped
+    far           = module.far
+  }
 }
