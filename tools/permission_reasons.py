@@ -55,14 +55,12 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
         "config:DescribeConfigurationRecorderStatus": "does the recorder run?",
         "ssm:GetServiceSetting": "is Default Host Management Configuration on?",
     },
-    ("evaluator", "evaluate", f"{PERMISSIONS}::test_without_reading_tags_a_scope_of_tags_fails_visibly"): {
-        "ec2:DescribeTags": "tags of all instances, for `scope`",
-    },
     (
         "evaluator",
         "evaluate",
-        f"{PERMISSIONS}::test_without_putting_its_event_a_run_with_a_change_fails_visibly",
+        f"{PERMISSIONS}::test_without_what_a_scope_or_the_mode_digest_needs_a_run_fails_visibly",
     ): {
+        "ec2:DescribeTags": "tags of all instances, for `scope`",
         "events:PutEvents": "announces the changes of a run; only in the mode `digest`",
     },
     ("evaluator", "evaluate", f"{PERMISSIONS}::test_without_a_log_permission_the_log_stays_empty"): {

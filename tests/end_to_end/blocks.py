@@ -7,12 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.account import Sandbox
+from sandbox.mail import Email
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD
 
 FIXTURE = "tests/end_to_end/block"
 REGION = "eu-central-1"
 RULE = "ssm-agent-monitor"
+
+
+def block_of(mode: str) -> dict[str, Any]:
+    """The inputs of a block by itself, which tells somebody in a mode."""
+    notification = {"emails": ["on-call@example.com"], "mode": mode, "reminder_schedule": ""}
+    return {"notification": notification, "recorder": {"force_destroy": True}}
 
 
 class Block:
@@ -32,9 +39,11 @@ class Block:
             self.sandbox.inbox.confirm(address)
         return changes(answer.output)
 
-    def load(self, **group: Any) -> list[str]:
-        """New machines."""
-        return self.sandbox.fleet.load([group], self.sandbox.account, REGION)
+    def load(self, roles: Any = None, networks: Any = None, **group: Any) -> list[str]:
+        """New machines, and the roles and networks that are made for them."""
+        machines = [{"name": "web", **group}]
+        content = {"roles": roles or {}, "networks": networks or {}, "machines": machines}
+        return self.sandbox.fleet.load(content, self.sandbox.account, REGION)
 
     def evaluate(self) -> None:
         """Run the rule as a person would, past the grace of what was lost before, and all that follows."""
@@ -54,6 +63,30 @@ def results(sandbox: Sandbox, rule: str, region: str = REGION) -> dict[str, tupl
         "ComplianceType, Annotation]"
     )
     return {resource: (kind, annotation or "") for resource, kind, annotation in found}
+
+
+def compliance_change(rule: str, machine: str, annotation: str) -> dict[str, Any]:
+    """The event that AWS Config sends when a machine becomes NON_COMPLIANT."""
+    return {
+        "source": "aws.config",
+        "detail-type": "Config Rules Compliance Change",
+        "time": "2026-03-01T10:00:03Z",
+        "detail": {
+            "messageType": "ComplianceChangeNotification",
+            "configRuleName": rule,
+            "resourceType": "AWS::EC2::Instance",
+            "resourceId": machine,
+            "newEvaluationResult": {"complianceType": "NON_COMPLIANT", "annotation": annotation},
+        },
+    }
+
+
+def sent_in(sandbox: Sandbox, time: timedelta) -> list[Email]:
+    """Let time pass, with all that is due in it; return the e-mails that were sent."""
+    before = len(sandbox.inbox.messages)
+    sandbox.clock.move(time)
+    sandbox.settle()
+    return sandbox.inbox.messages[before:]
 
 
 def changes(text: str) -> dict[str, str]:

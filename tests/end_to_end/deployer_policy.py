@@ -129,13 +129,9 @@ def _deploy(sandbox: Sandbox, policy: str, partition: str) -> str:
 def _credentials(sandbox: Sandbox, region: str, policy: str) -> dict[str, str]:
     """The environment of somebody who may do what the policy says, and nothing else."""
     iam = sandbox.client("iam", region)
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": sandbox.account}, "Action": "sts:AssumeRole"},
-        ],
-    }
-    role = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    trusted = {"Effect": "Allow", "Principal": {"AWS": sandbox.account}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    role = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=trust)["Role"]
     iam.put_role_policy(RoleName="deployer", PolicyName="deploy", PolicyDocument=policy)
     answer = sandbox.client("sts", region).assume_role(RoleArn=role["Arn"], RoleSessionName="test")
     credentials = answer["Credentials"]

@@ -1,4 +1,4 @@
-"""A role's inline policies, and what happens while one of its actions is taken away."""
+"""What happens while one of the actions that a role may do is taken away."""
 
 from __future__ import annotations
 
@@ -26,36 +26,14 @@ def denied_one_by_one(test: Callable[..., None]) -> Any:
     return pytest.mark.parametrize("action", sorted(actions))(test)
 
 
-def role_policies(sandbox: Sandbox, role: str) -> dict[str, dict[str, Any]]:
-    """A role's inline policies, by name."""
-    iam = sandbox.client("iam", REGION)
-    return {
-        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
-    }
-
-
 @contextmanager
 def without(sandbox: Sandbox, role: str, action: str) -> Iterator[None]:
-    """The role's policies without one action, for a while."""
+    """The role may not do one thing, for a while."""
     iam = sandbox.client("iam", REGION)
-    policies = role_policies(sandbox, role)
+    denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+    iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=document)
     try:
-        for name, document in policies.items():
-            kept = [_less(statement, action) for statement in document["Statement"]]
-            statements = [statement for statement in kept if statement["Action"]]
-            if statements:
-                less = json.dumps(document | {"Statement": statements})
-                iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=less)
-            else:
-                iam.delete_role_policy(RoleName=role, PolicyName=name)
         yield
     finally:
-        for name, document in policies.items():
-            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-
-
-def _less(statement: dict[str, Any], action: str) -> dict[str, Any]:
-    """The statement without an action; there may be one alone."""
-    actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
-    return statement | {"Action": [each for each in actions if each != action]}
+        iam.delete_role_policy(RoleName=role, PolicyName="denied")

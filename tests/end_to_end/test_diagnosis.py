@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,13 +10,14 @@ import pytest
 
 from sandbox.account import Sandbox
 from sandbox.gateway import Call
-from tests.end_to_end.blocks import REGION, RULE, Block
-from tests.end_to_end.diagnosis_rows import ROWS, fleet
+from tests.end_to_end.blocks import REGION, RULE, Block, block_of
+from tests.end_to_end.diagnosis_rows import ROWS, fleet, only
 from tests.end_to_end.role_policies import denied_one_by_one, without
 
 pytestmark = pytest.mark.terraform
 
 ROLE = f"{RULE}-{REGION}-responder"
+LOST = "ConnectionLost"
 MOST_MACHINES = 10
 HOST_ROLE = {"trust": "ssm.amazonaws.com", "instance_profile": False}
 
@@ -27,10 +27,7 @@ class Diagnosis(Block):
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(sandbox, "diagnosis")
-        self.apply(
-            notification={"emails": ["on-call@example.com"], "reminder_schedule": ""},
-            recorder={"force_destroy": True},
-        )
+        self.apply(**block_of("digest"))
         self.published: list[dict[str, Any]] = []
         sandbox.gateway.before["sns", "Publish"].append(self._keep)
 
@@ -65,9 +62,8 @@ class Diagnosis(Block):
 
 
 @pytest.fixture(scope="module")
-def diagnosis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Diagnosis]:
-    with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield Diagnosis(sandbox)
+def diagnosis(account: Sandbox) -> Diagnosis:
+    return Diagnosis(account)
 
 
 @pytest.fixture(scope="module")
@@ -89,25 +85,9 @@ def test_what_is_broken_is_found_first(first_broken: dict[str, str], row: str) -
     assert first_broken[row] == (ROWS[row][1] or "unknown")
 
 
-def lost(
-    diagnosis: Diagnosis,
-    name: str,
-    role: dict[str, Any] | None = None,
-    network: dict[str, Any] | None = None,
-    **group: Any,
-) -> list[str]:
-    """New machines that were lost; their role and their network, if they have one, are called as they are."""
-    content: dict[str, Any] = {}
-    if role is not None:
-        content["roles"], group["instance_profile"] = {name: role}, name
-    if network is not None:
-        content["networks"], group["network"] = {name: network}, name
-    content["machines"] = [{"name": name, "ping": "ConnectionLost", **group}]
-    return diagnosis.sandbox.fleet.load(content, diagnosis.sandbox.account, REGION)
-
-
 def test_machines_with_the_same_cause_are_told_once(diagnosis: Diagnosis) -> None:
-    ids = lost(diagnosis, "shared", role={"managed_policies": []}, count=12)
+    roles = {"shared": only()}
+    ids = diagnosis.load(roles, ping=LOST, instance_profile="shared", count=12)
     _, machines = diagnosis.tell(ids)
     [found] = {json.dumps(each["findings"]) for each in machines[:MOST_MACHINES]}
     assert "Role shared may not call" in found
@@ -116,8 +96,9 @@ def test_machines_with_the_same_cause_are_told_once(diagnosis: Diagnosis) -> Non
 
 def test_what_changed_before_the_last_ping_is_told_with_its_time(diagnosis: Diagnosis) -> None:
     sandbox = diagnosis.sandbox
-    network = {"way_out": "route-deleted"}
-    [machine] = lost(diagnosis, "changed", role={}, network=network, last_ping_minutes_ago=60)
+    networks = {"changed": {"way_out": "route-deleted"}}
+    group = {"instance_profile": "changing", "network": "changed", "last_ping_minutes_ago": 60}
+    [machine] = diagnosis.load({"changing": {}}, networks, ping=LOST, **group)
     ec2 = sandbox.client("ec2", REGION)
     [reservation] = ec2.describe_instances(InstanceIds=[machine])["Reservations"]
     filters = [{"Name": "association.subnet-id", "Values": [reservation["Instances"][0]["SubnetId"]]}]
@@ -137,7 +118,8 @@ def test_what_changed_before_the_last_ping_is_told_with_its_time(diagnosis: Diag
 
 def test_a_warm_process_knows_nothing_of_the_last_time(diagnosis: Diagnosis) -> None:
     """Each message tells of the role as it is then, though the same process answers."""
-    [machine] = lost(diagnosis, "warm", role={}, network={"way_out": "none"})
+    networks = {"warm": {"way_out": "none"}}
+    [machine] = diagnosis.load({"warm": {}}, networks, ping=LOST, instance_profile="warm", network="warm")
     _, [before] = diagnosis.tell([machine])
     policy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
     diagnosis.sandbox.client("iam", REGION).detach_role_policy(RoleName="warm", PolicyArn=policy)
@@ -161,8 +143,7 @@ def test_default_host_management(
     sandbox = diagnosis.sandbox
     half = {"statements": [{"Effect": "Deny", "Action": "ssmmessages:*", "Resource": "*"}]}
     roles = {"half": half, "default": HOST_ROLE | role}
-    machine = {"name": "web", "ping": "ConnectionLost", **group}
-    ids = sandbox.fleet.load({"roles": roles, "machines": [machine]}, sandbox.account, REGION)
+    ids = diagnosis.load(roles, ping=LOST, **group)
     _switch_on(sandbox)
     try:
         _, [told] = diagnosis.tell(ids)
@@ -182,7 +163,6 @@ def _switch_on(sandbox: Sandbox) -> None:
 def all_asked(diagnosis: Diagnosis) -> list[str]:
     """Machines of which all is asked."""
     sandbox = diagnosis.sandbox
-    out = {"ping": "ConnectionLost"}
     in_group = {"network": "nat", "instance_profile": "whole", "tags": {"aws:autoscaling:groupName": "web"}}
     content = {
         "roles": {"whole": {}, "default": HOST_ROLE},
@@ -191,9 +171,9 @@ def all_asked(diagnosis: Diagnosis) -> list[str]:
             "endpoints": {"way_out": "none", "endpoints": {"ssm": {}, "ssmmessages": {}}},
         },
         "machines": [
-            {"name": "a", **out, **in_group},
-            {"name": "b", **out, "network": "endpoints"},
-            {"name": "c", **out, "hybrid": True},
+            {"name": "a", "ping": LOST, **in_group},
+            {"name": "b", "ping": LOST, "network": "endpoints"},
+            {"name": "c", "ping": LOST, "hybrid": True},
         ],
     }
     ids = sandbox.fleet.load(content, sandbox.account, REGION)

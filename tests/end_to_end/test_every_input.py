@@ -7,7 +7,6 @@ Before that a second block of the same name is refused, and the first one gets a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ AT_FIRST: dict[str, Any] = {
     "function": {},
     "iam_path": "/monitoring/",
     "location": None,
-    "name": "everything",
+    "name": "first",
     "notification": {"emails": ["a@example.com", "b@example.com"], "named_emails": {"c": "c@example.com"}},
     "permissions_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/first",
     "recorder": {},
@@ -36,13 +35,14 @@ AT_FIRST: dict[str, Any] = {
     "tags": {"Team": "platform", "Stage": "test"},
 }
 
-BEFORE = AT_FIRST | {"name": "before"}
+OTHER_NAME = {"name": "other"}
 
 # What the block becomes, one after another: what differs from how it was at first.
 STATES: dict[str, dict[str, Any]] = {
-    "another name": {},
-    "other values": inputs("aws"),
-    "parts off, things of others, another path": {
+    "another name": OTHER_NAME,
+    "other values": OTHER_NAME | inputs("aws"),
+    "parts off, things of others, another path": OTHER_NAME
+    | {
         "evaluation": {},
         "iam_path": "/",
         "notification": {
@@ -58,28 +58,27 @@ STATES: dict[str, dict[str, Any]] = {
         "scope": {},
         "tags": {},
     },
-    "no notification": {"notification": None},
+    "no notification, the name as it was": {"notification": None},
     "as it was at first": {},
 }
 
 
 @pytest.fixture(scope="module")
-def block(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Block]:
-    with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        for name in ("first", "boundary"):
-            sandbox.client("iam", REGION).create_policy(PolicyName=name, PolicyDocument=EVERYTHING)
-        sandbox.client("sns", REGION).create_topic(Name="existing")
-        sandbox.client("s3", "us-east-1").create_bucket(Bucket="existing")
-        block = Block(sandbox, "every-input")
-        block.apply(**BEFORE)
-        yield block
+def block(account: Sandbox) -> Block:
+    for name in ("first", "boundary"):
+        account.client("iam", REGION).create_policy(PolicyName=name, PolicyDocument=EVERYTHING)
+    account.client("sns", REGION).create_topic(Name="existing")
+    account.client("s3", "us-east-1").create_bucket(Bucket="existing")
+    block = Block(account, "every-input")
+    block.apply(**AT_FIRST)
+    return block
 
 
 def test_a_second_block_of_the_same_name_touches_nothing_of_the_first(block: Block) -> None:
     second = Block(block.sandbox, "second-block")
     with pytest.raises(TerraformError, match="EntityAlreadyExists"):
         second.apply(
-            name=BEFORE["name"], iam_path="/monitoring/", notification={"emails": ["other@example.com"]}
+            name=AT_FIRST["name"], iam_path="/monitoring/", notification={"emails": ["other@example.com"]}
         )
     made = [each for each in second.workspace.run("state", "list").output.split() if ".data." not in each]
     assert made == []
@@ -101,7 +100,7 @@ def test_no_input_is_left_out(block: Block) -> None:
     del settings["region"]  # no input: the provider's
     left_out = []
     for name, shown in settings.items():
-        values = [state[name] for state in (BEFORE, *(AT_FIRST | state for state in STATES.values()))]
+        values = [state[name] for state in (AT_FIRST | each for each in STATES.values())]
         attributes = shown if isinstance(shown, dict) and name != "tags" else [None]
         for attribute in attributes:
             seen = {json.dumps((value or {}).get(attribute) if attribute else value) for value in values}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sandbox.account import Sandbox
@@ -15,12 +13,6 @@ REVIEWED_LINES = 1050
 """The most that a pull request shows of the smallest example (`python -m benchmarks.plan`)."""
 
 EXAMPLES = sorted(file.parent.name for file in (ROOT / "examples").glob("*/main.tf"))
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

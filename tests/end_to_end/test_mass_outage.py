@@ -6,7 +6,6 @@ What AWS charges for is counted: benchmarks/costs.py has the prices.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +16,12 @@ from sandbox.account import Sandbox
 from sandbox.automation import engine, executions
 from sandbox.automation.actions import Context
 from sandbox.gateway import Call
-from tests.end_to_end.blocks import REGION, RULE, Block
+from tests.end_to_end.blocks import REGION, RULE, Block, block_of, compliance_change
 
 MACHINES = 2000
 QUEUED = 20
 ID = "i-0123456789abcdef0"
-OTHER_ACCOUNT = "999999999999"
+OTHER_ACCOUNT = {"account": "999999999999"}
 
 LINES = [
     f'Lost | {ID} |  | Never "registered" {{now}}\n [never-registered]',
@@ -41,35 +40,24 @@ DIGEST: dict[str, Any] = {
         "instanceIds": [],
     },
 }
-CHANGE: dict[str, Any] = {
-    "source": "aws.config",
-    "detail-type": "Config Rules Compliance Change",
-    "time": "2026-03-01T10:00:03Z",
-    "detail": {
-        "messageType": "ComplianceChangeNotification",
-        "configRuleName": RULE,
-        "resourceType": "AWS::EC2::Instance",
-        "resourceId": ID,
-        "newEvaluationResult": {"complianceType": "NON_COMPLIANT", "annotation": "Lost connection."},
-    },
-}
+CHANGE = compliance_change(RULE, ID, "Lost connection.")
 
 
-def with_detail(event: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    return {**event, "detail": {**event["detail"], **fields}}
+def of_rule(event: dict[str, Any], **name: str) -> dict[str, Any]:
+    return {**event, "detail": {**event["detail"], **name}}
 
 
-FORGED: dict[str, list[tuple[dict[str, Any], str]]] = {
-    "instance": [(DIGEST, ""), (CHANGE, OTHER_ACCOUNT), (with_detail(CHANGE, configRuleName="agents-2"), "")],
+FORGED: dict[str, list[dict[str, Any]]] = {
+    "instance": [DIGEST, CHANGE | OTHER_ACCOUNT, of_rule(CHANGE, configRuleName="agents-2")],
     "digest": [
-        (CHANGE, ""),
-        (DIGEST, OTHER_ACCOUNT),
-        (with_detail(DIGEST, ruleName="agents-2"), ""),
-        ({**DIGEST, "source": "aws.config"}, ""),
-        ({**DIGEST, "detail-type": "Something Else"}, ""),
+        CHANGE,
+        DIGEST | OTHER_ACCOUNT,
+        of_rule(DIGEST, ruleName="agents-2"),
+        DIGEST | {"source": "aws.config"},
+        DIGEST | {"detail-type": "Something Else"},
     ],
 }
-"""By mode, events that start nothing, and the account that each comes from."""
+"""By mode, events that start nothing."""
 
 
 class Deployment(Block):
@@ -80,10 +68,6 @@ class Deployment(Block):
         self._evaluations = 0
         self._seen = Counts(0, 0, 0, 0, 0)
         sandbox.gateway.before["config", "PutEvaluations"].append(self._count_evaluations)
-
-    def change_to(self, mode: str) -> dict[str, str]:
-        notification = {"emails": ["on-call@example.com"], "mode": mode, "reminder_schedule": ""}
-        return self.apply(notification=notification, recorder={"force_destroy": True})
 
     def count(self) -> Counts:
         """What has come since the last time."""
@@ -100,11 +84,11 @@ class Deployment(Block):
         seen, self._seen = self._seen, total
         return Counts(*(getattr(total, name) - getattr(seen, name) for name in vars(total)))
 
-    def started_by(self, event: dict[str, Any], account: str = "") -> list[dict[str, Any]]:
+    def started_by(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         """The parameters of the executions that an event starts."""
         before = len(self.sandbox.automation.executions())
-        owner = self.sandbox.account
-        self.sandbox.events.deliver(owner, REGION, {**event, "account": account or owner})
+        account = self.sandbox.account
+        self.sandbox.events.deliver(account, REGION, {"account": account, **event})
         self.sandbox.settle()
         assert self.sandbox.events.failed_deliveries == []
         return [execution.parameters for execution in self.sandbox.automation.executions()[before:]]
@@ -114,19 +98,18 @@ class Deployment(Block):
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def instance(account: Sandbox) -> Deployment:
     """The block, in instance mode until a test asks for `digest`."""
-    with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        deployment = Deployment(sandbox)
-        deployment.change_to("instance")
-        yield deployment
+    deployment = Deployment(account)
+    deployment.apply(**block_of("instance"))
+    return deployment
 
 
 @pytest.fixture(scope="module")
 def digest(instance: Deployment) -> Deployment:
     """The same block in digest mode: its rule for lost machines is changed in place."""
     instance.sandbox.fleet.clear()
-    changed = instance.change_to("digest")
+    changed = instance.apply(**block_of("digest"))
     rules = {address: how for address, how in changed.items() if ".aws_cloudwatch_event_" in address}
     module = "module.ssm_agent_monitor.module.event_rule[0].aws_cloudwatch_event"
     assert rules == {
@@ -144,7 +127,7 @@ def test_in_instance_mode_a_change_starts_the_runbook(instance: Deployment) -> N
     assert (parameters["InstanceId"], parameters["InstanceIds"]) == (ID, [ID])
     assert parameters["Change"] == "Lost"
     assert parameters["DetectedAt"] == "2026-03-01T10:00:03Z"
-    assert [instance.started_by(*forged) for forged in FORGED["instance"]] == [[]] * 3
+    assert [instance.started_by(forged) for forged in FORGED["instance"]] == [[]] * 3
 
 
 def test_in_instance_mode_each_machine_is_told_however_many_wait(
@@ -203,7 +186,7 @@ def test_in_digest_mode_the_evaluators_event_starts_it_once_for_all_machines(dig
     assert parameters["InstanceIds"] == []
     assert (parameters["Change"], parameters["DetectedAt"]) == ("Lost", "2026-03-01T10:00:00Z")
     assert (parameters["AccountId"], parameters["Region"]) == (digest.sandbox.account, REGION)
-    assert [digest.started_by(*forged) for forged in FORGED["digest"]] == [[]] * 5
+    assert [digest.started_by(forged) for forged in FORGED["digest"]] == [[]] * 5
 
 
 def test_two_thousand_lost_in_one_run_are_one_message(digest: Deployment) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.account import Sandbox
-from sandbox.mail import Email
-from tests.end_to_end.blocks import REGION, assert_nothing_to_do, changes
+from tests.end_to_end.blocks import REGION, assert_nothing_to_do, changes, sent_in
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD, ROOT
 
@@ -23,6 +22,7 @@ RELEASES = {
 }
 """Their commits."""
 
+HOUR = timedelta(hours=1)
 MODULE_FILES = ("*.tf", "examples", "lambda_src", "modules")
 
 
@@ -38,21 +38,6 @@ def put_release(commit: str, directory: Path) -> None:
         files.extractall(directory, filter="data")
 
 
-def load(sandbox: Sandbox, *names: str, ping: str = "Online") -> list[str]:
-    """New machines, whose last ping was an hour ago if they aren't online."""
-    groups = [
-        {"name": name, "ping": ping, "last_ping_minutes_ago": 60 * (ping != "Online")} for name in names
-    ]
-    return sandbox.fleet.load(groups, sandbox.account, REGION)
-
-
-def sent_in_an_hour(sandbox: Sandbox) -> list[Email]:
-    before = len(sandbox.inbox.messages)
-    sandbox.clock.move(timedelta(hours=1))
-    sandbox.settle()
-    return sandbox.inbox.messages[before:]
-
-
 @pytest.mark.parametrize("release", RELEASES)
 def test_an_upgrade_replaces_nothing_and_tells_nobody_twice(sandbox: Sandbox, release: str) -> None:
     environment = sandbox.environment(REGION)
@@ -62,23 +47,24 @@ def test_an_upgrade_replaces_nothing_and_tells_nobody_twice(sandbox: Sandbox, re
     old.apply()
     sandbox.settle()
     sandbox.inbox.confirm("on-call@example.com")
-    web, app = load(sandbox, "web", "app")
-    told = load(sandbox, "db", "cache", ping="ConnectionLost")
-    assert len(sent_in_an_hour(sandbox)) == len(told)
+    lost = {"ping": "ConnectionLost", "last_ping_minutes_ago": 60}
+    groups = [{"name": "web", "count": 2}, {"name": "db", "count": 2, **lost}]
+    web, app, *told = sandbox.fleet.load(groups, sandbox.account, REGION)
+    assert len(sent_in(sandbox, HOUR)) == len(told)
     state = old.state_file.read_bytes()
 
     new = Workspace.copy_of("examples/complete", BUILD / "upgrade", environment)
     new.state_file.write_bytes(state)
     new.init()
     plan = new.plan()
-    lost = [address for address, how in changes(plan.text).items() if how in ("destroyed", "replaced")]
-    assert all(address.endswith('["recovered"]') for address in lost)  # digest mode has one event rule
+    gone = [address for address, how in changes(plan.text).items() if how in ("destroyed", "replaced")]
+    assert all(address.endswith('["recovered"]') for address in gone)  # digest mode has one event rule
     new.apply(str(plan.file))
     assert_nothing_to_do(new)
 
-    assert sent_in_an_hour(sandbox) == []
+    assert sent_in(sandbox, HOUR) == []
     sandbox.fleet.lose(web)
     sandbox.fleet.lose(app)
-    [digest] = sent_in_an_hour(sandbox)
+    [digest] = sent_in(sandbox, HOUR)
     assert digest.subject.startswith("SSM Agents lost: 2 machines")
     assert {machine for machine in (web, app, *told) if machine in digest.body} == {web, app}

@@ -12,7 +12,7 @@ import pytest
 from sandbox.account import Sandbox
 from sandbox.automation.execution import Execution
 from sandbox.mail import Email
-from tests.end_to_end.blocks import REGION, results
+from tests.end_to_end.blocks import REGION, compliance_change, results, sent_in
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD
 
@@ -36,10 +36,7 @@ class Deployment:
 
     def pass_time(self, minutes: float) -> list[Email]:
         """Let time pass, with all that is due in it; return the e-mails that were sent."""
-        before = len(self.sandbox.inbox.messages)
-        self.sandbox.clock.move(timedelta(minutes=minutes))
-        self.sandbox.settle()
-        return self.sandbox.inbox.messages[before:]
+        return sent_in(self.sandbox, timedelta(minutes=minutes))
 
     def evaluate(self, name: str, region: str = REGION) -> list[Email]:
         """Run a rule as a person would, and wait for all that follows; return the e-mails that were sent."""
@@ -57,16 +54,8 @@ class Deployment:
 
     def tell(self, machine: str) -> tuple[list[Execution], list[Email]]:
         """Let Config announce that a machine is lost; return the executions and the e-mails that followed."""
-        detail = {
-            "resourceId": machine,
-            "resourceType": "AWS::EC2::Instance",
-            "configRuleName": "one",
-            "messageType": "ComplianceChangeNotification",
-            "newEvaluationResult": {"complianceType": "NON_COMPLIANT", "annotation": "x"},
-        }
-        event = {"source": "aws.config", "detail-type": "Config Rules Compliance Change", "detail": detail}
         executions, mails = len(self.executions()), len(self.sandbox.inbox.messages)
-        self.sandbox.events.deliver(self.sandbox.account, REGION, event)
+        self.sandbox.events.deliver(self.sandbox.account, REGION, compliance_change("one", machine, "x"))
         self.sandbox.settle()
         sent = [mail for mail in self.sandbox.inbox.messages[mails:] if mail.to == "one@example.com"]
         return self.executions()[executions:], sent

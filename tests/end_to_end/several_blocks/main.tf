@@ -26,9 +26,14 @@ provider "aws" {
   region = "eu-west-1"
 }
 
-# A test sets the time when it wants a reminder: by default one would come whenever the clock passes 8:00.
 locals {
+  # A test sets the time when it wants a reminder: by default one would come whenever the clock passes 8:00.
   never = "cron(0 0 1 1 ? 2199)"
+
+  steps_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "Publish", Effect = "Allow", Action = "ec2:CreateTags", Resource = "*" }] # as one of the module's own
+  })
 }
 
 resource "aws_iam_policy" "boundary" {
@@ -47,14 +52,6 @@ resource "aws_sns_topic_subscription" "existing" {
   topic_arn = aws_sns_topic.existing.arn
   protocol  = "email"
   endpoint  = "existing@example.com"
-}
-
-data "aws_iam_policy_document" "steps" {
-  statement {
-    sid       = "Publish" # the module's own policy has one of this name too
-    actions   = ["ec2:CreateTags"]
-    resources = ["*"]
-  }
 }
 
 variable "content" {
@@ -80,7 +77,7 @@ module "one" {
 
   runbook = {
     steps            = file("${path.module}/steps.yaml")
-    policy_documents = [data.aws_iam_policy_document.steps.json]
+    policy_documents = [local.steps_policy]
   }
 }
 
@@ -123,7 +120,7 @@ module "scoped" {
 
   runbook = {
     steps            = file("${path.module}/steps_of_a_run.yaml")
-    policy_documents = [data.aws_iam_policy_document.steps.json]
+    policy_documents = [local.steps_policy]
   }
 
   scope = {
@@ -149,11 +146,9 @@ module "far" {
 output "blocks" {
   description = "The outputs of each block."
   value = {
-    one           = module.one
-    one_elsewhere = module.one_elsewhere
-    two           = module.two
-    three         = module.three
-    scoped        = module.scoped
-    far           = module.far
+    one    = module.one
+    two    = module.two
+    scoped = module.scoped
+    far    = module.far
   }
 }
