@@ -37,6 +37,7 @@ GENERAL = [
 ]
 LEAST = {"notification": {"emails": ["on-call@example.com"]}, "recorder": {"force_destroy": True}}
 STEPS = "- {name: WaitABit, action: 'aws:sleep', inputs: {Duration: PT1S}}"
+MORE_STEPS = STEPS.replace("WaitABit", "WaitMore")
 
 
 def inputs(partition: str) -> dict[str, Any]:
@@ -78,10 +79,7 @@ def inputs(partition: str) -> dict[str, Any]:
             "reboot": True,
             "approver_arns": ["on-call"],
         },
-        "runbook": {
-            "steps": "\n".join([STEPS, STEPS.replace("WaitABit", "WaitMore")]),
-            "policy_documents": [EVERYTHING] * 2,
-        },
+        "runbook": {"steps": f"{STEPS}\n{MORE_STEPS}", "policy_documents": [EVERYTHING] * 2},
         "scope": {
             "include_tags": {"Stage": []},
             "exclude_tags": {},

@@ -18,7 +18,6 @@ from tools.terraform import TerraformError
 
 pytestmark = pytest.mark.terraform
 
-
 # The block at first, with everything on. What is not named has its default.
 AT_FIRST: dict[str, Any] = {
     "evaluation": {"interval_minutes": 10},
@@ -34,7 +33,6 @@ AT_FIRST: dict[str, Any] = {
     "scope": {"include_tags": {"Stage": ["prod", "test-*"]}, "exclude_tags": {"Team": ["none"]}},
     "tags": {"Team": "platform", "Stage": "test"},
 }
-
 OTHER_NAME = {"name": "other"}
 
 # What the block becomes, one after another: what differs from how it was at first.

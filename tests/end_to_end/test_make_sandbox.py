@@ -53,15 +53,15 @@ def test_terraform_in_another_folder_gets_to_the_email(printed: list[str], tmp_p
         command = [prepare().executable, *arguments, "-input=false"]
         subprocess.run(command, cwd=tmp_path, env=shell, check=True)
 
-    def ask(path: str, method: str = "GET") -> Any:
+    def ask(path: str, post: bytes | None = None) -> Any:
         url = f"{variables['AWS_ENDPOINT_URL']}/sandbox/{path}"
-        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=120) as answer:
+        with urllib.request.urlopen(url, post, timeout=120) as answer:
             return json.loads(answer.read())
 
-    ask("inbox?confirm=me@example.com", "POST")
-    ask("clock?minutes=60", "POST")
-    ask(f"fleet?lose={ask('fleet')['running'][0]}", "POST")
-    ask("clock?minutes=60", "POST")
+    ask("inbox?confirm=me@example.com", b"")
+    ask("clock?minutes=60", b"")
+    ask(f"fleet?lose={ask('fleet')['running'][0]}", b"")
+    ask("clock?minutes=60", b"")
     emails = ask("inbox")["emails"]
     assert [email for email in emails if "SSM Agent lost" in email["subject"]]
     assert all(Path(email["path"]).is_file() for email in emails)

@@ -136,12 +136,7 @@ def acting(account: Sandbox) -> Deployment:
 @pytest.mark.parametrize(
     ("repair", "promise", "outcome", "call"),
     [
-        (
-            "attach",
-            "attach the instance profile agents",
-            "instance profile attached",
-            "AssociateIamInstanceProfile",
-        ),
+        ("attach", "attach the instance profile", "instance profile attached", "AssociateIamInstanceProfile"),
         ("reboot", "reboot the machine", "machine rebooted", "RebootInstances"),
     ],
 )
@@ -150,7 +145,7 @@ def test_a_machine_is_repaired_and_the_outcome_told(
 ) -> None:
     machine = acting.lose(**MACHINES[repair])
     alert, told = acting.mail()
-    assert f"  The runbook will now {promise}." in alert.body
+    assert f"  The runbook will now {promise}" in alert.body
     assert told.subject == f"SSM Agent repair: {machine}: {outcome}, agent online"
     assert acting.repaired == [(call, machine)]
     assert TAG in acting.tags(machine)

@@ -28,9 +28,7 @@ MODULE_FILES = ("*.tf", "examples", "lambda_src", "modules")
 
 def put_release(commit: str, directory: Path) -> None:
     """Replace the module's files by those of a commit; it needs a clone with its history."""
-    archive = subprocess.run(
-        ["git", "archive", commit, *MODULE_FILES], cwd=ROOT, check=True, capture_output=True
-    ).stdout
+    archive = subprocess.check_output(["git", "archive", commit, *MODULE_FILES], cwd=ROOT)
     for file in directory.glob("*.tf"):
         file.unlink()
     shutil.rmtree(directory / "modules")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,11 +45,9 @@ class Deployment:
         before = len(self.sandbox.inbox.messages)
         for _ in range(2):  # Config takes one such call a minute, and a schedule's may be the last
             self.sandbox.clock.move(timedelta(minutes=2))
-            try:
+            with suppress(config.exceptions.LimitExceededException):
                 config.start_config_rules_evaluation(ConfigRuleNames=[name])
-            except config.exceptions.LimitExceededException:
-                continue
-            break
+                break
         self.sandbox.settle()
         return self.sandbox.inbox.messages[before:]
 

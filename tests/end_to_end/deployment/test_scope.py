@@ -27,9 +27,8 @@ def unrecorded(deployment: Deployment) -> Iterator[None]:
 
 def add(deployment: Deployment, **group: Any) -> str:
     """A machine in production, whose agent answers unless the group says something else."""
-    return deployment.add(
-        REGION, **{"ping": "Online", "tags": PRODUCTION, "instance_profile": "agents"} | group
-    )
+    usual = {"ping": "Online", "tags": PRODUCTION, "instance_profile": "agents"}
+    return deployment.add(REGION, **usual | group)
 
 
 def pass_time(deployment: Deployment, minutes: float) -> list[tuple[str, ...]]:

@@ -38,7 +38,7 @@ def nothing_open(deployment: Deployment) -> Iterator[None]:
 def remind(deployment: Deployment) -> tuple[list[Execution], list[Email]]:
     """Let the reminder be due within the next two minutes; return its executions and its e-mails."""
     scheduler = deployment.sandbox.client("scheduler", REGION)
-    executions, due = len(reminders(deployment)), deployment.sandbox.clock.now() + timedelta(minutes=1)
+    before, due = deployment.executions(REGION), deployment.sandbox.clock.now() + timedelta(minutes=1)
     scheduler.update_schedule(
         Name=NAME,
         ScheduleExpression=f"cron({due.minute} {due.hour} {due.day} {due.month} ? {due.year})",
@@ -46,11 +46,8 @@ def remind(deployment: Deployment) -> tuple[list[Execution], list[Email]]:
         Target=scheduler.get_schedule(Name=NAME)["Target"],
     )
     sent = [mail for mail in deployment.pass_time(2) if mail.to == "scoped@example.com"]
-    return reminders(deployment)[executions:], sent
-
-
-def reminders(deployment: Deployment) -> list[Execution]:
-    return [execution for execution in deployment.executions(REGION) if execution.document_name == NAME]
+    started = deployment.executions(REGION)[len(before) :]
+    return [execution for execution in started if execution.document_name == NAME], sent
 
 
 def test_events_that_were_lost_or_not_delivered_are_told_by_the_reminder(
