@@ -88,6 +88,8 @@ def without_settings_of_the_caller(environment: Mapping[str, str]) -> dict[str, 
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "CHECKPOINT_DISABLE": "true",  # no look for newer versions
+        "GOGC": "off",  # each command is short, and a quarter of its time would go into garbage collection
+        "GOMEMLIMIT": "1GiB",
         "TF_CLI_CONFIG_FILE": os.devnull,
         "TF_IN_AUTOMATION": "true",
     }
