@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-CALLS_AT_A_TIME = 100
-"""More than there are checks of 10 machines: one that waits for a call that hangs keeps no other waiting."""
+CALLS_AT_A_TIME = 200
+"""More than the 170 checks of 10 machines: one that waits for a call that hangs keeps no other waiting."""
 
 Key = TypeVar("Key", bound=Hashable)
 T = TypeVar("T")

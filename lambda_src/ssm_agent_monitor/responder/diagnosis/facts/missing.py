@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -11,16 +11,18 @@ from ssm_agent_monitor.responder.reading import Reader
 
 NOT_FOUND = ("NoSuchEntity", "ServiceSettingNotFound")
 
+T = TypeVar("T")
 
-def read_or_gone(reader: Reader, what: str, call: Callable[[], Any]) -> Any:
-    """The answer of a call, `{}` if there is nothing of that name, or an `Unreadable`."""
 
-    def ask() -> Any:
+def read_unless_missing(reader: Reader, what: str, call: Callable[[], T]) -> T | None:
+    """The answer of a call; None if there is nothing of that name. Raises as `Reader.read` does."""
+
+    def ask() -> T | None:
         try:
             return call()
         except ClientError as error:
             if error.response["Error"]["Code"] in NOT_FOUND:
-                return {}
+                return None
             raise
 
     return reader.read(what, ask)
