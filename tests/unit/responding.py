@@ -73,6 +73,7 @@ ID = "i-0123456789abcdef0"
 NODE = "mi-0123456789abcdef0"
 BRACES = "{{ global:REGION }}"
 DENIED = 403, json.dumps({"__type": "AccessDeniedException", "message": BRACES})
+EC2_DENIED = 403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>"
 THROTTLED = 400, json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
 PUBLISHED = 200, "<PublishResponse><PublishResult/></PublishResponse>"
 
@@ -163,6 +164,11 @@ def session_of(answer: Answer, calls: list[str] | None = None) -> boto3.Session:
 
 def _name_of(operation: Any) -> str:
     return f"{operation.service_model.service_name}:{operation.name}"
+
+
+def clients_of(answer: Answer) -> Clients:
+    """Clients each of whose calls is answered so."""
+    return Clients(session_of(answer))
 
 
 def reader_of(client: Callable[[str], Any], now: datetime = NOW, seconds: float = 150) -> Reader:

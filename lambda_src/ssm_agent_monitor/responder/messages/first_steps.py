@@ -55,15 +55,15 @@ NODE_CHECKS = (
 )
 
 
-def first_step(named: NamedMachine, region: str, machine_id: str) -> str:
-    """What to do first about a machine that was lost, and the command for it, which names that id."""
+def first_step(named: NamedMachine, region: str, first: Machine) -> str:
+    """What to do first about a machine that was lost; the words and the command are for the first of its group."""
     if named.diagnosis and (found := likely_cause_of(named.diagnosis)):
         return found
     machine = named.machine
-    ways = "at its console, over SSH or RDP" if machine.is_node else "SSH, RDP, EC2 serial console"
+    ways = "at its console, over SSH or RDP" if first.is_node else "SSH, RDP, EC2 serial console"
     log_in = LOG_IN.format(system="Windows " if _is_windows(machine) else "", ways=ways)
     what, command = FIRST_STEPS.get(machine.cause, (log_in, diagnose_with(machine)))
-    return f"  {what}\n    {command.format(region=region, id=machine_id)}\n"
+    return f"  {what}\n    {command.format(region=region, id=first.id)}\n"
 
 
 def diagnose_with(machine: Machine) -> str:

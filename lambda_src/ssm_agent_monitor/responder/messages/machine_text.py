@@ -30,7 +30,7 @@ def _lost(report: Report, named: NamedMachine) -> str:
     found = findings_of(named, diagnose_with(machine))
     return (
         f"The SSM Agent on {title_of(machine)} does not answer{cause}.\n{words}"
-        f"\nDO THIS FIRST\n{first_step(named, report.region, machine.id)}"
+        f"\nDO THIS FIRST\n{first_step(named, report.region, machine)}"
         + "".join(section(title.upper(), lines) for title, lines in found.items())
         + what_to_check(named, report.region)
     )

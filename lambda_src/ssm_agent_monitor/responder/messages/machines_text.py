@@ -53,7 +53,7 @@ def _group(report: Report, title: str, count: int, group: list[NamedMachine]) ->
         parts.append(f"  {likely}.\n" if likely else "")
         where = "" if count == 1 or first.likely_cause else ", on each machine"
         parts.append(f"  Do this first{where}:\n")
-        parts += _once(first_step(each, report.region, first.machine.id) for each in group)
+        parts += _once(first_step(each, report.region, first.machine) for each in group)
         parts += _once(map(_found, group))
     lines = [machine_line(report, each, likely_cause_in(clean(each.machine.words))[1]) for each in group]
     return "".join(parts) + bullets(lines, count)

@@ -7,6 +7,7 @@ read is in the output `Problem`, and counts as the event says.
 from __future__ import annotations
 
 from ssm_agent_monitor.responder.answer import DONE, Answer
+from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine, ids_of, machines_of
@@ -15,7 +16,6 @@ from ssm_agent_monitor.responder.output_text import output_of
 from ssm_agent_monitor.responder.reading import Reader
 from ssm_agent_monitor.responder.requests import LookUp
 from ssm_agent_monitor.responder.settings import Settings
-from ssm_agent_monitor.responder.use_cases.diagnose_lost import diagnose_lost
 from ssm_agent_monitor.shared.event_lines import LINE_CHARACTERS, read_machine
 
 
@@ -24,7 +24,7 @@ def look_up_for_steps(request: LookUp, settings: Settings, reader: Reader) -> An
     reported = [each for each in machines_of(request.machines) if each.is_lost]
     machines, unread = look_up(reader, reported)
     still_so = [each for each in machines if not why_nobody_is_told(each)]
-    diagnosed = diagnose_lost(reader, settings, still_so)
+    diagnosed = diagnose(reader, settings.place, still_so if settings.diagnosis else [])
     lost = ids_of(still_so)
     diagnoses = {each: diagnosed.of(each) for each in lost}
     checks = {each: found.check if found and found.check else UNKNOWN for each, found in diagnoses.items()}

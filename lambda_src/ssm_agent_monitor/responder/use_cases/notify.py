@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
 from ssm_agent_monitor.responder.diagnosis.finding import Diagnosed
+from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.look_closer import look_closer
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
@@ -19,7 +20,6 @@ from ssm_agent_monitor.responder.requests import InvalidRequestError, Notify
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.responder.steps import read_steps, why_not
 from ssm_agent_monitor.responder.use_cases.begin_report import begin_report
-from ssm_agent_monitor.responder.use_cases.diagnose_lost import diagnose_lost
 
 
 def notify(request: Notify, settings: Settings, reader: Reader, outbox: Outbox) -> Answer:
@@ -80,7 +80,8 @@ def _with_steps(report: Report, request: Notify, reader: Reader, machines: list[
 
 def _with_machines(report: Report, settings: Settings, reader: Reader, machines: list[Machine]) -> Report:
     """With the machines, what the diagnosis finds of them, and of a single one the plan of its repair."""
-    diagnosed = diagnose_lost(reader, settings, machines)
+    lost = [each for each in machines if each.is_lost]
+    diagnosed = diagnose(reader, settings.place, lost if settings.diagnosis else [])
     plan = _plan(settings, reader, machines, diagnosed)
     named = tuple(
         NamedMachine(each, diagnosed.of(each.id) if each.is_lost else None, plan) for each in machines
