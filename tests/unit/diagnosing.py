@@ -19,6 +19,7 @@ from urllib.parse import quote
 import boto3
 
 from ssm_agent_monitor.responder.clients import MODELS, Clients
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.by_id import look_up
@@ -72,6 +73,11 @@ class Account:
         """Machines that are lost, looked up."""
         with self.reader(now) as reader:
             return look_up(reader, machines_of(lines(*ids)))[0]
+
+    def facts(self, *ids: str, now: datetime = NOW) -> Facts:
+        """What a check may know of the first of these machines."""
+        machines = self.machines(*ids, now=now)
+        return Facts(machines[0], tuple(machines), PLACE, self.reader(now))
 
     def diagnose(self, *ids: str, now: datetime = NOW) -> Mapping[str, tuple[Finding, ...]]:
         """What an invocation finds of machines; nothing is late."""
