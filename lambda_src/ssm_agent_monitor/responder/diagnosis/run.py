@@ -8,18 +8,13 @@ from functools import partial
 
 from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import (
-    Diagnosed,
-    Finding,
-    could_not_check,
-    not_looked_at,
-)
+from ssm_agent_monitor.responder.diagnosis.finding import Diagnosed, Finding, could_not_check, not_looked_at
 from ssm_agent_monitor.responder.diagnosis.registry import CHECKS
 from ssm_agent_monitor.responder.diagnosis.summary import diagnoses_of
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import Machine
 from ssm_agent_monitor.responder.place import Place
-from ssm_agent_monitor.responder.reading import LATE, OutOfTimeError, Reader, UnreadableError, UnsureError
+from ssm_agent_monitor.responder.reading import OutOfTimeError, Reader, UnreadableError, UnsureError
 
 MOST_MACHINES = 10
 
@@ -31,38 +26,33 @@ def diagnose(reader: Reader, place: Place, machines: Sequence[Machine]) -> Diagn
     """
     looked_at = tuple({each.id: each for each in machines if each.id != UNKNOWN}.values())[:MOST_MACHINES]
     calls: dict[tuple[str, str], Callable[[], list[Finding]]] = {
-        (machine.id, check.id): partial(_run, check, Facts(machine, looked_at, place, reader))
+        (machine.id, check.id): partial(findings_of, check, Facts(machine, looked_at, place, reader))
         for machine in looked_at
         for check in CHECKS
     }
     answers = reader.side_by_side(calls)
-    findings = {
-        machine.id: tuple(
-            replace(each, check=check.id)
-            for check in CHECKS
-            for each in _in_time(answers[machine.id, check.id])
-        )
-        for machine in looked_at
-    }
-    late = {check_id for (_, check_id), answer in answers.items() if answer is LATE}
+    findings: dict[str, tuple[Finding, ...]] = {machine.id: () for machine in looked_at}
+    late = set()
+    for (machine_id, check_id), answer in answers.items():
+        if isinstance(answer, UnreadableError):  # it is LATE: all else that a check finds is a list
+            late.add(check_id)
+            answer = [replace(not_looked_at(str(answer)), check=check_id)]
+        findings[machine_id] += tuple(answer)
     titles = [check.title for check in CHECKS if check.id in late]
     problems = (f"no time was left to look at: {', '.join(titles)}",) if titles else ()
     return Diagnosed(findings, diagnoses_of(findings), problems)
 
 
-def _run(check: Check, facts: Facts) -> list[Finding]:
+def findings_of(check: Check, facts: Facts) -> list[Finding]:
+    """What one check says of one machine, whatever it meets. Raises OutOfTimeError."""
     try:
         if isinstance(facts.machine.instance, UnreadableError):
             raise facts.machine.instance
-        return check.run(facts)
+        found = check.run(facts)
     except OutOfTimeError:
         raise
     except UnsureError as why:
-        return [could_not_check(str(why))]
+        found = [could_not_check(str(why))]
     except Exception as error:  # on an answer of a shape that nobody has seen yet
-        return [could_not_check(f"the check failed: {type(error).__name__}: {error}")]
-
-
-def _in_time(answer: list[Finding] | UnreadableError) -> list[Finding]:
-    """What a check answered; all but what is late is a list."""
-    return [not_looked_at(str(answer))] if isinstance(answer, UnreadableError) else answer
+        found = [could_not_check(f"the check failed: {type(error).__name__}: {error}")]
+    return [replace(each, check=check.id) for each in found]
