@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from enum import IntEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ssm_agent_monitor.responder.diagnosis.network.network import UnsureError
+from ssm_agent_monitor.responder.reading import UnsureError
 
-YES, NO, MAYBE = "yes", "no", "maybe"
+Statement = dict[str, Any]
+
+
+class _Applies(IntEnum):
+    """Whether a statement does; of several conditions the least counts, of several statements the most."""
+
+    NO = 0
+    MAYBE = 1
+    YES = 2
 
 
 def action_denied(policy: str, actions: list[str], resource: str, account_id: str) -> str:
@@ -27,56 +36,51 @@ def action_denied(policy: str, actions: list[str], resource: str, account_id: st
     if not policy:
         return ""
     try:
-        statements = _policy_list(json.loads(policy)["Statement"])
+        statements: list[Statement] = _listed(json.loads(policy)["Statement"])
     except (ValueError, KeyError, TypeError):
         raise UnsureError("its policy is not understood") from None
     unsure = ""
     for action in actions:
-        allows = [
-            _applies(each, action, resource, account_id)
-            for each in statements
-            if each.get("Effect") == "Allow"
-        ]
-        denies = [
-            _applies(each, action, resource, account_id)
-            for each in statements
-            if each.get("Effect") == "Deny"
-        ]
-        if YES in denies or not {YES, MAYBE} & set(allows):
+        applying = {"Allow": _Applies.NO, "Deny": _Applies.NO}
+        for each in statements:
+            effect = each.get("Effect")
+            if effect in applying:
+                applying[effect] = max(applying[effect], _applies(each, action, resource, account_id))
+        if applying["Deny"] is _Applies.YES or applying["Allow"] is _Applies.NO:
             return action
-        if MAYBE in denies or YES not in allows:
+        if applying["Deny"] is _Applies.MAYBE or applying["Allow"] is _Applies.MAYBE:
             unsure = action
     if unsure:
         raise UnsureError(f"its policy allows {unsure} in some cases only")
     return ""
 
 
-def _applies(statement: dict[str, Any], action: str, resource: str, account_id: str) -> str:
-    answers = [
+def _applies(statement: Statement, action: str, resource: str, account_id: str) -> _Applies:
+    return min(
         _matches(statement, "Action", action.lower()),
         _matches(statement, "Resource", resource),
         _is_meant(statement, account_id),
-        MAYBE if statement.get("Condition") else YES,
-    ]
-    return NO if NO in answers else MAYBE if MAYBE in answers else YES
+        _Applies.MAYBE if statement.get("Condition") else _Applies.YES,
+    )
 
 
-def _matches(statement: dict[str, Any], key: str, wanted: str) -> str:
-    patterns = _policy_list(statement.get(key, statement.get(f"Not{key}", "[")))
+def _matches(statement: Statement, key: str, wanted: str) -> _Applies:
+    patterns = _listed(statement.get(key, statement.get(f"Not{key}", "[")))
     if key == "Action":
         patterns = [each.lower() for each in patterns]
     if any(re.search(r"\$\{|\[", each) for each in patterns) or (wanted == "*" and "*" not in patterns):
-        return MAYBE
+        return _Applies.MAYBE
     is_matched = any(fnmatchcase(wanted, each) for each in patterns)
-    return YES if is_matched == (key in statement) else NO
+    return _Applies.YES if is_matched == (key in statement) else _Applies.NO
 
 
-def _is_meant(statement: dict[str, Any], account_id: str) -> str:
+def _is_meant(statement: Statement, account_id: str) -> _Applies:
     principal = statement.get("Principal")
-    named = _policy_list(principal.get("AWS", []) if isinstance(principal, dict) else principal)
+    named = _listed(principal.get("AWS", []) if isinstance(principal, dict) else principal)
     everyone = rf"\*|{account_id}|arn:[a-z-]+:iam::{account_id}:root"
-    return YES if any(re.fullmatch(everyone, str(each)) for each in named) else MAYBE
+    is_meant = any(re.fullmatch(everyone, str(each)) for each in named)
+    return _Applies.YES if is_meant else _Applies.MAYBE
 
 
-def _policy_list(value: Any) -> list[Any]:
+def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
