@@ -16,16 +16,17 @@ from botocore.model import OperationModel
 from botocore.validate import validate_parameters
 
 from ssm_agent_monitor.responder.clients import MODELS
+from ssm_agent_monitor.responder.reading import Reader
 from ssm_agent_monitor.shared import trimmed_apis
 from tests.unit.repair_facts_of import ID
-from tests.unit.responding import EXECUTION, NOW, Responder
+from tests.unit.responding import EXECUTION, NOW, Responder, reader_of
 
 DOCUMENT = "agents-repair"
 REPAIR: dict[str, Any] = {
     "tagKey": "Repair",
     "tagValue": "yes",
     "instanceProfile": "agents",
-    "reboot": True,
+    "actions": ["attach", "reboot"],
     "maxConcurrent": 5,
     "cooldownHours": 24,
     "repairedAtTag": "agents:repaired-at",
@@ -78,6 +79,10 @@ class RepairAccount:
         made = Responder(lambda _url: (500, ""), clients=self, **known)
         self.publishing: Callable[[str], Any] = made.messages.client
         return made
+
+    def reader(self) -> Reader:
+        """What reads of this account alone."""
+        return reader_of(self.reading, self.now)
 
     def reading(self, service: str) -> Any:
         """A client of a service."""
