@@ -1,4 +1,4 @@
-"""Every kind of message, as the report that it is made of. Their texts are the files in tests/unit/messages."""
+"""Every kind of message, as the report that it is made of; their texts are in tests/unit/messages."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ ID, NODE = responding.ID, responding.NODE
 NOW = responding.NOW
 PING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 AGENT = UnresponsiveAgent("ConnectionLost", PING, "3.2.1630.0", "Amazon Linux 2023")
+OWNED = {"Owner": "payments"}
 DETAILS = Details(launched=NOW - timedelta(hours=2))
 BEFORE = LastResult(ComplianceType.NON_COMPLIANT, "connection-lost", NOW, True, AGENT.last_ping)
 
@@ -70,7 +71,7 @@ def seen(
     text: str,
     *,
     name: str = "web-01",
-    tags: Mapping[str, str] = {"Owner": "payments"},  # noqa: B006
+    tags: Mapping[str, str] = OWNED,
     platform: str = "Amazon Linux 2023",
     is_known: bool = True,
     status_checks: str = "system ok, instance ok, EBS ok",
@@ -175,14 +176,18 @@ def reminder(machines: list[NamedMachine], health: Health, *problems: str) -> Re
 
 def repair(outcome: Outcome, *problems: str) -> Report:
     """What came of the repair of a machine."""
-    named = seen(f"{'Recovered' if outcome.is_online else 'Lost'} | {ID} | NON_COMPLIANT | ", status_checks="")
+    named = seen(
+        f"{'Recovered' if outcome.is_online else 'Lost'} | {ID} | NON_COMPLIANT | ", status_checks=""
+    )
     more: dict[str, Any] = {"kind": Kind.REPAIR, "outcome": outcome, "problems": problems}
     return run(named, **more)
 
 
 def _reminders() -> dict[str, Report]:
     with responding.reader_of(responding.clients_of(denied).reading) as reader:
-        health, unread = read_health(reader, "ssm-agents", "https://sqs.eu-west-1.amazonaws.com/1/x", timedelta(), NOW)
+        health, unread = read_health(
+            reader, "ssm-agents", "https://sqs.eu-west-1.amazonaws.com/1/x", timedelta(), NOW
+        )
         outages = read_open_outages(reader, "ssm-agents", "", NOW)
     never = replace(ILL, last_success=None, error_code=None, error_message=None)
     return {

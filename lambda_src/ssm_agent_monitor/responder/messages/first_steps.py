@@ -56,7 +56,7 @@ NODE_CHECKS = (
 
 
 def first_step(named: NamedMachine, region: str, first: Machine) -> str:
-    """What to do first about a machine that was lost; the words and the command are for the first of its group."""
+    """What to do first about a machine that was lost; words and command are for the first of its group."""
     if named.diagnosis and (found := likely_cause_of(named.diagnosis)):
         return found
     machine = named.machine

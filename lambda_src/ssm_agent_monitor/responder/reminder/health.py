@@ -21,8 +21,8 @@ WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible
 class Health:
     """The monitor's health, by the names that it has in the message's JSON; None: not read, or there is none.
 
-    `evaluates` is whether the rule has been evaluated within two of its intervals, `last_success` when it
-    last was. `error_code` and `error_message` are of what failed since then. `undelivered` counts the messages
+    `evaluates` is whether the rule was evaluated within two of its intervals, `last_success` when it last was.
+    `error_code` and `error_message` are of what failed since then. `undelivered` counts the messages
     in the dead-letter queue.
     """
 
