@@ -141,7 +141,9 @@ def test_a_machine_that_could_not_be_read_counts_as_lost_agent() -> None:
 @pytest.mark.parametrize("mode", ["digest", "instance"])
 def test_it_names_the_likely_cause_if_the_diagnosis_is_on(mode: str, diagnosis: str, cause: str) -> None:
     """All that the diagnosis would read besides is denied, and spoils nothing."""
-    answers = InTurn(ssm=[agents(lost_agent(AgentVersion=OLD)), DENIED], ec2=[ec2(instance()), EC2_DENIED], iam=[DENIED])
+    answers = InTurn(
+        ssm=[agents(lost_agent(AgentVersion=OLD)), DENIED], ec2=[ec2(instance()), EC2_DENIED], iam=[DENIED]
+    )
     answers.left["config"] = [DENIED]
     answer = Responder(answers, MODE=mode, DIAGNOSIS=diagnosis).ask("LookUp", Machines=[line_of()])
     if mode == "instance":

@@ -92,7 +92,10 @@ def test_of_an_instance_that_its_group_replaces_nobody_is_told(life_cycle: str, 
     [
         (agents(lost_agent(NODE, PingStatus="Online")), "message sent, for {}"),
         (DENIED, "message sent, for {}"),
-        (agents(lost_agent(NODE)), "no message, for {}: its SSM Agent is not online any more, but ConnectionLost"),
+        (
+            agents(lost_agent(NODE)),
+            "no message, for {}: its SSM Agent is not online any more, but ConnectionLost",
+        ),
         (agents(), "no message, for {}: its SSM Agent is not online any more, but NotRegistered"),
     ],
 )

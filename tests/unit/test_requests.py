@@ -22,9 +22,10 @@ from tests.unit.responding import (
     InTurn,
     Responder,
     agents,
+    ec2,
     instance,
     line_of,
-    lost,
+    lost_agent,
 )
 
 CHAT = f"{TOPIC}-chat"
@@ -32,7 +33,7 @@ REPAIR = {
     "tagKey": "Repair",
     "tagValue": "allowed",
     "instanceProfile": "agents",
-    "reboot": True,
+    "actions": ["attach", "reboot"],
     "maxConcurrent": 5,
     "cooldownHours": 24,
     "repairedAtTag": "ssm-agents:repaired-at",
@@ -59,8 +60,8 @@ def responder_of(**environment: str) -> Responder:
     empty = 200, "{}"
     return Responder(
         InTurn(
-            ec2=[(200, instance()[1].replace("</reservationSet>", "</reservationSet><instanceStatusSet/>"))],
-            ssm=[agents(lost(), lost(NODE))],
+            ec2=[ec2(instance())],
+            ssm=[agents(lost_agent(), lost_agent(NODE))],
             config=[empty],
             sqs=[empty],
             iam=[(200, "<R/>")],
