@@ -77,12 +77,12 @@ def seen(
     status_checks: str = "system ok, instance ok, EBS ok",
     **agent: Any,
 ) -> NamedMachine:
-    """The machine of a line, as it was looked up; `is_known` is whether Systems Manager has a record of it."""
+    """The machine of a line, as it was looked up; `is_known`: whether Systems Manager has a record of it."""
     [machine] = machines_of([text])
-    more = {"ping_status": "ConnectionLost", "last_ping": PING, "version": "3.2.1630.0", **agent}
+    found = replace(Agent(machine.id, "ConnectionLost", PING, "3.2.1630.0"), **agent)
     if machine.is_node:
-        node = {"platform": "Ubuntu 24.04", "computer_name": "rack-7", "ip_address": "192.168.7.20"}
-        return NamedMachine(replace(machine, agent=Agent(machine.id, **node, **more)))
+        node = replace(found, platform="Ubuntu 24.04", computer_name="rack-7", ip_address="192.168.7.20")
+        return NamedMachine(replace(machine, agent=node))
     instance = Instance(
         machine.id,
         "running",
@@ -92,8 +92,8 @@ def seen(
         subnet_id="subnet-0a1b2c3d",
         private_ip="10.0.1.17",
     )
-    found = Agent(machine.id, **more) if is_known else None
-    return NamedMachine(replace(machine, instance=instance, agent=found, status_checks=status_checks))
+    looked_up = replace(machine, instance=instance, agent=found if is_known else None)
+    return NamedMachine(replace(looked_up, status_checks=status_checks))
 
 
 def group(
@@ -160,7 +160,7 @@ def still_lost() -> list[NamedMachine]:
     ]
 
 
-def reminder(machines: list[NamedMachine], health: Health, *problems: str) -> Report:
+def reminder(machines: list[NamedMachine], health: Health | None, *problems: str) -> Report:
     """A reminder of machines, those of the longest outages first."""
     return replace(
         BLANK,
@@ -268,10 +268,10 @@ def _about_one() -> dict[str, Report]:
     machines, problems = _not_looked_up()
     windows = lost("connection-lost", platform="Microsoft Windows Server 2022 Datacenter", tags={})
     failed = {"Reboot": "Failed: not authorized", "Tag": "TimedOut: "}
-    online = {"ping_status": "Online", "last_ping": NOW - timedelta(minutes=1), "status_checks": ""}
+    last_ping = NOW - timedelta(minutes=1)
 
     def back(text: str) -> Report:
-        return run(seen(text, **online))
+        return run(seen(text, ping_status="Online", last_ping=last_ping, status_checks=""))
 
     def line_of(code: str, **more: str) -> str:
         return line(code, change="Recovered", **more)

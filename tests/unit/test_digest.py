@@ -29,7 +29,7 @@ def answers_of(
     states: dict[int, str] | None = None,
     online: Iterable[int] = (),
     life_cycles: dict[int, str] | None = None,
-    **tags: str,
+    tags: dict[str, str] | None = None,
 ) -> InTurn:
     """Of AWS about so many machines; by their numbers, what differs from one that is running and lost."""
     groups = {"aws:autoscaling:groupName": "web"}
@@ -39,7 +39,7 @@ def answers_of(
             (states or {}).get(number, "running"),
             Name=f"web-{number:02}",
             **(groups if number in (life_cycles or {}) else {}),
-            **tags,
+            **(tags or {}),
         )
         for number, machine_id in enumerate(IDS[:count])
     ]
@@ -150,7 +150,7 @@ def test_one_machine_that_is_left_of_several_gets_its_own_message() -> None:
 
 def test_the_largest_tags_shorten_what_machines_read_and_the_text_names_all() -> None:
     tags = {f"Tag{number}": "💥" * 256 for number in range(7)}
-    responder = responder_of(answers_of(**tags), TAG_KEYS=json.dumps([*tags]))
+    responder = responder_of(answers_of(tags=tags), TAG_KEYS=json.dumps([*tags]))
     assert responder.ask("Notify", Machines=lines(range(50)))["Status"] == "sent"
     [text], [facts] = responder.messages.texts, responder.messages.facts
     assert all(machine_id in text for machine_id in IDS)

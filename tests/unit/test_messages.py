@@ -23,7 +23,7 @@ from syrupy.types import SnapshotIndex
 from ssm_agent_monitor.responder.machines.machine import machines_of
 from ssm_agent_monitor.responder.messages.counting import causes_in_words, in_order, totals_of_run
 from ssm_agent_monitor.responder.messages.json_form import attributes_of, json_of
-from ssm_agent_monitor.responder.messages.list_of_machines import by_cause
+from ssm_agent_monitor.responder.messages.machines_text import by_cause
 from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report
 from ssm_agent_monitor.responder.messages.subject import subject_of
 from ssm_agent_monitor.responder.messages.text import text_of
@@ -55,11 +55,11 @@ class MessageFile(SingleFileSnapshotExtension):
     file_extension = "txt"
 
     @classmethod
-    def dirname(cls, *, test_location: PyTestLocation) -> str:
+    def dirname(cls, *, test_location: PyTestLocation) -> str:  # noqa: ARG003
         return str(FOLDER)
 
     @classmethod
-    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:  # noqa: ARG003
         return str(index)
 
 

@@ -22,41 +22,40 @@ class InvalidRequestError(ValueError):
     """A payload of which nothing can be used; the text names what is wrong and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What all requests may say: `KEYS` are those of a payload. Texts are empty for what it does not say."""
+    """What a request may say; texts are empty for what it does not. `KEYS` are those of its payload.
+
+    `machines` and `totals` are lines of an event, `user_steps` the names of the user's steps. `action` is
+    what was planned, and approved. `detected_at` is when it happened, or when a reminder was due.
+    """
 
     KEYS: ClassVar[tuple[str, ...]] = ()
+    machines: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
     account_id: str = ""
     region: str = ""
     rule_name: str = ""
     detected_at: str = ""
     execution_id: str = ""
+    user_steps: tuple[str, ...] = ()
+    instance_id: str = ""
+    action: str = ""
+    queue_url: str = ""
+    interval_seconds: str = ""
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LookUp(Asked):
-    """What EC2 and Systems Manager say now, and the likely causes, for the user's steps.
-
-    `machines` are lines of an event.
-    """
+    """What EC2 and Systems Manager say now, and the likely causes, for the user's steps."""
 
     KEYS = ("Machines", "AccountId", "Region", "DetectedAt", "ExecutionId")
-    machines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Notify(Asked):
-    """One message about those machines of which it is still true.
-
-    `machines` and `totals` are lines of an event, `user_steps` are the names of the user's steps.
-    """
+    """One message about those machines of which it is still true."""
 
     KEYS = ("Machines", "Totals", "AccountId", "Region", "RuleName", "DetectedAt", "ExecutionId", "UserSteps")
-    machines: tuple[str, ...] = ()
-    totals: tuple[str, ...] = ()
-    user_steps: tuple[str, ...] = ()
 
     @property
     def may_lack_machines(self) -> bool:
@@ -64,31 +63,22 @@ class Notify(Asked):
         return any(problem.startswith("Machines ") for problem in self.problems)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideRepair(Asked):
-    """Whether a machine may be repaired now. `action` is what was planned, and approved."""
+    """Whether a machine may be repaired now."""
 
     KEYS = ("InstanceId", "Action", "ExecutionId")
-    instance_id: str = ""
-    action: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRepair(Asked):
     """One message about what became of a repair."""
 
     KEYS = ("InstanceId", "Action", "AccountId", "Region", "RuleName", "DetectedAt", "ExecutionId")
-    instance_id: str = ""
-    action: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Remind(Asked):
-    """One message about what is still open, and about the monitor. `detected_at` is when it was due."""
+    """One message about what is still open, and about the monitor."""
 
     KEYS = ("RuleName", "QueueUrl", "IntervalSeconds", "DetectedAt", "ExecutionId")
-    queue_url: str = ""
-    interval_seconds: str = ""
 
 
 Request = LookUp | Notify | DecideRepair | ReportRepair | Remind
@@ -135,7 +125,7 @@ def parse(payload: object) -> Request:
     for key in sorted(kind.KEYS):
         read = _list_of if key in LISTS else _text_of
         if key in payload:
-            values[re.sub(r"(?<!^)(?=[A-Z])", "_", key).lower()] = read(key, payload[key], problems)
+            values[re.sub(r"\B(?=[A-Z])", "_", key).lower()] = read(key, payload[key], problems)
         elif key not in OPTIONAL:
             problems.append(f"{key} is missing")
     return kind(**values, problems=tuple(problems))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, one_of
+from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, camel_case, one_of
 from ssm_agent_monitor.responder.place import Place
 
 
@@ -17,7 +17,7 @@ class InvalidSettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RepairSettings:
-    """What a repair may do: the input `repair` of the module.
+    """What a repair may do: the variable REPAIR, a JSON object with these names in camelCase.
 
     `actions` are the names of those that are allowed, in their order; `instance_profile` is a name, empty if
     none is attached; `document` is the runbook that repairs, empty if nothing is repaired (`preview`);
@@ -75,18 +75,8 @@ FORMS = {
 OPTIONAL = ("CHAT_TOPIC_ARN", "GUIDE_URL", "SILENCE_TAG")
 """These may be missing: off."""
 
-REPAIR = {
-    "tagKey": ("tag_key", str),
-    "tagValue": ("tag_value", str),
-    "actions": ("actions", list),
-    "instanceProfile": ("instance_profile", str),
-    "maxConcurrent": ("max_concurrent", int),
-    "cooldownHours": ("cooldown_hours", int),
-    "repairedAtTag": ("repaired_at_tag", str),
-    "document": ("document", str),
-    "needsApproval": ("needs_approval", bool),
-}
-"""By key of REPAIR: the attribute, and the type of its value."""
+TYPES = {"str": str, "int": int, "bool": bool, "tuple[str, ...]": list}
+"""What JSON has, by the type of an attribute of RepairSettings."""
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -125,12 +115,13 @@ def _repair(given: Any) -> RepairSettings | None:
     if given is None:
         return None
     found = given if isinstance(given, dict) else {}
-    wrong = [key for key, (_, kind) in REPAIR.items() if type(found.get(key)) is not kind]
+    types = {camel_case(each.name): TYPES[str(each.type)] for each in fields(RepairSettings)}
+    wrong = [key for key, kind in types.items() if type(found.get(key)) is not kind]
     if not wrong and not all(isinstance(each, str) for each in found["actions"]):
         wrong = ["actions"]
     if wrong:
         raise InvalidSettingsError(
             f"the environment variable REPAIR must be a JSON object; wrong or missing: {', '.join(wrong)}"
         )
-    values = {attribute: found[key] for key, (attribute, _) in REPAIR.items()}
+    values = {each.name: found[camel_case(each.name)] for each in fields(RepairSettings)}
     return RepairSettings(**values | {"actions": tuple(found["actions"])})

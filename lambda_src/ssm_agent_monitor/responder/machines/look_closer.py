@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ssm_agent_monitor.responder.machines.machine import Machine, ids_of
 from ssm_agent_monitor.responder.machines.why_nobody_is_told import why_nobody_is_told
 from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError, texts_of, unless_late
-
-if TYPE_CHECKING:
-    from mypy_boto3_autoscaling.type_defs import AutoScalingInstanceDetailsTypeDef
-    from mypy_boto3_ec2.type_defs import InstanceStatusTypeDef
 
 STATUS_CHECKS = "status checks"
 LIFE_CYCLES = "the life cycle in Auto Scaling groups"
@@ -24,52 +20,45 @@ def look_closer(reader: Reader, machines: list[Machine]) -> tuple[list[Machine],
 
     Status checks are for the message about a single machine: of several, EC2 is asked once only.
     """
-    lost = [
-        each for each in machines if each.is_lost and each.state == "running" and not why_nobody_is_told(each)
-    ]
+    lost = [each for each in machines if each.is_lost and each.state == "running"]
+    lost = [each for each in lost if not why_nobody_is_told(each)]
     members = [each for each in lost if each.auto_scaling_group]
     calls: dict[str, Callable[[], dict[str, str]]] = {}
     if lost and len(machines) == 1:
-        calls[STATUS_CHECKS] = partial(
-            reader.read, STATUS_CHECKS, partial(_status_checks, reader, ids_of(lost))
-        )
+        calls[STATUS_CHECKS] = partial(_status_checks, reader, ids_of(lost))
     if members:
-        calls[LIFE_CYCLES] = partial(reader.read, LIFE_CYCLES, partial(_life_cycles, reader, ids_of(members)))
+        calls[LIFE_CYCLES] = partial(_life_cycles, reader, ids_of(members))
     answers = {what: unless_late(what, each) for what, each in reader.side_by_side(calls, HALF).items()}
     found = {what: each for what, each in answers.items() if not isinstance(each, UnreadableError)}
+    checks, states = found.get(STATUS_CHECKS, {}), found.get(LIFE_CYCLES, {})
     seen = [
-        replace(
-            machine,
-            status_checks=found.get(STATUS_CHECKS, {}).get(machine.id, ""),
-            life_cycle=found.get(LIFE_CYCLES, {}).get(machine.id, ""),
-        )
-        for machine in machines
+        replace(each, status_checks=checks.get(each.id, ""), life_cycle=states.get(each.id, ""))
+        for each in machines
     ]
     return seen, texts_of(answers.values())
 
 
 def _status_checks(reader: Reader, ids: list[str]) -> dict[str, str]:
     """In one text, by id. EC2 says nothing of EBS where it doesn't look at it."""
-    found: list[InstanceStatusTypeDef] = reader.all_pages(
-        STATUS_CHECKS, "ec2", "describe_instance_status", "InstanceStatuses", InstanceIds=ids
-    )
-    texts = {}
-    for each in found:
-        checks = {
-            "system": each.get("SystemStatus"),
-            "instance": each.get("InstanceStatus"),
-            "EBS": each.get("AttachedEbsStatus"),
-        }
-        texts[each["InstanceId"]] = ", ".join(
-            f"{name} {check['Status']}" for name, check in checks.items() if check
-        )
-    return texts
+    operation, key = "describe_instance_status", "InstanceStatuses"
+    names = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
+
+    def in_words(item: Mapping[str, Any]) -> str:
+        return ", ".join(f"{name} {item[field]['Status']}" for name, field in names.items() if field in item)
+
+    def call() -> dict[str, str]:
+        found = reader.all_pages(STATUS_CHECKS, "ec2", operation, key, InstanceIds=ids)
+        return {each["InstanceId"]: in_words(each) for each in found}
+
+    return reader.read(STATUS_CHECKS, call)
 
 
 def _life_cycles(reader: Reader, ids: list[str]) -> dict[str, str]:
     """The state by id. A group that replaces an instance may keep it for as long as its hooks take."""
     operation, key = "describe_auto_scaling_instances", "AutoScalingInstances"
-    found: list[AutoScalingInstanceDetailsTypeDef] = reader.all_pages(
-        LIFE_CYCLES, "autoscaling", operation, key, InstanceIds=ids
-    )
-    return {each["InstanceId"]: each["LifecycleState"] for each in found}
+
+    def call() -> dict[str, str]:
+        found = reader.all_pages(LIFE_CYCLES, "autoscaling", operation, key, InstanceIds=ids)
+        return {each["InstanceId"]: each["LifecycleState"] for each in found}
+
+    return reader.read(LIFE_CYCLES, call)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -24,25 +23,21 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "1.0"
 ALARM_STATES = {LOST: "ALARM", ONLINE: "OK"}
-INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
-
-
-def json_text(report: Report, most_machines: int = MOST_NAMED) -> str:
-    """The same as text."""
-    return json.dumps(json_of(report, most_machines), ensure_ascii=False)
 
 
 def json_of(report: Report, most_machines: int = MOST_NAMED) -> dict[str, object]:
     """What the message says, of at most so many machines; about one also as the message of an alarm."""
     listed = report.named[:most_machines]
+    of_status = [each for each in report.named if each.status == report.status]
+    before = {each.previous_status for each in of_status}
     found: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
         "kind": report.kind.value,
         "key": report.key,
         "status": report.status,
-        "previous_status": report.previous_status,
+        "previous_status": before.pop() if len(before) == 1 else UNKNOWN,
         "cause": report.cause,
-        "since": report.since,
+        "since": min((each.since for each in of_status if each.since), default=None),
         "detected_at": report.detected_at,
         "account": report.account_id,
         "region": report.region,
@@ -90,15 +85,6 @@ def _totals(report: Report) -> list[dict[str, object]]:
 
 def _machine(report: Report, named: NamedMachine) -> dict[str, object]:
     machine, diagnosis = named.machine, named.diagnosis
-    texts = {
-        "state": machine.state,
-        "status_checks": machine.status_checks,
-        "ping_status": machine.ping_status,
-        "last_ping": machine.last_ping,
-        "agent_version": machine.agent_version,
-        "platform": machine.platform,
-        "network": machine.network,
-    }
     return {
         "key": report.key_of(named),
         "id": machine.id,
@@ -108,7 +94,13 @@ def _machine(report: Report, named: NamedMachine) -> dict[str, object]:
         "cause": machine.cause or UNKNOWN,
         "reason": machine.words or None,
         "since": named.since,
-        **{name: _known(text) for name, text in texts.items()},
+        "state": _known(machine.state),
+        "status_checks": _known(machine.status_checks),
+        "ping_status": _known(machine.ping_status),
+        "last_ping": _known(machine.last_ping),
+        "agent_version": _known(machine.agent_version),
+        "platform": _known(machine.platform),
+        "network": _known(machine.network),
         "tags": machine.tags(report.tag_keys),
         "likely_cause": named.likely_cause or None,
         "findings": _findings(named),
@@ -140,7 +132,7 @@ def _alarm(report: Report, named: NamedMachine) -> dict[str, str]:
         "AlarmName": report.key,
         "AlarmDescription": subject_of(report),
         "NewStateValue": ALARM_STATES[report.status],
-        "OldStateValue": ALARM_STATES.get(report.previous_status, INSUFFICIENT_DATA),
+        "OldStateValue": ALARM_STATES.get(named.previous_status, "INSUFFICIENT_DATA"),
         "NewStateReason": named.likely_cause or named.machine.words or named.cause or UNKNOWN,
         "StateChangeTime": report.detected_at,
         "AWSAccountId": report.account_id,

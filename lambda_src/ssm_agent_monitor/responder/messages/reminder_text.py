@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ssm_agent_monitor.responder.messages.counting import causes_in_words, count_in_words, machines_in_words
 from ssm_agent_monitor.responder.messages.first_steps import how_to_mute
-from ssm_agent_monitor.responder.messages.list_of_machines import bullets, by_cause, machine_line
+from ssm_agent_monitor.responder.messages.machines_text import bullets, by_cause, machine_line
 from ssm_agent_monitor.responder.messages.report import NamedMachine, Report
 from ssm_agent_monitor.responder.messages.wording import section, title_of
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssm_agent_monitor.responder.messages.chat import notification_of
-from ssm_agent_monitor.responder.messages.json_form import attributes_of, json_text
+from ssm_agent_monitor.responder.messages.json_form import attributes_of, json_of
 from ssm_agent_monitor.responder.messages.report import Report
 from ssm_agent_monitor.responder.messages.text import sms_of, text_of
 from ssm_agent_monitor.responder.settings import Settings
@@ -26,9 +26,29 @@ PROTOCOLS: dict[str, Callable[[Report], str]] = {"email": text_of, "sms": sms_of
 """What people get, by SNS's name of the protocol; all other subscribers get the JSON."""
 
 
+def for_subscribers(report: Report) -> PublishInputTypeDef:
+    """One message in the form that each protocol's subscribers get, with attributes for their filters.
+
+    The JSON lists as many machines as SNS takes, and says how many it leaves out.
+    """
+    texts = {name: render(report) for name, render in PROTOCOLS.items()}
+    message = ""
+    for most_machines in range(len(report.named), -1, -1):
+        default = json.dumps(json_of(report, most_machines), ensure_ascii=False)
+        message = json.dumps({"default": default, **texts}, ensure_ascii=False)
+        if len(message.encode()) <= MESSAGE_BYTES:
+            break
+    return {"Message": message, "MessageStructure": "json", "MessageAttributes": attributes_of(report)}
+
+
+def for_chat(report: Report) -> PublishInputTypeDef:
+    """The post in a chat channel."""
+    return {"Message": json.dumps(notification_of(report))}
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic that carries each message: the setting that has its ARN (empty: there is none), and the form.
+    """A topic that carries each message: the setting with its ARN (empty: there is none), and the form.
 
     `failure` are the words where a message could not be published to it.
     """
@@ -36,31 +56,6 @@ class Topic:
     arn: Callable[[Settings], str]
     form: Callable[[Report], PublishInputTypeDef]
     failure: str
-
-
-def for_subscribers(report: Report) -> PublishInputTypeDef:
-    """One message in the form that each protocol's subscribers get, with attributes for their filters."""
-    return {
-        "Message": _for_each_protocol(report),
-        "MessageStructure": "json",
-        "MessageAttributes": attributes_of(report),
-    }
-
-
-def _for_each_protocol(report: Report) -> str:
-    """The JSON lists as many machines as SNS takes; it says how many it leaves out."""
-    texts = {name: render(report) for name, render in PROTOCOLS.items()}
-    message = ""
-    for most_machines in range(len(report.named), -1, -1):
-        message = json.dumps({"default": json_text(report, most_machines), **texts}, ensure_ascii=False)
-        if len(message.encode()) <= MESSAGE_BYTES:
-            break
-    return message
-
-
-def for_chat(report: Report) -> PublishInputTypeDef:
-    """The post in a chat channel."""
-    return {"Message": json.dumps(notification_of(report))}
 
 
 MAIN = Topic(lambda settings: settings.topic_arn, for_subscribers, "the message could not be published")

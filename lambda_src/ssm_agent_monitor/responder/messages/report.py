@@ -137,11 +137,6 @@ class Report:
         return self.named[0] if self.named and self.count == 1 else None
 
     @property
-    def is_monitor_ill(self) -> bool:
-        """Whether it is about the monitor itself."""
-        return self.health is not None and self.health.is_ill
-
-    @property
     def lost_by_cause(self) -> dict[str, int]:
         """How many were lost, by cause in order: the likely cause, of machines whose cause was found."""
         found = [each for each in self.named if each.likely_cause]
@@ -156,8 +151,9 @@ class Report:
 
     @property
     def key(self) -> str:
-        """The same for all messages about the one machine, or for all others."""
-        return self.key_of(self.only) if self.only and not self.is_monitor_ill else self.key_of(None)
+        """The same for all messages about the one machine, or for all about several, or the monitor."""
+        is_about_monitor = self.health is not None and self.health.is_ill
+        return self.key_of(None if is_about_monitor else self.only)
 
     def key_of(self, named: NamedMachine | None) -> str:
         """The key of all messages about a machine; None: of those about several."""
@@ -170,27 +166,11 @@ class Report:
         return LOST if self.lost_count else ONLINE if self.totals else UNKNOWN
 
     @property
-    def of_status(self) -> list[NamedMachine]:
-        """The named machines with this status."""
-        return [each for each in self.named if each.status == self.status]
-
-    @property
-    def previous_status(self) -> str:
-        """That of the machines with this status; `unknown` if it is not the same for all."""
-        before = {each.previous_status for each in self.of_status}
-        return before.pop() if len(before) == 1 else UNKNOWN
-
-    @property
     def cause(self) -> str:
         """The cause code of the machines with this status, or `several`."""
         change = ChangeType.LOST if self.lost_count else ChangeType.RECOVERED
         causes = [*by_cause_in(self.totals, change)]
         return SEVERAL if len(causes) > 1 else next(iter(causes), UNKNOWN)
-
-    @property
-    def since(self) -> str | None:
-        """The earliest beginning of the machines with this status."""
-        return min((each.since for each in self.of_status if each.since), default=None)
 
     @property
     def links(self) -> dict[str, str]:

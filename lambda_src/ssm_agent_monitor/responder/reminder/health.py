@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError
+from ssm_agent_monitor.responder.reading import HALF, Reader, texts_of, unless_late
 from ssm_agent_monitor.shared.times import utc
 
 if TYPE_CHECKING:
@@ -21,9 +20,9 @@ WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible
 class Health:
     """The monitor's health, by the names that it has in the message's JSON; None: not read, or there is none.
 
-    `evaluates` is whether the rule was evaluated within two of its intervals, `last_success` when it last was.
-    `error_code` and `error_message` are of what failed since then. `undelivered` counts the messages
-    in the dead-letter queue.
+    `evaluates` is whether the rule was evaluated within two of its intervals, `last_success` when last.
+    `error_code` and `error_message` are of what failed since then. `undelivered` counts the messages in the
+    dead-letter queue.
     """
 
     evaluates: bool | None = None
@@ -45,22 +44,19 @@ def read_health(
 
     A rule should not be without an evaluation for longer than the `patience`.
     """
-    reads: dict[str, Callable[[Health], Health]] = {
-        "when the Config rule was evaluated": partial(_with_evaluation, reader, rule_name, patience, now),
-        "the dead-letter queue": partial(_with_undelivered, reader, queue_url),
+    calls = {
+        "when the Config rule was evaluated": partial(_evaluation, reader, rule_name, patience, now),
+        "the dead-letter queue": partial(_undelivered, reader, queue_url),
     }
-    health, problems = Health(), []
-    for what, read in reads.items():
-        try:
-            health = reader.in_time(what, partial(read, health), HALF)
-        except UnreadableError as error:
-            problems.append(str(error))
-    return health, problems
+    found = reader.side_by_side(
+        {what: partial(reader.read, what, call) for what, call in calls.items()}, HALF
+    )
+    answers = [unless_late(what, answer) for what, answer in found.items()]
+    evaluation, queue = (each if isinstance(each, Health) else Health() for each in answers)
+    return replace(evaluation, undelivered=queue.undelivered), texts_of(answers)
 
 
-def _with_evaluation(
-    reader: Reader, rule_name: str, patience: timedelta, now: datetime, health: Health
-) -> Health:
+def _evaluation(reader: Reader, rule_name: str, patience: timedelta, now: datetime) -> Health:
     """A rule that never succeeded counts from its activation. Its last error may be older than a success."""
     config = reader.client("config")
     answer = config.describe_config_rule_evaluation_status(ConfigRuleNames=[rule_name])
@@ -70,8 +66,7 @@ def _with_evaluation(
     since = success or status.get("FirstActivatedTime")
     failures = [status.get("LastFailedInvocationTime"), status.get("LastFailedEvaluationTime")]
     has_failed = any(each and (success is None or each > success) for each in failures)
-    return replace(
-        health,
+    return Health(
         evaluates=since is not None and now - since <= patience,
         last_success=utc(success) if success else None,
         error_code=status.get("LastErrorCode") if has_failed else None,
@@ -79,6 +74,6 @@ def _with_evaluation(
     )
 
 
-def _with_undelivered(reader: Reader, queue_url: str, health: Health) -> Health:
+def _undelivered(reader: Reader, queue_url: str) -> Health:
     answer = reader.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=WAITING)
-    return replace(health, undelivered=sum(map(int, answer["Attributes"].values())))
+    return Health(undelivered=sum(map(int, answer["Attributes"].values())))

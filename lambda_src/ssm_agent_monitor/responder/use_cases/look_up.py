@@ -6,13 +6,12 @@ read is in the output `Problem`, and counts as the event says.
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.answer import DONE, Answer
+from ssm_agent_monitor.responder.answer import DONE, Answer, output_of
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine, ids_of, machines_of
 from ssm_agent_monitor.responder.machines.why_nobody_is_told import why_nobody_is_told
-from ssm_agent_monitor.responder.output_text import output_of
 from ssm_agent_monitor.responder.reading import Reader
 from ssm_agent_monitor.responder.requests import LookUp
 from ssm_agent_monitor.responder.settings import Settings
@@ -33,15 +32,16 @@ def look_up_for_steps(request: LookUp, settings: Settings, reader: Reader) -> An
     if settings.mode == "digest":
         return common | {"StillLost": lost, "StillLostCount": str(len(lost)), "Causes": _lines(checks)}
     machine = machines[0] if machines else Machine(read_machine(""))
-    return common | {
-        "InstanceName": output_of(machine.name),
-        "InstanceState": output_of(machine.state),
-        "PingStatus": output_of(machine.ping_status),
-        "LastPing": output_of(machine.last_ping),
-        "AgentVersion": output_of(machine.agent_version),
-        "Platform": output_of(machine.platform),
+    texts = {
+        "InstanceName": machine.name,
+        "InstanceState": machine.state,
+        "PingStatus": machine.ping_status,
+        "LastPing": machine.last_ping,
+        "AgentVersion": machine.agent_version,
+        "Platform": machine.platform,
         "Cause": next(iter(checks.values()), UNKNOWN),
     }
+    return common | {name: output_of(text) for name, text in texts.items()}
 
 
 def _lines(checks: dict[str, str]) -> list[str]:
