@@ -7,7 +7,20 @@ endpoints in `subnet-endpoints`. Each subnet has a route table and a network ACL
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.machines.agent import Agent
+from ssm_agent_monitor.responder.machines.instance import instance_of
+from ssm_agent_monitor.responder.machines.machine import Machine
+from ssm_agent_monitor.responder.place import Place
+from ssm_agent_monitor.responder.reading import Reader
+from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
 
 ACCOUNT, REGION, VPC = "123456789012", "eu-west-1", "vpc-1"
 INSTANCE = "i-0123456789abcdef0"
@@ -61,12 +74,7 @@ def network(**changes: Any) -> Network:
         for name in SUBNETS
     ]
     main = {"RouteTableId": "rtb-main", "VpcId": VPC, "Associations": [{"Main": True}], "Routes": []}
-    lists: dict[str, Any] = {}
     return {
-        "AccountId": ACCOUNT,
-        "Partition": "aws",
-        "Region": REGION,
-        "VpcId": VPC,
         "Vpcs": [{"VpcId": VPC, "DhcpOptionsId": "dopt-1", "OwnerId": ACCOUNT}],
         "DhcpOptions": [dhcp_options("AmazonProvidedDNS")],
         "EnableDnsSupport": True,
@@ -92,8 +100,7 @@ def network(**changes: Any) -> Network:
             group("sg-two"),
             group("sg-endpoints", into=[rule("10.0.0.0/16")]),
         ],
-        "Lists": lists,
-        "PrefixList": lists.get,
+        "Lists": {},
         **changes,
     }
 
@@ -268,3 +275,54 @@ def with_ipv6_only() -> tuple[Network, Instance]:
     found = network(VpcEndpoints=[endpoint("ssm", **dual), endpoint("ssmmessages", **dual)])
     security_group(found, "endpoints")["IpPermissions"].append(rule("2a05:d018:1::/56"))
     return found, machine(ipv6_only())
+
+
+@dataclass
+class FakeEc2:
+    """EC2's API for a network; `denied` are operations that may not be called, `calls` are counted."""
+
+    network: Network
+    denied: tuple[str, ...] = ()
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def get_paginator(self, operation: str) -> _Pages:
+        return _Pages(self, operation)
+
+    def describe_vpc_attribute(self, VpcId: str, Attribute: str) -> dict[str, Any]:  # noqa: N803
+        assert VpcId == VPC
+        name = Attribute[0].upper() + Attribute[1:]
+        return {"VpcId": VPC, name: {"Value": self.called("describe_vpc_attribute", self.network, name)}}
+
+    def called(self, operation: str, among: dict[str, Any], key: str) -> Any:
+        self.calls[operation] += 1
+        if operation in self.denied:
+            raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, operation)
+        return among[key]
+
+
+@dataclass
+class _Pages:
+    ec2: FakeEc2
+    operation: str
+
+    def paginate(self, **parameters: Any) -> list[dict[str, Any]]:
+        """Two pages: the first is empty."""
+        if self.operation == "get_managed_prefix_list_entries":
+            cidrs = self.ec2.called(self.operation, self.ec2.network["Lists"], parameters["PrefixListId"])
+            return [{"Entries": []}, {"Entries": [{"Cidr": each} for each in cidrs]}]
+        filtered = "Filter" if self.operation == "describe_nat_gateways" else "Filters"
+        name, value = ("dhcp-options-id", "dopt-1") if "dhcp" in self.operation else ("vpc-id", VPC)
+        assert parameters == {filtered: [{"Name": name, "Values": [value]}]}
+        kind = "".join(word.capitalize() for word in self.operation.split("_")[1:])
+        return [{kind: []}, {kind: self.ec2.called(self.operation, self.ec2.network, kind)}]
+
+
+def facts_of(ec2: FakeEc2, instance: Instance | None, agent_version: str = "3.3.3598.0") -> Facts:
+    """What the checks may know of a machine: None is a hybrid node."""
+    reader = Reader(lambda _service: ec2, datetime(2026, 3, 1, tzinfo=UTC), lambda: 100, lambda _seconds: None)
+    machine = Machine(
+        MachineLine(ChangeType.LOST, INSTANCE, "", ""),
+        instance_of({"State": {"Name": "running"}, **instance}) if instance else None,  # type: ignore[typeddict-item]
+        Agent(INSTANCE, version=agent_version),
+    )
+    return Facts(machine, (machine,), Place(ACCOUNT, "aws", REGION), reader)
