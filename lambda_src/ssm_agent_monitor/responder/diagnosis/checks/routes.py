@@ -27,7 +27,8 @@ ROUTES = Check(
     reads=READS,
     broken_when=(
         "where no endpoint is the way: no route, a route to what is gone, an internet gateway without a"
-        " public address, a NAT gateway that is not available or has no way out itself, VPC Block Public Access"
+        " public address, a NAT gateway that is not available or has no way out itself, VPC Block Public"
+        " Access"
     ),
     cannot_see="transit gateways, VPN, peering, appliances, network firewalls",
     after_reboot=AfterReboot.STAYS,
