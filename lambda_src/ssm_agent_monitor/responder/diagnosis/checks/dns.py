@@ -8,8 +8,8 @@ from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
 from ssm_agent_monitor.responder.diagnosis.network.network import Network
 from ssm_agent_monitor.responder.diagnosis.network.paths import Way
+from ssm_agent_monitor.responder.diagnosis.network.records import DhcpOptions, Vpc
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
-from ssm_agent_monitor.responder.diagnosis.network.things import DhcpOptions, Vpc
 from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
 from ssm_agent_monitor.responder.reading import UnsureError
 

@@ -15,13 +15,13 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
 )
 from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
 from ssm_agent_monitor.responder.diagnosis.network.endpoint_policy import action_denied
-from ssm_agent_monitor.responder.diagnosis.network.group_rules import let_through
 from ssm_agent_monitor.responder.diagnosis.network.network import Network
 from ssm_agent_monitor.responder.diagnosis.network.paths import Way, over_ways, unless_unsure, worst_of
+from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, let_through
+from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
-from ssm_agent_monitor.responder.diagnosis.network.things import Endpoint
 from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
-from ssm_agent_monitor.responder.diagnosis.network.way_out import way_out
+from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
 from ssm_agent_monitor.responder.reading import UnsureError
 
 ACTIONS = {
@@ -89,7 +89,8 @@ def _by_group(network: Network, way: Way, endpoint: Endpoint) -> Finding:
         found = f"{name} has no IPv{way.family} addresses, which {here} needs"
         command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --ip-address-type dualstack"
         return _broken(network, endpoint, found, "Give it both kinds:", command)
-    lets = let_through(network, groups, way.group_ids, way.addresses, way.family, is_out=False)
+    peer = Peer(way.family, here, (), way.addresses, way.group_ids)
+    lets = let_through(network, groups, peer, is_out=False)
     named = f"security group {' and '.join(groups)} of {name}"
     if lets == ALL_OF:
         return fine(f"{name} is available, and lets port {HTTPS} in", [endpoint.id, *groups])
@@ -135,18 +136,11 @@ ENDPOINTS = Check(
     id="endpoints",
     title="VPC endpoints",
     cause="a VPC endpoint that does not work",
-    reads=(
-        "ec2:DescribeNatGateways",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcEndpoints",
-        "ec2:GetManagedPrefixListEntries",
-    ),
+    reads=(*READS, "ec2:DescribeSecurityGroups"),
     broken_when=(
         "of each of `ssm` and `ssmmessages`: not available; its security group lets no port 443 in from the"
-        " machine; its policy denies; private DNS is off, or there is none for one of the two, and there is no"
-        " other way"
+        " machine; its policy denies; private DNS is off, or there is none for one of the two, and there is"
+        " no other way"
     ),
     cannot_see="hosted zones of your own; in a shared VPC, what its owner has",
     after_reboot=AfterReboot.STAYS,

@@ -10,7 +10,7 @@ from ssm_agent_monitor.responder.diagnosis.network.network import Network
 from ssm_agent_monitor.responder.diagnosis.network.paths import Way, over_ways
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
 from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
-from ssm_agent_monitor.responder.diagnosis.network.way_out import way_out
+from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
 
 
 def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
@@ -24,16 +24,11 @@ ROUTES = Check(
     id="route",
     title="routes",
     cause="no route to Systems Manager",
-    reads=(
-        "ec2:DescribeNatGateways",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcEndpoints",
-        "ec2:GetManagedPrefixListEntries",
-    ),
+    reads=READS,
     broken_when=(
-        "where no endpoint is the way: no route, a route to what is gone, an internet gateway without a public"
-        " address, a NAT gateway that is not available or has no way out itself, VPC Block Public Access"
+        "where no endpoint is the way: no route, a route to what is gone, an internet gateway without a"
+        " public address, a NAT gateway that is not available or has no way out itself, VPC Block Public"
+        " Access"
     ),
     cannot_see="transit gateways, VPN, peering, appliances, network firewalls",
     after_reboot=AfterReboot.STAYS,

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, broken, could_not_check, fine
-from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF, spans_of
-from ssm_agent_monitor.responder.diagnosis.network.group_rules import let_through
+from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
 from ssm_agent_monitor.responder.diagnosis.network.network import Network
 from ssm_agent_monitor.responder.diagnosis.network.paths import Way
-from ssm_agent_monitor.responder.diagnosis.network.services import Peer, over_services
-from ssm_agent_monitor.responder.diagnosis.network.things import Endpoint
+from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, in_subnets, let_through
+from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
+from ssm_agent_monitor.responder.diagnosis.network.services import over_services
 from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.diagnosis.network.way_out import READS
 from ssm_agent_monitor.responder.reading import UnsureError
 
 
@@ -25,14 +26,13 @@ def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
 
 
 def _let_out_to(network: Network, way: Way, endpoint: Endpoint) -> Finding:
-    cidrs = network.cidrs_of(endpoint.subnet_ids, way.family)
-    peer = Peer(endpoint.name, cidrs, spans_of(cidrs, way.family), endpoint.group_ids)
-    return _let_out(network, way, peer)
+    subnet_ids, group_ids = endpoint.subnet_ids, endpoint.group_ids
+    return _let_out(network, way, in_subnets(network, way.family, endpoint.name, subnet_ids, group_ids))
 
 
 def _let_out(network: Network, way: Way, peer: Peer) -> Finding:
     groups = way.group_ids
-    lets = let_through(network, groups, peer.group_ids, peer.spans, way.family, is_out=True)
+    lets = let_through(network, groups, peer, is_out=True)
     named = f"security group {' and '.join(groups)}"
     port = f"port {HTTPS} out to {peer.where} (IPv{way.family})"
     if lets == ALL_OF:
@@ -52,14 +52,7 @@ SECURITY_GROUPS = Check(
     id="security-groups",
     title="security groups",
     cause="a security group in the way",
-    reads=(
-        "ec2:DescribeNatGateways",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcEndpoints",
-        "ec2:GetManagedPrefixListEntries",
-    ),
+    reads=(*READS, "ec2:DescribeSecurityGroups"),
     broken_when="no group of any interface lets port 443 out to where it must go",
     cannot_see="rules for a part of the addresses: could not check",
     after_reboot=AfterReboot.STAYS,

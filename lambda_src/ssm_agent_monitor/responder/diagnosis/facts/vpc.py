@@ -7,22 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_PORTS
+from ssm_agent_monitor.responder.diagnosis.network import records
+from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_PORTS, HTTPS, is_in
 from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.diagnosis.network.things import (
-    DhcpOptions,
-    Endpoint,
-    Entry,
-    NatGateway,
-    NetworkAcl,
-    PrefixListEntry,
-    Route,
-    RouteTable,
-    Rule,
-    SecurityGroup,
-    Subnet,
-    Vpc,
-)
 from ssm_agent_monitor.responder.reading import Reader
 
 if TYPE_CHECKING:
@@ -45,7 +32,7 @@ class _ReadNetwork(Network):
 
         def call() -> tuple[T, ...]:
             operation, key, parse = KINDS[kind]
-            what = f"prefix list {of}" if kind is PrefixListEntry else f"{key} of {of}"
+            what = f"prefix list {of}" if kind is records.PrefixListEntry else f"{key} of {of}"
             found = self.reader.all_pages(what, "ec2", operation, key, **_parameters(kind, of))
             return self.reader.read(what, lambda: tuple(map(parse, found)))
 
@@ -65,25 +52,25 @@ class _ReadNetwork(Network):
 
 
 def _parameters(kind: type[object], of: str) -> dict[str, object]:
-    if kind is PrefixListEntry:
+    if kind is records.PrefixListEntry:
         return {"PrefixListId": of}
-    filtered = "dhcp-options-id" if kind is DhcpOptions else "vpc-id"
-    return {"Filter" if kind is NatGateway else "Filters": [{"Name": filtered, "Values": [of]}]}
+    filtered = "dhcp-options-id" if kind is records.DhcpOptions else "vpc-id"
+    return {"Filter" if kind is records.NatGateway else "Filters": [{"Name": filtered, "Values": [of]}]}
 
 
-def _vpc(item: ec2.VpcTypeDef) -> Vpc:
-    return Vpc(item["VpcId"], item.get("DhcpOptionsId", ""))
+def _vpc(item: ec2.VpcTypeDef) -> records.Vpc:
+    return records.Vpc(item["VpcId"], item.get("DhcpOptionsId", ""))
 
 
-def _dhcp_options(item: ec2.DhcpOptionsTypeDef) -> DhcpOptions:
+def _dhcp_options(item: ec2.DhcpOptionsTypeDef) -> records.DhcpOptions:
     given = [each for each in item.get("DhcpConfigurations", []) if each.get("Key") == "domain-name-servers"]
     servers = tuple(value["Value"] for each in given for value in each.get("Values", []))
-    return DhcpOptions(item["DhcpOptionsId"], servers)
+    return records.DhcpOptions(item["DhcpOptionsId"], servers)
 
 
-def _subnet(item: ec2.SubnetTypeDef) -> Subnet:
+def _subnet(item: ec2.SubnetTypeDef) -> records.Subnet:
     ipv6 = (each["Ipv6CidrBlock"] for each in item.get("Ipv6CidrBlockAssociationSet", []))
-    return Subnet(
+    return records.Subnet(
         id=item["SubnetId"],
         owner_id=item.get("OwnerId", ""),
         cidrs=tuple(filter(None, (item.get("CidrBlock"), *ipv6))),
@@ -91,9 +78,9 @@ def _subnet(item: ec2.SubnetTypeDef) -> Subnet:
     )
 
 
-def _route_table(item: ec2.RouteTableTypeDef) -> RouteTable:
+def _route_table(item: ec2.RouteTableTypeDef) -> records.RouteTable:
     used = item["Associations"]
-    return RouteTable(
+    return records.RouteTable(
         id=item["RouteTableId"],
         is_main=any(each.get("Main") for each in used),
         subnet_ids=tuple(each["SubnetId"] for each in used if "SubnetId" in each),
@@ -101,9 +88,9 @@ def _route_table(item: ec2.RouteTableTypeDef) -> RouteTable:
     )
 
 
-def _route(item: ec2.RouteTypeDef) -> Route:
+def _route(item: ec2.RouteTypeDef) -> records.Route:
     cidr = item.get("DestinationCidrBlock") or item.get("DestinationIpv6CidrBlock")
-    return Route(
+    return records.Route(
         destination=cidr or item["DestinationPrefixListId"],
         target=_target(item),
         state=item.get("State", ""),
@@ -117,9 +104,9 @@ def _target(item: Mapping[str, object]) -> str:
     return str(next((item[key] for key in sorted(item) if not key.startswith(others) and item[key]), ""))
 
 
-def _nat_gateway(item: ec2.NatGatewayTypeDef) -> NatGateway:
+def _nat_gateway(item: ec2.NatGatewayTypeDef) -> records.NatGateway:
     is_public = item.get("ConnectivityType", "public") == "public"
-    return NatGateway(
+    return records.NatGateway(
         id=item["NatGatewayId"],
         state=item["State"],
         failure=item.get("FailureMessage", ""),
@@ -130,8 +117,8 @@ def _nat_gateway(item: ec2.NatGatewayTypeDef) -> NatGateway:
     )
 
 
-def _endpoint(item: ec2.VpcEndpointTypeDef) -> Endpoint:
-    return Endpoint(
+def _endpoint(item: ec2.VpcEndpointTypeDef) -> records.Endpoint:
+    return records.Endpoint(
         id=item["VpcEndpointId"],
         kind=item.get("VpcEndpointType", ""),
         service_name=item["ServiceName"],
@@ -146,59 +133,58 @@ def _endpoint(item: ec2.VpcEndpointTypeDef) -> Endpoint:
     )
 
 
-def _security_group(item: ec2.SecurityGroupTypeDef) -> SecurityGroup:
+def _security_group(item: ec2.SecurityGroupTypeDef) -> records.SecurityGroup:
     into, out = (tuple(map(_rule, item[key])) for key in ("IpPermissions", "IpPermissionsEgress"))
-    return SecurityGroup(item["GroupId"], into, out)
+    return records.SecurityGroup(item["GroupId"], into, out)
 
 
-def _rule(item: ec2.IpPermissionOutputTypeDef) -> Rule:
-    protocol = item["IpProtocol"]
+def _rule(item: ec2.IpPermissionOutputTypeDef) -> records.Rule:
+    protocol, ports = item["IpProtocol"], (item.get("FromPort", 0), item.get("ToPort", 65535))
     cidrs = [each["CidrIp"] for each in item.get("IpRanges", [])]
-    return Rule(
-        is_tcp=protocol in TCP,
-        ports=ALL_PORTS if protocol == ALL else (item.get("FromPort", 0), item.get("ToPort", 65535)),
+    return records.Rule(
+        is_for_https=protocol == ALL or (protocol in TCP and is_in(HTTPS, [ports])),
         cidrs=(*cidrs, *(each["CidrIpv6"] for each in item.get("Ipv6Ranges", []))),
         prefix_list_ids=tuple(each["PrefixListId"] for each in item.get("PrefixListIds", [])),
         group_ids=tuple(each["GroupId"] for each in item.get("UserIdGroupPairs", []) if "GroupId" in each),
     )
 
 
-def _network_acl(item: ec2.NetworkAclTypeDef) -> NetworkAcl:
-    return NetworkAcl(
+def _network_acl(item: ec2.NetworkAclTypeDef) -> records.NetworkAcl:
+    return records.NetworkAcl(
         id=item["NetworkAclId"],
         subnet_ids=tuple(each["SubnetId"] for each in item["Associations"] if "SubnetId" in each),
         entries=tuple(map(_entry, item["Entries"])),
     )
 
 
-def _entry(item: ec2.NetworkAclEntryTypeDef) -> Entry:
-    protocol, ports = item["Protocol"], item.get("PortRange")
-    return Entry(
+def _entry(item: ec2.NetworkAclEntryTypeDef) -> records.Entry:
+    protocol, given = item["Protocol"], item.get("PortRange")
+    ports = (given["From"], given["To"]) if given and protocol != ALL else ALL_PORTS
+    return records.Entry(
         number=item["RuleNumber"],
         is_out=item["Egress"],
         is_allowed=item["RuleAction"] == "allow",
-        is_tcp=protocol in TCP,
-        ports=(ports["From"], ports["To"]) if ports and protocol != ALL else ALL_PORTS,
+        ports=ports if protocol == ALL or protocol in TCP else None,
         cidr=item.get("CidrBlock") or item["Ipv6CidrBlock"],
     )
 
 
-def _prefix_list_entry(item: ec2.PrefixListEntryTypeDef) -> PrefixListEntry:
-    return PrefixListEntry(item["Cidr"])
-
-
 ALL = "-1"
-TCP = (ALL, "6", "tcp")
+TCP = ("6", "tcp")
 
 KINDS: Mapping[type[object], tuple[str, str, Callable[[Any], Any]]] = {
-    Vpc: ("describe_vpcs", "Vpcs", _vpc),
-    DhcpOptions: ("describe_dhcp_options", "DhcpOptions", _dhcp_options),
-    Subnet: ("describe_subnets", "Subnets", _subnet),
-    Endpoint: ("describe_vpc_endpoints", "VpcEndpoints", _endpoint),
-    RouteTable: ("describe_route_tables", "RouteTables", _route_table),
-    NatGateway: ("describe_nat_gateways", "NatGateways", _nat_gateway),
-    NetworkAcl: ("describe_network_acls", "NetworkAcls", _network_acl),
-    SecurityGroup: ("describe_security_groups", "SecurityGroups", _security_group),
-    PrefixListEntry: ("get_managed_prefix_list_entries", "Entries", _prefix_list_entry),
+    records.Vpc: ("describe_vpcs", "Vpcs", _vpc),
+    records.DhcpOptions: ("describe_dhcp_options", "DhcpOptions", _dhcp_options),
+    records.Subnet: ("describe_subnets", "Subnets", _subnet),
+    records.Endpoint: ("describe_vpc_endpoints", "VpcEndpoints", _endpoint),
+    records.RouteTable: ("describe_route_tables", "RouteTables", _route_table),
+    records.NatGateway: ("describe_nat_gateways", "NatGateways", _nat_gateway),
+    records.NetworkAcl: ("describe_network_acls", "NetworkAcls", _network_acl),
+    records.SecurityGroup: ("describe_security_groups", "SecurityGroups", _security_group),
+    records.PrefixListEntry: (
+        "get_managed_prefix_list_entries",
+        "Entries",
+        lambda item: records.PrefixListEntry(item["Cidr"]),
+    ),
 }
 """How each kind is read: the operation, the key of its answer's list, and what makes a record of an item."""

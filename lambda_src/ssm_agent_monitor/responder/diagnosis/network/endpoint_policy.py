@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from enum import IntEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -13,12 +12,8 @@ from ssm_agent_monitor.responder.reading import UnsureError
 Statement = dict[str, Any]
 
 
-class _Applies(IntEnum):
-    """Whether a statement does; of several conditions the least counts, of several statements the most."""
-
-    NO = 0
-    MAYBE = 1
-    YES = 2
+NO, MAYBE, YES = range(3)
+"""Whether a statement applies: of several conditions the least counts, of several statements the most."""
 
 
 def action_denied(policy: str, actions: list[str], resource: str, account_id: str) -> str:
@@ -41,45 +36,43 @@ def action_denied(policy: str, actions: list[str], resource: str, account_id: st
         raise UnsureError("its policy is not understood") from None
     unsure = ""
     for action in actions:
-        applying = {"Allow": _Applies.NO, "Deny": _Applies.NO}
+        found = {"Allow": [NO], "Deny": [NO]}
         for each in statements:
-            effect = each.get("Effect")
-            if effect in applying:
-                applying[effect] = max(applying[effect], _applies(each, action, resource, account_id))
-        if applying["Deny"] is _Applies.YES or applying["Allow"] is _Applies.NO:
+            found.get(each.get("Effect", ""), []).append(_applies(each, action, resource, account_id))
+        allows, denies = max(found["Allow"]), max(found["Deny"])
+        if denies == YES or allows == NO:
             return action
-        if applying["Deny"] is _Applies.MAYBE or applying["Allow"] is _Applies.MAYBE:
+        if MAYBE in (denies, allows):
             unsure = action
     if unsure:
         raise UnsureError(f"its policy allows {unsure} in some cases only")
     return ""
 
 
-def _applies(statement: Statement, action: str, resource: str, account_id: str) -> _Applies:
+def _applies(statement: Statement, action: str, resource: str, account_id: str) -> int:
     return min(
         _matches(statement, "Action", action.lower()),
         _matches(statement, "Resource", resource),
         _is_meant(statement, account_id),
-        _Applies.MAYBE if statement.get("Condition") else _Applies.YES,
+        MAYBE if statement.get("Condition") else YES,
     )
 
 
-def _matches(statement: Statement, key: str, wanted: str) -> _Applies:
+def _matches(statement: Statement, key: str, wanted: str) -> int:
     patterns = _listed(statement.get(key, statement.get(f"Not{key}", "[")))
     if key == "Action":
         patterns = [each.lower() for each in patterns]
     if any(re.search(r"\$\{|\[", each) for each in patterns) or (wanted == "*" and "*" not in patterns):
-        return _Applies.MAYBE
+        return MAYBE
     is_matched = any(fnmatchcase(wanted, each) for each in patterns)
-    return _Applies.YES if is_matched == (key in statement) else _Applies.NO
+    return YES if is_matched == (key in statement) else NO
 
 
-def _is_meant(statement: Statement, account_id: str) -> _Applies:
+def _is_meant(statement: Statement, account_id: str) -> int:
     principal = statement.get("Principal")
     named = _listed(principal.get("AWS", []) if isinstance(principal, dict) else principal)
     everyone = rf"\*|{account_id}|arn:[a-z-]+:iam::{account_id}:root"
-    is_meant = any(re.fullmatch(everyone, str(each)) for each in named)
-    return _Applies.YES if is_meant else _Applies.MAYBE
+    return YES if any(re.fullmatch(everyone, str(each)) for each in named) else MAYBE
 
 
 def _listed(value: Any) -> list[Any]:

@@ -7,17 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from ssm_agent_monitor.responder.diagnosis.network import records
 from ssm_agent_monitor.responder.diagnosis.network.addresses import family_of
-from ssm_agent_monitor.responder.diagnosis.network.things import (
-    Endpoint,
-    NetworkAcl,
-    PrefixListEntry,
-    Route,
-    RouteTable,
-    Rule,
-    SecurityGroup,
-    Subnet,
-)
 from ssm_agent_monitor.responder.place import Place
 from ssm_agent_monitor.responder.reading import UnsureError
 
@@ -60,7 +51,7 @@ class Network(ABC):
     def why_hidden(self, subnet_id: str) -> str:
         """Why endpoints, routes and ACLs can't all be seen by a machine's account; empty: they can."""
         try:
-            owner = self.one(Subnet, subnet_id).owner_id
+            owner = self.one(records.Subnet, subnet_id).owner_id
         except UnsureError as why:
             return str(why)
         if owner in ("", self.place.account_id):
@@ -70,53 +61,53 @@ class Network(ABC):
 
     def cidrs_of(self, subnet_ids: Iterable[str], family: int) -> list[str]:
         """The CIDRs of subnets."""
-        subnets = [self.one(Subnet, each) for each in subnet_ids]
+        subnets = [self.one(records.Subnet, each) for each in subnet_ids]
         return [cidr for subnet in subnets for cidr in subnet.cidrs if family_of(cidr) == family]
 
-    def table_of(self, subnet_id: str) -> RouteTable:
+    def table_of(self, subnet_id: str) -> records.RouteTable:
         """The route table of a subnet: its own or else the VPC's main one."""
-        tables = self.all_of(RouteTable)
+        tables = self.all_of(records.RouteTable)
         own = [each for each in tables if subnet_id in each.subnet_ids]
         for table in own or [each for each in tables if each.is_main]:
             return table
         raise UnsureError(f"EC2 does not show the route table of {subnet_id}")
 
-    def acl_of(self, subnet_id: str) -> NetworkAcl:
+    def acl_of(self, subnet_id: str) -> records.NetworkAcl:
         """The network ACL of a subnet."""
-        for acl in self.all_of(NetworkAcl):
+        for acl in self.all_of(records.NetworkAcl):
             if subnet_id in acl.subnet_ids:
                 return acl
         raise UnsureError(f"EC2 does not show the network ACL of {subnet_id}")
 
-    def rules_of(self, group_ids: Iterable[str], *, is_out: bool) -> Iterator[Rule]:
-        """What security groups let out, or in."""
-        for group in (self.one(SecurityGroup, each) for each in group_ids):
-            yield from group.out if is_out else group.into
+    def rules_of(self, group_ids: Iterable[str], *, is_out: bool) -> Iterator[records.Rule]:
+        """What security groups let out on port 443, or in."""
+        for group in (self.one(records.SecurityGroup, each) for each in group_ids):
+            yield from (rule for rule in (group.out if is_out else group.into) if rule.is_for_https)
 
     def cidrs_of_list(self, list_id: str) -> list[str]:
         """The CIDRs of a prefix list."""
-        return [each.cidr for each in self.all_of(PrefixListEntry, list_id)]
+        return [each.cidr for each in self.all_of(records.PrefixListEntry, list_id)]
 
-    def endpoints_of(self, service: str) -> list[Endpoint]:
+    def endpoints_of(self, service: str) -> list[records.Endpoint]:
         """The interface endpoints of a service, in any state."""
         end = f".{self.place.region}.{service}"
         return [
             each
-            for each in self.all_of(Endpoint)
+            for each in self.all_of(records.Endpoint)
             if each.kind == "Interface"
             and each.service_name.endswith(end)
             and each.state.lower() != "deleted"
         ]
 
-    def endpoint_of(self, service: str) -> Endpoint | None:
+    def endpoint_of(self, service: str) -> records.Endpoint | None:
         """The endpoint to which the service's public name leads."""
         found = [each for each in self.endpoints_of(service) if each.has_private_dns]
         if len(found) > 1:
             raise UnsureError(f"{self.vpc_id} has several endpoints for {service}, all with private DNS")
         return found[0] if found else None
 
-    def is_to_gateway_endpoint(self, route: Route) -> bool:
+    def is_to_gateway_endpoint(self, route: records.Route) -> bool:
         """Whether a route leads to a gateway endpoint, which S3 and DynamoDB alone have."""
         return route.target.startswith("vpce-") and any(
-            each.id == route.target and each.kind == "Gateway" for each in self.all_of(Endpoint)
+            each.id == route.target and each.kind == "Gateway" for each in self.all_of(records.Endpoint)
         )

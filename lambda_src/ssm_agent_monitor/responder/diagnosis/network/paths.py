@@ -22,8 +22,8 @@ T = TypeVar("T")
 class Way:
     """Out of an interface of a machine, or out of a NAT gateway, by a family of addresses (4 or 6).
 
-    `is_public`: the internet can answer its addresses. `agent_version` is that of the machine's agent, None if
-    it isn't known. `why_hidden`: why what is on the way can't all be seen; empty: it can.
+    `is_public`: the internet can answer its addresses. `agent_version` is that of the machine's agent, if it
+    is known. `why_hidden`: why what is on the way can't all be seen; empty: it can.
     """
 
     family: int

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.network.addresses import ANYWHERE, EVERYTHING, INTERNET, Span
 from ssm_agent_monitor.responder.diagnosis.network.network import Network
 from ssm_agent_monitor.responder.diagnosis.network.paths import Way, over_ways, unless_unsure, worst_of
-from ssm_agent_monitor.responder.diagnosis.network.things import Endpoint
+from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, anywhere, internet
+from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
 from ssm_agent_monitor.responder.diagnosis.network.way_out import way_out
 
 SERVICES = ("ssm", "ssmmessages")
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """The other side of a connection: in words, its addresses as CIDRs and as ranges, its security groups.
-
-    `is_known`: whether it surely is the other side.
-    """
-
-    where: str
-    cidrs: Sequence[str]
-    spans: Sequence[Span]
-    group_ids: tuple[str, ...] = ()
-    is_known: bool = True
 
 
 def over_services(
@@ -45,9 +30,7 @@ def over_services(
         endpoint = network.endpoint_of(service)
         if endpoint is None:
             outs = [way for way in ways if way_out(network, way).finding.verdict is not Verdict.BROKEN]
-            return over_ways(
-                outs or ways, lambda way: look_out(network, way, _outside(network, way, service))
-            )
+            return over_ways(outs or ways, lambda way: look_out(network, way, _out(network, way, service)))
         fitting = [way for way in ways if way.family in endpoint.families]
         if not fitting:
             return not_looked_at(f"no address of the machine fits {endpoint.name}")
@@ -56,9 +39,7 @@ def over_services(
     return worst_of(unless_unsure(look, service) for service in SERVICES)
 
 
-def _outside(network: Network, way: Way, service: str) -> Peer:
-    """All of the internet; any address at all if the way may lead elsewhere, as to an endpoint without DNS."""
-    everything = [EVERYTHING[way.family]]
-    if way_out(network, way).is_certain and not network.endpoints_of(service):
-        return Peer("the internet", everything, INTERNET[way.family])
-    return Peer("any address", everything, ANYWHERE[way.family], is_known=False)
+def _out(network: Network, way: Way, service: str) -> Peer:
+    """The internet, unless the way may lead elsewhere, as to an endpoint without private DNS."""
+    is_known = way_out(network, way).is_certain and not network.endpoints_of(service)
+    return internet(way.family) if is_known else anywhere(way.family)

@@ -23,7 +23,7 @@ from ssm_agent_monitor.responder.diagnosis.network.addresses import (
 )
 from ssm_agent_monitor.responder.diagnosis.network.network import Network
 from ssm_agent_monitor.responder.diagnosis.network.paths import Way, any_of
-from ssm_agent_monitor.responder.diagnosis.network.things import (
+from ssm_agent_monitor.responder.diagnosis.network.records import (
     NAT64,
     NatGateway,
     Route,
@@ -32,6 +32,15 @@ from ssm_agent_monitor.responder.diagnosis.network.things import (
 )
 from ssm_agent_monitor.responder.reading import UnsureError
 from ssm_agent_monitor.shared.versions import Version, written
+
+READS = (
+    "ec2:DescribeNatGateways",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:GetManagedPrefixListEntries",
+)
+"""The IAM actions of all that a way may lead to."""
 
 FIRST_WITH_IPV6: Version = (3, 3, 3270, 0)
 """The version of SSM Agent that brought the setting UseDualStackEndpoint."""
@@ -97,9 +106,10 @@ def _routes_to_internet(network: Network, table: RouteTable, family: int) -> lis
     """The routes that may lead to the internet, for each of their destinations."""
     found = []
     for route in table.routes:
-        if route.target == "local" or (route.is_to_list and network.is_to_gateway_endpoint(route)):
+        is_to_list = route.destination.startswith("pl-")
+        if route.target == "local" or (is_to_list and network.is_to_gateway_endpoint(route)):
             continue
-        cidrs = network.cidrs_of_list(route.destination) if route.is_to_list else [route.destination]
+        cidrs = network.cidrs_of_list(route.destination) if is_to_list else [route.destination]
         found += [(span_of(cidr), cidr, route) for cidr in cidrs if family_of(cidr) == family]
     return found
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ssm_agent_monitor.responder.diagnosis.network.addresses import HTTPS, Span, is_in
+from ssm_agent_monitor.responder.diagnosis.network.addresses import Span
 from ssm_agent_monitor.responder.reading import UnsureError
 
 NAT64 = "64:ff9b::/96"
@@ -48,11 +48,6 @@ class Route:
     target: str
     state: str
     is_propagated: bool
-
-    @property
-    def is_to_list(self) -> bool:
-        """Whether its destination is a prefix list."""
-        return self.destination.startswith("pl-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +118,12 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a security group, for addresses, prefix lists and other groups."""
+    """A rule of a security group: whether it is for port 443, and from whom or to whom."""
 
-    is_tcp: bool
-    ports: Span
+    is_for_https: bool
     cidrs: tuple[str, ...]
     prefix_list_ids: tuple[str, ...]
     group_ids: tuple[str, ...]
-
-    @property
-    def lets_https(self) -> bool:
-        """Whether it lets port 443 through."""
-        return self.is_tcp and is_in(HTTPS, [self.ports])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +137,12 @@ class SecurityGroup:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of a network ACL."""
+    """An entry of a network ACL; without `ports` it is not for TCP."""
 
     number: int
     is_out: bool
     is_allowed: bool
-    is_tcp: bool
-    ports: Span
+    ports: Span | None
     cidr: str
 
 
