@@ -23,7 +23,7 @@ from ssm_agent_monitor.responder.diagnosis.facts.history import (
 )
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import network_of
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.network.things import RouteTable
+from ssm_agent_monitor.responder.diagnosis.network.records import RouteTable
 from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import Machine

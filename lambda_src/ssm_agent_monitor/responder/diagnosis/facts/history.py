@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ssm_agent_monitor.responder.diagnosis.facts.connections import connections_of
-from ssm_agent_monitor.responder.diagnosis.network.things import RouteTable
+from ssm_agent_monitor.responder.diagnosis.network.records import RouteTable
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import Reader
 
