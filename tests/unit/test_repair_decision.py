@@ -96,35 +96,6 @@ HOLDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         for each in fields(RepairFacts)
         if "UnreadableError" in str(each.type)
     },
-    "all at once": (
-        {
-            "instance": instance(
-                {"Repair": "", **repaired(1)},
-                state="stopped",
-                life="spot",
-                operator="eks.amazonaws.com",
-                launched=NOW,
-            ),
-            "agent": agent(0, "Online"),
-            "status_checks": checks(system="impaired"),
-            "membership": Membership("web", "InService"),
-            "host_management": switched_on(0),
-            "ahead": UnreadableError("which repairs run could not be read"),
-        },
-        [
-            "which repairs run could not be read",
-            NO_TAG,
-            "it is stopped",
-            GROUP,
-            SPOT,
-            OPERATED,
-            f"{NOT_OK} system impaired",
-            ONLINE,
-            COMES_BACK.format("13:00"),
-            SWITCHED_ON.format("at 2026-03-01T12:00:00Z"),
-            REPAIRED.format("2026-03-01T11:00"),
-        ],
-    ),
 }
 
 # Each leaves a machine that may be repaired as it is.
@@ -201,10 +172,10 @@ def test_what_a_reboot_does_not_mend_holds_it_back(check: str) -> None:
         Verdict.NOT_LOOKED_AT: [],
     }
     for verdict in Verdict:
-        findings = (Finding(verdict, "why", check=check),)
-        assert decide(to_reboot(findings=findings), SETTINGS).held_back == tuple(said[verdict])
-    findings = tuple(Finding(verdict, "why", check=check) for verdict in said if verdict is not Verdict.FINE)
-    assert decide(to_attach(findings=findings), SETTINGS).held_back == ()
+        finding = Finding(verdict, "why", check=check)
+        assert decide(to_reboot(findings=(finding,)), SETTINGS).held_back == tuple(said[verdict])
+        if verdict is not Verdict.FINE:
+            assert decide(to_attach(findings=(finding,)), SETTINGS).held_back == ()
 
 
 NOTHING = "The runbook repairs nothing here."
@@ -220,6 +191,7 @@ NODE = "mi-0123456789abcdef0"
 LATE = UnreadableError("no time was left to look at: routes")
 NO_ROUTE = (Finding(Verdict.BROKEN, "rtb-1 has no route", check="route"),)
 BUSY = {"max_concurrent": 1}
+ON_ITS_SITE = "it is a hybrid node, which can only be repaired on its site"
 
 
 @pytest.mark.parametrize(
@@ -235,13 +207,7 @@ BUSY = {"max_concurrent": 1}
         (ID, True, BUSY, (), Plan("", HELD_BACK, ("1 repairs run already, of at most 1",))),
         (ID, True, {}, NO_ROUTE, Plan("", HELD_BACK, ("a reboot does not mend this: rtb-1 has no route",))),
         (ID, True, {}, LATE, Plan("", NOTHING, (str(LATE),))),
-        (
-            NODE,
-            True,
-            {},
-            (),
-            Plan("", NOTHING, ("it is a hybrid node, which can only be repaired on its site",)),
-        ),
+        (NODE, True, {}, (), Plan("", NOTHING, (ON_ITS_SITE,))),
     ],
 )
 def test_the_plan(

@@ -24,150 +24,112 @@ def ran(*steps: Step, decision: Mapping[str, str] = DECIDED) -> list[Step]:
     return [*map(Step, rest), *before, Step("Tag", "Success"), *steps]
 
 
+def outcome(steps: list[Step], planned: str = "reboot") -> Outcome:
+    return outcome_of({step.name: step for step in steps}, planned, SETTINGS)
+
+
+UNDECIDED_YET = Step("DecideRepair", "TimedOut", "300 seconds are over", dict.fromkeys(DECIDED, NO_OUTPUT))
 NOT_TAGGED = Step("Tag")
-REBOOTED = (Step("Reboot", "Success"), Step("Wait", "Success"))
-NO_AGENT = "not waited for"
-BACK = "its SSM Agent answers again"
-NO_CONFIG = "not asked for"
-AT_NEXT = "the rule is evaluated at its next run"
-DONE = "reboot the machine: done"
+BOUND = "it is not tried again within 24 hours"
 FAILED = "failed, see its execution"
-ONLINE = "machine rebooted, agent online"
-AGAIN = "it is not tried again within 24 hours"
-ALTHOUGH = "nothing was done, although it was decided to reboot the machine"
-UNDECIDED = "nothing was done: the decision failed"
-LATE = "its SSM Agent did not answer within 9 minutes: it may take up to an hour to try again"
-UNSEEN = f"whether its SSM Agent answers could not be read: Failed: {DENIED}"
+NOTHING = "nothing was done"
+UNDECIDED = f"{NOTHING}: the decision failed"
+ALTHOUGH = f"{NOTHING}, although it was decided to reboot the machine"
+LATE = "took too long and may have been done"
 
-# What became of the steps; what was done, and that in words for a subject; what the message says of the repair,
-# of the agent and of AWS Config.
-OUTCOMES: dict[str, tuple[list[Step], str, str, tuple[str, str, str]]] = {
-    "held back": (
-        ran(NOT_TAGGED, decision=HELD_BACK),
-        "none",
-        "nothing was done",
-        (HELD_BACK["Result"], f"{NO_AGENT}, since nothing was done", NO_CONFIG),
-    ),
-    "refused": (
-        ran(NOT_TAGGED, decision=REFUSED),
-        "unknown",
-        FAILED,
-        (f"{UNDECIDED}: Action is missing", NO_AGENT, NO_CONFIG),
-    ),
-    "without an answer": (
-        ran(NOT_TAGGED, decision={}),
-        "unknown",
-        FAILED,
-        (f"{UNDECIDED}: it gave no answer", NO_AGENT, NO_CONFIG),
-    ),
-    "decision timed out": (
-        ran(NOT_TAGGED, Step("DecideRepair", "TimedOut", "too late", dict.fromkeys(DECIDED, NO_OUTPUT))),
-        "unknown",
-        FAILED,
-        (f"{UNDECIDED}: TimedOut: too late", NO_AGENT, NO_CONFIG),
-    ),
-    "no steps": (
-        [],
-        "unknown",
-        FAILED,
-        (f"{UNDECIDED}: did not run: no message", NO_AGENT, NO_CONFIG),
-    ),
-    "not gone on": (
-        ran(NOT_TAGGED, Step("RouteDecision", "Failed", "no value")),
-        "unknown",
-        FAILED,
-        (f"{ALTHOUGH}: RouteDecision: Failed: no value", NO_AGENT, NO_CONFIG),
-    ),
-    "another decision": (
-        ran(NOT_TAGGED),
-        "unknown",
-        FAILED,
-        (f"{ALTHOUGH}: see its execution", NO_AGENT, NO_CONFIG),
-    ),
-    "tag denied": (
-        ran(Step("Tag", "Failed", DENIED)),
-        "none",
-        "nothing was done",
+
+@pytest.mark.parametrize(
+    ("steps", "acted", "words", "line"),
+    [
+        (ran(NOT_TAGGED, decision=HELD_BACK), "none", NOTHING, f"{NOTHING}: it is a spot instance"),
+        (ran(NOT_TAGGED, decision=REFUSED), "unknown", FAILED, f"{UNDECIDED}: Action is missing"),
+        (ran(NOT_TAGGED, decision={}), "unknown", FAILED, f"{UNDECIDED}: it gave no answer"),
+        (ran(NOT_TAGGED, UNDECIDED_YET), "unknown", FAILED, f"{UNDECIDED}: TimedOut: 300 seconds are over"),
+        ([], "unknown", FAILED, f"{UNDECIDED}: did not run: no message"),
         (
-            f"nothing was done: the tag agents:repaired-at was not written: Failed: {DENIED}",
-            f"{NO_AGENT}, since nothing was done",
-            NO_CONFIG,
+            ran(NOT_TAGGED, Step("RouteDecision", "Failed", "no value")),
+            *("unknown", FAILED, f"{ALTHOUGH}: RouteDecision: Failed: no value"),
         ),
-    ),
-    "tagged only": (
-        ran(Step("RouteAction", "Failed", "no value")),
-        "unknown",
-        FAILED,
-        (f"nothing was done, and {AGAIN}: RouteAction: Failed: no value", NO_AGENT, NO_CONFIG),
-    ),
-    "attach denied": (
-        ran(Step("Attach", "Failed", DENIED)),
-        "unknown",
-        FAILED,
-        (f"to attach the instance profile agents failed, and {AGAIN}: Failed: {DENIED}", NO_AGENT, NO_CONFIG),
-    ),
-    "reboot timed out": (
-        ran(Step("Reboot", "TimedOut", "too late")),
-        "unknown",
-        FAILED,
+        (ran(NOT_TAGGED), "unknown", FAILED, f"{ALTHOUGH}: see its execution"),
         (
-            f"to reboot the machine took too long and may have been done, and {AGAIN}: TimedOut: too late",
-            NO_AGENT,
-            NO_CONFIG,
+            ran(Step("Tag", "Failed", DENIED)),
+            *("none", NOTHING, f"{NOTHING}: the tag agents:repaired-at was not written: Failed: {DENIED}"),
         ),
-    ),
-    "attached": (
-        ran(Step("Attach", "Success"), Step("Wait", "TimedOut")),
-        "attach",
-        "instance profile attached, agent not online yet",
-        ("attach the instance profile agents: done", LATE, NO_CONFIG),
-    ),
-    "wait denied": (
-        ran(Step("Reboot", "Success"), Step("Wait", "Failed", DENIED)),
-        "reboot",
-        "machine rebooted, agent status not known",
-        (DONE, UNSEEN, NO_CONFIG),
-    ),
-    "not evaluated": (ran(*REBOOTED), "reboot", ONLINE, (DONE, BACK, NO_CONFIG)),
-    "evaluated": (
-        ran(*REBOOTED, Step("Evaluate", "Success")),
-        "reboot",
-        ONLINE,
-        (DONE, BACK, "the rule is being evaluated"),
-    ),
-    "evaluated lately": (
-        ran(*REBOOTED, Step("Evaluate", "Failed", "An error occurred (LimitExceededException) when calling")),
-        "reboot",
-        ONLINE,
-        (DONE, BACK, AT_NEXT),
-    ),
-    "evaluated right now": (
-        ran(*REBOOTED, Step("Evaluate", "Failed", "An error occurred (ResourceInUseException) when calling")),
-        "reboot",
-        ONLINE,
-        (DONE, BACK, AT_NEXT),
-    ),
-    "evaluation denied": (
-        ran(*REBOOTED, Step("Evaluate", "Failed", DENIED)),
-        "reboot",
-        ONLINE,
-        (DONE, BACK, f"{AT_NEXT}: Failed: {DENIED}"),
-    ),
-}
+        (
+            ran(Step("RouteAction", "Failed", "no value")),
+            *("unknown", FAILED, f"{NOTHING}, and {BOUND}: RouteAction: Failed: no value"),
+        ),
+        (
+            ran(Step("Attach", "Failed", DENIED)),
+            *(
+                "unknown",
+                FAILED,
+                f"to attach the instance profile agents failed, and {BOUND}: Failed: {DENIED}",
+            ),
+        ),
+        (
+            ran(Step("Reboot", "TimedOut", "60 seconds are over")),
+            *("unknown", FAILED, f"to reboot the machine {LATE}, and {BOUND}: TimedOut: 60 seconds are over"),
+        ),
+    ],
+)
+def test_what_was_not_done(steps: list[Step], acted: str, words: str, line: str) -> None:
+    agent = "not waited for, since nothing was done" if acted == "none" else "not waited for"
+    lines = (f"Repair: {line}", f"Agent: {agent}", "AWS Config: not asked for")
+    assert outcome(steps) == Outcome(acted, False, words, lines)
 
 
-@pytest.mark.parametrize("name", OUTCOMES)
-def test_the_outcome(name: str) -> None:
-    steps, acted, words, (repair, agent, config) = OUTCOMES[name]
-    outcome = outcome_of({step.name: step for step in steps}, "reboot", SETTINGS)
-    lines = (f"Repair: {repair}", f"Agent: {agent}", f"AWS Config: {config}")
-    assert outcome == Outcome(acted, agent == BACK, words, lines)
+@pytest.mark.parametrize(
+    ("waited", "words", "line"),
+    [
+        (Step("Wait", "Success"), "agent online", "its SSM Agent answers again"),
+        (
+            Step("Wait", "TimedOut"),
+            "agent not online yet",
+            "its SSM Agent did not answer within 9 minutes: it may take up to an hour to try again",
+        ),
+        (
+            Step("Wait", "Failed", DENIED),
+            "agent status not known",
+            f"whether its SSM Agent answers could not be read: Failed: {DENIED}",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("step", "acted", "done", "repair"),
+    [
+        ("Attach", "attach", "instance profile attached", "attach the instance profile agents: done"),
+        ("Reboot", "reboot", "machine rebooted", "reboot the machine: done"),
+    ],
+)
+def test_what_was_done(
+    step: str, acted: str, done: str, repair: str, waited: Step, words: str, line: str
+) -> None:
+    """By the steps, whatever was planned."""
+    lines = (f"Repair: {repair}", f"Agent: {line}", "AWS Config: not asked for")
+    expected = Outcome(acted, waited.status == "Success", f"{done}, {words}", lines)
+    assert outcome(ran(Step(step, "Success"), waited)) == expected
+
+
+NEXT_RUN = "the rule is evaluated at its next run"
+
+
+@pytest.mark.parametrize(
+    ("evaluated", "line"),
+    [
+        (Step("Evaluate", "Success"), "the rule is being evaluated"),
+        (Step("Evaluate", "Failed", "Step fails: An error occurred (LimitExceededException)"), NEXT_RUN),
+        (Step("Evaluate", "Failed", "Step fails: An error occurred (ResourceInUseException)"), NEXT_RUN),
+        (Step("Evaluate", "Failed", DENIED), f"{NEXT_RUN}: Failed: {DENIED}"),
+    ],
+)
+def test_whether_the_rule_is_evaluated(evaluated: Step, line: str) -> None:
+    assert outcome(ran(Step("Reboot", "Success"), evaluated)).lines[2] == f"AWS Config: {line}"
 
 
 def test_a_request_that_names_no_action_is_told_without_one() -> None:
-    outcome = outcome_of({step.name: step for step in ran(NOT_TAGGED)}, "", SETTINGS)
-    said = "Repair: nothing was done, although it was decided to repair it: see its execution"
-    assert outcome.lines[0] == said
+    line = f"Repair: {NOTHING}, although it was decided to repair it: see its execution"
+    assert outcome(ran(NOT_TAGGED), planned="").lines[0] == line
 
 
 @pytest.mark.parametrize(
