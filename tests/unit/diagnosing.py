@@ -9,7 +9,7 @@ import json
 import threading
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -19,11 +19,12 @@ from urllib.parse import quote
 import boto3
 
 from ssm_agent_monitor.responder.clients import MODELS, Clients
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
-from ssm_agent_monitor.responder.diagnosis.place import Place
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
-from ssm_agent_monitor.responder.diagnosis.subjects import subjects_of
 from ssm_agent_monitor.responder.machines.by_id import look_up
+from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
+from ssm_agent_monitor.responder.place import Place
 from ssm_agent_monitor.responder.reading import Reader
 from ssm_agent_monitor.shared import trimmed_apis
 from tests.unit.networks import ACCOUNT, INSTANCE, REGION, Instance, Network
@@ -68,12 +69,22 @@ class Account:
         """What a new invocation of the same process reads with."""
         return reader_of(self.clients.reading, now, seconds)
 
-    def diagnose(self, *ids: str, now: datetime = NOW) -> dict[str, list[Finding]]:
+    def machines(self, *ids: str, now: datetime = NOW) -> list[Machine]:
+        """Machines that are lost, looked up."""
+        with self.reader(now) as reader:
+            return look_up(reader, machines_of(lines(*ids)))[0]
+
+    def facts(self, *ids: str, now: datetime = NOW) -> Facts:
+        """What a check may know of the first of these machines."""
+        machines = self.machines(*ids, now=now)
+        return Facts(machines[0], tuple(machines), PLACE, self.reader(now))
+
+    def diagnose(self, *ids: str, now: datetime = NOW) -> Mapping[str, tuple[Finding, ...]]:
         """What an invocation finds of machines; nothing is late."""
         with self.reader(now) as reader:
-            findings, late = diagnose(reader, PLACE, subjects_of([*ids], look_up(reader, [*ids])))
-        assert not late
-        return findings
+            found = diagnose(reader, PLACE, self.machines(*ids, now=now))
+        assert not found.problems
+        return found.findings
 
     def responder(self, **environment: str) -> Responder:
         """A process of the function in this account, with the diagnosis."""
@@ -89,6 +100,11 @@ class _ClientsWithMessages(Clients):
 
     def publishing(self, region: str) -> Any:
         return self._messages.client(region)
+
+
+def lines(*ids: str) -> list[str]:
+    """The lines of an event about machines that were lost."""
+    return [f"Lost | {each} |  | Ping status ConnectionLost [connection-lost]" for each in ids]
 
 
 def refusal(code: str) -> Answers:
@@ -189,11 +205,16 @@ def simulated(*denied: str) -> Callable[[dict[str, Any]], Answers]:
 
 
 def world(
-    of: tuple[Network, Instance], *ids: str, machine: dict[str, Any] | None = None, **answers: Any
+    of: tuple[Network, Instance],
+    *ids: str,
+    machine: dict[str, Any] | None = None,
+    agent: dict[str, Any] | None = None,
+    **answers: Any,
 ) -> Answers:
     """How AWS answers about machines in which nothing is broken, but for what is given.
 
-    `machine` is what EC2 says of each instance besides; hybrid nodes are among the ids.
+    `machine` is what EC2 says of each instance besides, and `agent` what Systems Manager does; hybrid nodes are
+    among the ids.
     """
     network, instance = of
     usual = {
@@ -210,6 +231,7 @@ def world(
             "LastPingDateTime": PING,
             "AgentVersion": "3.3.1611.0",
             "ActivationId": "act-1",
+            **(agent or {}),
         }
         for each in ids or (INSTANCE,)
     ]

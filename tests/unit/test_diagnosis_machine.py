@@ -2,51 +2,43 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from ssm_agent_monitor.responder.clients import Clients
-from ssm_agent_monitor.responder.diagnosis.answers import Skipped, findings_of_answer
-from ssm_agent_monitor.responder.diagnosis.checks.activations import check_activation, read_activation
-from ssm_agent_monitor.responder.diagnosis.checks.agent_conditions import check_agent_version, check_metadata
-from ssm_agent_monitor.responder.diagnosis.checks.status_checks import check_status
-from ssm_agent_monitor.responder.diagnosis.checks.system_log import check_system_log, read_system_log
-from ssm_agent_monitor.responder.diagnosis.finding import (
-    BROKEN,
-    COULD_NOT_CHECK,
-    FINE,
-    NOT_LOOKED_AT,
-    Finding,
-)
-from ssm_agent_monitor.responder.diagnosis.machine_checks import MACHINE_CHECKS
-from ssm_agent_monitor.responder.diagnosis.run import diagnose
-from ssm_agent_monitor.responder.diagnosis.subjects import subjects_of
-from ssm_agent_monitor.responder.machines.by_id import look_up
-from ssm_agent_monitor.responder.reading import Unreadable
-from tests.unit.diagnosing import PLACE
-from tests.unit.responding import reader_of, session_of
+from ssm_agent_monitor.responder.diagnosis.check import Check
+from ssm_agent_monitor.responder.diagnosis.checks.activation import ACTIVATION
+from ssm_agent_monitor.responder.diagnosis.checks.agent_version import AGENT_VERSION
+from ssm_agent_monitor.responder.diagnosis.checks.changes import CHANGES
+from ssm_agent_monitor.responder.diagnosis.checks.metadata import METADATA
+from ssm_agent_monitor.responder.diagnosis.checks.status_checks import MACHINE
+from ssm_agent_monitor.responder.diagnosis.checks.system_log import SYSTEM_LOG
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
+from ssm_agent_monitor.responder.diagnosis.run import findings_of
+from tests.unit.diagnosing import PROFILE, Account, Answers, activation, console, refusal, world
+from tests.unit.networks import INSTANCE, with_nat
 
+BROKEN, FINE, COULD_NOT_CHECK, NOT_LOOKED_AT = Verdict
 NOW = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
-ID = "i-0123456789abcdef0"
-DENIED = Unreadable("it could not be read: AccessDenied")
+NODE = "mi-0123456789abcdef0"
+DENIED = refusal("AccessDenied")
+AWS = Account({})
 
 
-def findings(check: str, answer: Any) -> list[Finding]:
-    return findings_of_answer(check, answer, "eu-west-1")
+def findings(check: Check, machine_id: str = INSTANCE, **of_the_world: Any) -> list[Finding]:
+    AWS.answers = world(with_nat(), machine_id, **of_the_world)
+    return findings_of(check, AWS.facts(machine_id, now=NOW))
 
 
-def verdict_and_words(check: str, answer: Any) -> tuple[str, str]:
-    [finding] = findings(check, answer)
-    return finding["Verdict"], finding["Found"]
+def verdict_and_words(check: Check, machine_id: str = INSTANCE, **of_the_world: Any) -> tuple[Verdict, str]:
+    [finding] = findings(check, machine_id, **of_the_world)
+    return finding.verdict, finding.found
 
 
-def status(system: str = "ok", instance: str = "ok", ebs: str = "ok", *events: Any) -> dict[str, Any]:
+def status(system: str = "ok", instance: str = "ok", ebs: str = "ok", *events: Any) -> Answers:
     answer = {
-        "InstanceId": ID,
+        "InstanceId": INSTANCE,
         "SystemStatus": {"Status": system, "Details": [{"Name": "reachability", "Status": "passed"}]},
         "InstanceStatus": {"Status": instance, "Details": [{"Name": "reachability", "Status": "passed"}]},
         "Events": list(events),
@@ -54,9 +46,13 @@ def status(system: str = "ok", instance: str = "ok", ebs: str = "ok", *events: A
     return {"InstanceStatuses": [answer | ({"AttachedEbsStatus": {"Status": ebs}} if ebs else {})]}
 
 
-def event(code: str, day: int, description: str = "The instance is running on degraded hardware") -> Any:
+def event(code: str, day: int, description: str = "The instance is running on degraded hardware") -> Answers:
     begins = datetime(2026, 3, day, tzinfo=UTC)
     return {"InstanceEventId": "e-1", "Code": code, "Description": description, "NotBefore": begins}
+
+
+def with_event(code: str, day: int, *description: str) -> Answers:
+    return status("ok", "ok", "ok", event(code, day, *description))
 
 
 @pytest.mark.parametrize(
@@ -68,123 +64,127 @@ def event(code: str, day: int, description: str = "The instance is running on de
         (status("insufficient-data"), COULD_NOT_CHECK, "the system status check is insufficient-data"),
         (status("ok", "initializing"), COULD_NOT_CHECK, "the instance status check is initializing"),
         (status("ok", "on-fire"), COULD_NOT_CHECK, "the instance status check is on-fire"),
-        ({"InstanceStatuses": [{"InstanceId": ID}]}, COULD_NOT_CHECK, "the system status check is unknown"),
+        ({"InstanceStatuses": [{}]}, COULD_NOT_CHECK, "the system status check is unknown"),
         ({"InstanceStatuses": []}, COULD_NOT_CHECK, "EC2 has no status checks of it"),
-        (DENIED, COULD_NOT_CHECK, "AccessDenied"),
+        (DENIED, COULD_NOT_CHECK, "its status could not be read: AccessDenied (DescribeInstanceStatus)"),
         (status(), FINE, "the status checks have passed"),
         (status(ebs=""), FINE, "the status checks have passed"),
         (status("ok", "ok", "not-applicable"), FINE, "the status checks have passed"),
         (
-            status("ok", "ok", "ok", event("instance-retirement", 9)),
+            with_event("instance-retirement", 9),
             BROKEN,
             "AWS has scheduled instance-retirement for 2026-03-09 00:00 UTC",
         ),
+        (with_event("system-reboot", 1), BROKEN, "AWS has scheduled system-reboot for 2026-03-01 00:00 UTC"),
         (
-            status("ok", "ok", "ok", event("system-reboot", 1)),
-            BROKEN,
-            "AWS has scheduled system-reboot for 2026-03-01 00:00 UTC",
-        ),
-        (
-            status("ok", "ok", "ok", event("system-reboot", 9)),
+            with_event("system-reboot", 9),
             FINE,
             "passed; AWS has scheduled system-reboot for 2026-03-09 00:00 UTC",
         ),
-        (status("ok", "ok", "ok", event("system-reboot", 1, "[Completed] reboot")), FINE, "passed"),
-        (status("ok", "ok", "ok", event("instance-stop", 1, "[Canceled] stop")), FINE, "passed"),
+        (with_event("system-reboot", 1, "[Completed] reboot"), FINE, "passed"),
+        (with_event("instance-stop", 1, "[Canceled] stop"), FINE, "passed"),
     ],
 )
-def test_status_checks_and_events(answer: Any, verdict: str, words: str) -> None:
-    found = verdict_and_words("machine", check_status(answer, ID, NOW))
+def test_status_checks_and_events(answer: Answers, verdict: Verdict, words: str) -> None:
+    found = verdict_and_words(MACHINE, DescribeInstanceStatus=answer)
     assert found[0] == verdict
     assert words in found[1]
 
 
 def test_every_impaired_status_check_has_a_command_of_its_own() -> None:
-    found = findings("machine", check_status(status("impaired", "impaired", "impaired"), ID, NOW))
-    assert [each["Command"] for each in found] == [
-        f"aws ec2 stop-instances --instance-ids {ID} --region eu-west-1",
-        f"aws ec2 reboot-instances --instance-ids {ID} --region eu-west-1",
-        f"aws ec2 describe-volumes --filters Name=attachment.instance-id,Values={ID} --region eu-west-1",
+    found = findings(MACHINE, DescribeInstanceStatus=status("impaired", "impaired", "impaired"))
+    assert [each.remedy.command for each in found if each.remedy] == [
+        f"aws ec2 {command}{INSTANCE} --region eu-west-1"
+        for command in (
+            "stop-instances --instance-ids ",
+            "reboot-instances --instance-ids ",
+            "describe-volumes --filters Name=attachment.instance-id,Values=",
+        )
     ]
 
 
-def metadata(**options: str) -> dict[str, Any]:
-    usual = {
-        "State": "applied",
-        "HttpTokens": "required",
-        "HttpPutResponseHopLimit": 2,
-        "HttpEndpoint": "enabled",
-    }
-    return {"InstanceId": ID, "MetadataOptions": usual | options}
-
-
 @pytest.mark.parametrize(
-    ("instance", "verdict"),
+    ("changes", "verdict", "words"),
     [
-        (metadata(HttpEndpoint="disabled"), BROKEN),
-        (metadata(HttpEndpoint="disabled", State="pending"), BROKEN),
-        (metadata(State="pending"), COULD_NOT_CHECK),
-        (metadata(HttpTokens="v3-only"), COULD_NOT_CHECK),
-        (metadata(HttpEndpoint="sometimes"), COULD_NOT_CHECK),
-        ({"InstanceId": ID}, COULD_NOT_CHECK),
-        (metadata(), FINE),
-        (metadata(HttpTokens="optional"), FINE),
+        (
+            {"HttpEndpoint": "disabled"},
+            BROKEN,
+            "instance metadata is disabled, so the agent gets no credentials",
+        ),
+        ({"HttpEndpoint": "disabled", "State": "pending"}, BROKEN, "disabled"),
+        (
+            {"State": "pending"},
+            COULD_NOT_CHECK,
+            "its options are endpoint enabled, state pending, tokens required",
+        ),
+        ({"HttpTokens": "v3-only"}, COULD_NOT_CHECK, "v3-only"),
+        ({"HttpEndpoint": "sometimes"}, COULD_NOT_CHECK, "sometimes"),
+        (None, COULD_NOT_CHECK, "its options are unknown"),
+        ({}, FINE, "enabled; its hop limit and the machine's firewall were not looked at"),
+        ({"HttpTokens": "optional"}, FINE, "enabled"),
     ],
 )
-def test_instance_metadata(instance: dict[str, Any], verdict: str) -> None:
-    assert verdict_and_words("metadata", check_metadata(instance))[0] == verdict
-
-
-def test_disabled_metadata_is_mended_by_a_command() -> None:
-    [found] = findings("metadata", check_metadata(metadata(HttpEndpoint="disabled")))
-    assert found["Command"] == (
-        f"aws ec2 modify-instance-metadata-options --instance-id {ID} --http-endpoint enabled "
+def test_instance_metadata(changes: dict[str, str] | None, verdict: Verdict, words: str) -> None:
+    usual = {"State": "applied", "HttpTokens": "required", "HttpEndpoint": "enabled"}
+    options = {} if changes is None else usual | changes
+    [found] = findings(METADATA, machine={"MetadataOptions": options})
+    assert found.verdict == verdict
+    assert words in found.found
+    assert (found.remedy.command if found.remedy else None) == (
+        f"aws ec2 modify-instance-metadata-options --instance-id {INSTANCE} --http-endpoint enabled "
         "--region eu-west-1"
+        if verdict is BROKEN
+        else None
     )
 
 
-def test_enabled_metadata_says_what_is_not_visible() -> None:
-    assert "hop limit and the machine's firewall were not looked at" in check_metadata(metadata())
-
-
-PROFILE = {"InstanceId": ID, "IamInstanceProfile": {"Arn": "arn:aws:iam::123456789012:instance-profile/web"}}
+@pytest.mark.parametrize(
+    ("version", "profile", "verdict"),
+    [
+        ("3.2.581.0", {}, BROKEN),
+        ("3.1.1732.0", PROFILE, COULD_NOT_CHECK),
+        ("3.1.1732.0", None, COULD_NOT_CHECK),
+        ("3.2.582.0", {}, FINE),
+        ("3.10.1.0", {}, FINE),
+        ("3.3.1611.0", PROFILE, FINE),
+        ("", PROFILE, COULD_NOT_CHECK),
+        ("3.3-beta", PROFILE, COULD_NOT_CHECK),
+    ],
+)
+def test_version_of_the_agent(version: str, profile: dict[str, str] | None, verdict: Verdict) -> None:
+    """None: the machine is a hybrid node."""
+    machine_id = NODE if profile is None else INSTANCE
+    found = verdict_and_words(
+        AGENT_VERSION, machine_id, machine={"IamInstanceProfile": profile}, agent={"AgentVersion": version}
+    )
+    assert found[0] == verdict
+    assert version in found[1]
 
 
 @pytest.mark.parametrize(
-    ("version", "instance", "verdict"),
+    ("answer", "verdict", "words"),
     [
-        ("3.2.581.0", {"InstanceId": ID}, BROKEN),
-        ("3.1.1732.0", PROFILE, COULD_NOT_CHECK),
-        ("3.1.1732.0", {}, COULD_NOT_CHECK),
-        ("3.2.582.0", {"InstanceId": ID}, FINE),
-        ("3.10.1.0", {"InstanceId": ID}, FINE),
-        ("3.3.1611.0", PROFILE, FINE),
-        ("unknown", PROFILE, COULD_NOT_CHECK),
-        ("3.3-beta", PROFILE, COULD_NOT_CHECK),
-        ("none", {"InstanceId": ID}, NOT_LOOKED_AT),
+        (DENIED, COULD_NOT_CHECK, "SSM Agents could not be read: AccessDenied (DescribeInstanceInformation)"),
+        ({"InstanceInformationList": []}, NOT_LOOKED_AT, "Systems Manager has no record of the agent"),
     ],
 )
-def test_version_of_the_agent(version: str, instance: dict[str, Any], verdict: str) -> None:
-    assert verdict_and_words("agent-version", check_agent_version(version, instance))[0] == verdict
+def test_version_of_an_agent_that_is_not_known(answer: Answers, verdict: Verdict, words: str) -> None:
+    assert verdict_and_words(AGENT_VERSION, DescribeInstanceInformation=answer) == (verdict, words)
 
 
 BOOT = "[    0.000000] Linux version 6.1.0 (mockbuild@example) #1 SMP\r\n"
 SERVICES = "[  OK  ] Reached target \x1b[0;1;39mMulti-User System\x1b[0m.\r\n"
 AGENT = "[  OK  ] Started \x1b[0;1;39mamazon-ssm-agent.service\x1b[0m - amazon-ssm-agent.\r\n"
 SECRET = "password=correct-horse-battery"
+LAST_PING = datetime(2026, 3, 1, 10, 2, tzinfo=UTC)
 
 
 def log_verdict(
-    text: str | None, ping_status: str = "ConnectionLost", taken: datetime | None = NOW
-) -> tuple[str, str]:
-    last_ping = "none" if ping_status == "NotRegistered" else "2026-03-01T10:02:00Z"
-    subject = {"Id": ID, "Machine": {"LastPing": last_ping, "PingStatus": ping_status}}
-    log = (
-        {"InstanceId": ID}
-        | ({"Output": text} if text is not None else {})
-        | ({"Timestamp": taken} if taken else {})
-    )
-    return verdict_and_words("system-log", check_system_log(log, subject))
+    text: str, *, is_registered: bool = True, taken: datetime | None = NOW
+) -> tuple[Verdict, str]:
+    log = {key: value for key, value in (console(text) | {"Timestamp": taken}).items() if value}
+    known: Answers = {} if is_registered else {"DescribeInstanceInformation": {"InstanceInformationList": []}}
+    return verdict_and_words(SYSTEM_LOG, agent={"LastPingDateTime": LAST_PING}, GetConsoleOutput=log, **known)
 
 
 @pytest.mark.parametrize(
@@ -204,158 +204,88 @@ def log_verdict(
     ],
 )
 def test_errors_in_the_system_log_are_named_and_nothing_of_it_is_sent(line: str, name: str) -> None:
-    verdict, words = log_verdict(f"{BOOT}{SECRET} {line} {SECRET}\r\n")
-    assert (verdict, words) == (
-        BROKEN,
-        f"the system log shows, at some time since the last start: {name}",
-    )
+    found = log_verdict(f"{BOOT}{SECRET} {line} {SECRET}\r\n")
+    assert found == (BROKEN, f"the system log shows, at some time since the last start: {name}")
 
 
 @pytest.mark.parametrize(
-    ("text", "ping_status", "taken", "verdict"),
+    ("text", "circumstances", "verdict", "words"),
     [
-        (None, "ConnectionLost", NOW, COULD_NOT_CHECK),
-        ("\r\n ", "NotRegistered", NOW, COULD_NOT_CHECK),
-        (BOOT + SERVICES, "ConnectionLost", datetime(2026, 3, 1, 10, 1, tzinfo=UTC), COULD_NOT_CHECK),
-        (BOOT + SERVICES, "ConnectionLost", NOW, FINE),
-        (BOOT + SERVICES, "ConnectionLost", None, FINE),
-        (BOOT + SERVICES, "NotRegistered", NOW, BROKEN),
-        (BOOT + SERVICES + AGENT, "NotRegistered", NOW, FINE),
-        (BOOT, "NotRegistered", NOW, COULD_NOT_CHECK),
-        ("x Kernel panic - not syncing: y\r\n" + BOOT + SERVICES, "ConnectionLost", NOW, FINE),
-        ("x I/O error, dev fd0, sector 0", "ConnectionLost", NOW, FINE),
-    ],
-)
-def test_system_log(text: str | None, ping_status: str, taken: datetime | None, verdict: str) -> None:
-    assert log_verdict(text, ping_status, taken)[0] == verdict
-
-
-def test_a_machine_that_never_registered_and_starts_no_agent_has_probably_none() -> None:
-    assert log_verdict(BOOT + SERVICES, "NotRegistered")[1].startswith("SSM Agent is probably not installed")
-
-
-def test_a_system_log_that_is_refused_could_not_be_checked() -> None:
-    assert verdict_and_words("system-log", check_system_log(DENIED, {"Id": ID}))[0] == COULD_NOT_CHECK
-
-
-class Console:
-    """EC2, of an instance type that has no latest output, or for somebody who may not read it."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-
-    def get_console_output(self, InstanceId: str, Latest: bool = False) -> dict[str, Any]:  # noqa: N803
-        if Latest:
-            raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, "GetConsoleOutput")
-        return {"InstanceId": InstanceId, "Output": "old"}
-
-
-def test_the_latest_output_is_asked_for_where_there_is_one() -> None:
-    assert read_system_log(Console("UnsupportedOperation"), ID)["Output"] == "old"
-    with pytest.raises(ClientError):
-        read_system_log(Console("UnauthorizedOperation"), ID)
-
-
-def activation(**values: Any) -> list[dict[str, Any]]:
-    usual = {"ActivationId": "act-1", "RegistrationLimit": 5, "RegistrationsCount": 2, "Expired": False}
-    return [usual | values]
-
-
-@pytest.mark.parametrize(
-    ("answer", "verdict", "words"),
-    [
-        (activation(), FINE, "activation act-1 can register nodes"),
-        (activation(Expired=True), COULD_NOT_CHECK, "activation act-1 has expired: a node that has lost"),
+        ("", {}, COULD_NOT_CHECK, "the system log is empty"),
+        ("\r\n ", {"is_registered": False}, COULD_NOT_CHECK, "the system log is empty"),
         (
-            activation(RegistrationsCount=5),
+            BOOT + SERVICES,
+            {"taken": datetime(2026, 3, 1, 10, 1, tzinfo=UTC)},
             COULD_NOT_CHECK,
-            "activation act-1 is used up: a node that has lost",
+            "ends before the last ping",
         ),
-        ([], COULD_NOT_CHECK, "the node's activation is gone or unknown"),
-        (DENIED, COULD_NOT_CHECK, "AccessDenied"),
+        (BOOT + SERVICES, {}, FINE, "no error that is known"),
+        (BOOT + SERVICES, {"taken": None}, FINE, ""),
+        (BOOT + SERVICES, {"is_registered": False}, BROKEN, "SSM Agent is probably not installed"),
+        (BOOT + SERVICES + AGENT, {"is_registered": False}, FINE, ""),
+        (BOOT, {"is_registered": False}, COULD_NOT_CHECK, "does not show which services have started"),
+        ("x Kernel panic - not syncing: y\r\n" + BOOT + SERVICES, {}, FINE, ""),
+        ("x I/O error, dev fd0, sector 0", {}, FINE, ""),
     ],
 )
-def test_activation(answer: Any, verdict: str, words: str) -> None:
-    found = verdict_and_words("activation", check_activation(answer))
+def test_system_log(text: str, circumstances: dict[str, Any], verdict: Verdict, words: str) -> None:
+    found = log_verdict(text, **circumstances)
     assert found[0] == verdict
     assert words in found[1]
 
 
-@pytest.mark.parametrize("agent", [{"InstanceId": "mi-1"}, DENIED])
-def test_no_activation_is_asked_for_of_a_node_without_one(agent: Any) -> None:
-    assert read_activation(None, agent) == []
-
-
-def test_what_is_skipped_was_not_looked_at() -> None:
-    assert verdict_and_words("changes", Skipped("no last ping")) == (NOT_LOOKED_AT, "no last ping")
-
-
-INSTANCE = (
-    f"<instanceId>{ID}</instanceId><instanceState><name>running</name></instanceState><vpcId>vpc-1</vpcId>"
-    "<subnetId>subnet-1</subnetId><networkInterfaceSet><item><subnetId>subnet-1</subnetId><groupSet><item>"
-    "<groupId>sg-1</groupId></item></groupSet></item></networkInterfaceSet>"
-    "<metadataOptions><state>applied</state><httpTokens>required</httpTokens><httpEndpoint>enabled</httpEndpoint>"
-    "</metadataOptions>"
+@pytest.mark.parametrize(
+    ("code", "verdict"), [("UnsupportedOperation", FINE), ("UnauthorizedOperation", COULD_NOT_CHECK)]
 )
-OPERATED = "<operator><managed>true</managed><principal>eks.amazonaws.com</principal></operator>"
-TABLES = (
-    "<routeTableSet><item><routeTableId>rtb-1</routeTableId><associationSet><item><main>true</main></item>"
-    "</associationSet></item></routeTableSet>"
+def test_the_latest_output_is_asked_for_where_there_is_one(code: str, verdict: Verdict) -> None:
+    """There is none of an instance type of old."""
+
+    def answer(asked: dict[str, Any]) -> Answers:
+        return refusal(code) if asked.get("Latest") else console("old")
+
+    assert verdict_and_words(SYSTEM_LOG, GetConsoleOutput=answer)[0] == verdict
+
+
+def expired(used: int) -> Answers:
+    return {"ActivationList": [activation(used)["ActivationList"][0] | {"Expired": True}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "agent", "verdict", "words"),
+    [
+        (activation(1), {}, FINE, "activation act-1 can register nodes"),
+        (expired(1), {}, COULD_NOT_CHECK, "activation act-1 has expired: a node that has lost"),
+        (activation(2), {}, COULD_NOT_CHECK, "activation act-1 is used up: a node that has lost"),
+        ({"ActivationList": []}, {}, COULD_NOT_CHECK, "the node's activation is gone or unknown"),
+        (activation(1), {"ActivationId": ""}, COULD_NOT_CHECK, "the node's activation is gone or unknown"),
+        (DENIED, {}, COULD_NOT_CHECK, "it could not be read: AccessDenied (DescribeActivations)"),
+    ],
 )
-STATUS = (
-    f"<instanceStatusSet><item><instanceId>{ID}</instanceId><systemStatus><status>ok</status></systemStatus>"
-    "<instanceStatus><status>impaired</status></instanceStatus></item></instanceStatusSet>"
+def test_activation(answer: Answers, agent: dict[str, str], verdict: Verdict, words: str) -> None:
+    found = verdict_and_words(ACTIVATION, NODE, agent=agent, DescribeActivations=answer)
+    assert found[0] == verdict
+    assert words in found[1]
+
+
+OPERATED = {"Operator": {"Managed": True, "Principal": "eks.amazonaws.com"}}
+OF_SERVICE = "eks.amazonaws.com operates it, without Systems Manager"
+
+
+@pytest.mark.parametrize(
+    ("checks", "machine_id", "of_the_world", "words"),
+    [
+        ((MACHINE, METADATA, SYSTEM_LOG, CHANGES), NODE, {}, "it has no meaning for a hybrid node"),
+        ((ACTIVATION,), INSTANCE, {}, "it has no meaning for an EC2 instance"),
+        (
+            (MACHINE, METADATA, SYSTEM_LOG, CHANGES, ACTIVATION, AGENT_VERSION),
+            INSTANCE,
+            {"machine": OPERATED},
+            OF_SERVICE,
+        ),
+    ],
 )
-CONSOLE = "<timestamp>2026-03-01T10:29:00.000Z</timestamp><output>V2VsY29tZQ==</output>"
-
-
-def verdicts(machine_id: str, agent: dict[str, Any], more: str = "") -> dict[str, str]:
-    """What is found of a machine, by check; `agent` is of Systems Manager, `more` of EC2."""
-    activations = [{"ActivationId": "act-1", "RegistrationLimit": 1, "RegistrationsCount": 1}]
-
-    def answer(url: str) -> tuple[int, str]:
-        if "ssm." in url:
-            agents = [{"InstanceId": machine_id, "PingStatus": "ConnectionLost"} | agent]
-            return 200, json.dumps({"InstanceInformationList": agents, "ActivationList": activations})
-        if "config." in url:
-            return 400, json.dumps({"__type": "ResourceNotDiscoveredException", "message": "unknown"})
-        instances = f"<reservationSet><item><instancesSet><item>{INSTANCE}{more}</item></instancesSet></item>"
-        return 200, f"<R>{instances}</reservationSet>{TABLES}{STATUS}{CONSOLE}</R>"
-
-    with reader_of(Clients(session_of(answer)).reading, NOW) as reader:
-        subjects = subjects_of([machine_id], look_up(reader, [machine_id]))
-        found, _ = diagnose(reader, PLACE, subjects)
-    return {
-        each["Check"]: f"{each['Verdict']}: {each['Found']}"
-        for each in found[machine_id]
-        if each["Check"] in MACHINE_CHECKS
-    }
-
-
-def test_each_check_of_an_instance_is_made() -> None:
-    agent = {"AgentVersion": "3.1.0.0", "LastPingDateTime": 1772359320.0}  # 10:02 UTC
-    assert verdicts(ID, agent) == {
-        "machine": "broken: the instance status check is impaired",
-        "metadata": "fine: enabled; its hop limit and the machine's firewall were not looked at",
-        "agent-version": "broken: SSM Agent 3.1.0.0 is too old: it works from 3.2.582.0 on without an "
-        "instance profile",
-        "system-log": "fine: no error that is known in its last 64 KB; the newest lines may be missing",
-        "activation": "not looked at: it has no meaning for an EC2 instance",
-        "changes": "not looked at: AWS Config does not record each change of AWS::EC2::Instance here",
-    }
-
-
-def test_of_a_hybrid_node_the_activation_and_the_version_are_checked() -> None:
-    found = verdicts("mi-0123456789abcdef0", {"AgentVersion": "3.3.1611.0", "ActivationId": "act-1"})
-    assert found.pop("agent-version") == "fine: SSM Agent 3.3.1611.0"
-    assert "act-1 is used up" in found.pop("activation")
-    assert set(found.values()) == {"not looked at: it has no meaning for a hybrid node"}
-
-
-def test_a_machine_that_a_service_operates_is_not_looked_at() -> None:
-    words = "not looked at: eks.amazonaws.com operates it, without Systems Manager"
-    assert set(verdicts(ID, {}, OPERATED).values()) == {words}
-
-
-def test_a_machine_that_never_pinged_has_no_time_before_it() -> None:
-    assert verdicts(ID, {})["changes"] == "not looked at: it never pinged"
+def test_what_has_no_meaning_for_a_machine_is_not_looked_at(
+    checks: tuple[Check, ...], machine_id: str, of_the_world: dict[str, Any], words: str
+) -> None:
+    found = [verdict_and_words(check, machine_id, **of_the_world) for check in checks]
+    assert found == [(NOT_LOOKED_AT, words)] * len(checks)

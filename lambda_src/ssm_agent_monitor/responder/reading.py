@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-CALLS_AT_A_TIME = 100
-"""More than there are checks of 10 machines: one that waits for a call that hangs keeps no other waiting."""
+CALLS_AT_A_TIME = 200
+"""More than the 170 checks of 10 machines: one that waits for a call that hangs keeps no other waiting."""
 
 Key = TypeVar("Key", bound=Hashable)
 T = TypeVar("T")
@@ -44,6 +44,13 @@ LATE = UnreadableError("no time was left")
 def unless_late(what: str, answer: T | UnreadableError) -> T | UnreadableError:
     """An answer; if it did not come in time, an error that says of what."""
     return UnreadableError(f"{what} could not be read: {LATE}") if answer is LATE else answer
+
+
+def sure(answer: T | UnreadableError) -> T:
+    """An answer. Raises UnreadableError if it is missing."""
+    if isinstance(answer, UnreadableError):
+        raise answer
+    return answer
 
 
 def texts_of(answers: Iterable[object]) -> list[str]:
@@ -147,10 +154,8 @@ class Reader:
 
     def in_time(self, what: str, call: Callable[[], T], share: float = 1) -> T:
         """As `read`; raises UnreadableError too if the answer doesn't come in time, or in a share of it."""
-        answer = unless_late(what, self.side_by_side({what: lambda: self.read(what, call)}, share)[what])
-        if isinstance(answer, UnreadableError):
-            raise answer
-        return answer
+        answers = self.side_by_side({what: lambda: self.read(what, call)}, share)
+        return sure(unless_late(what, answers[what]))
 
     def _in_time(self, call: Callable[[], T]) -> T | UnreadableError:
         try:

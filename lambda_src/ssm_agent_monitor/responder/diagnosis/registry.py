@@ -1,29 +1,50 @@
-"""The checks of the diagnosis in the order of likelihood, and the words for them."""
+"""All checks of the diagnosis, in the order of likelihood.
+
+The first broken one is the likely cause. What changed is told first, and is the cause only if no other is.
+"""
 
 from __future__ import annotations
 
-CHECKS = {
-    "changes": ("changes before the last ping", "a change shortly before"),
-    "machine": ("status checks and scheduled events", "an impaired machine"),
-    "metadata": ("instance metadata", "instance metadata that is not usable"),
-    "profile": ("instance profile", "no instance profile"),
-    "profile-role": ("the instance profile's role", "an instance profile without its role"),
-    "trust": ("the role's trust policy", "a role that EC2 may not assume"),
-    "rights": ("the role's permissions", "a role that lacks a permission"),
-    "default-host-management": ("Default Host Management", "a fault in Default Host Management"),
-    "precedence": (
-        "profile before Default Host Management",
-        "a profile that Default Host Management waits for",
-    ),
-    "dns": ("DNS of the VPC", "no DNS in the VPC"),
-    "endpoints": ("VPC endpoints", "a VPC endpoint that does not work"),
-    "route": ("routes", "no route to Systems Manager"),
-    "security-groups": ("security groups", "a security group in the way"),
-    "network-acls": ("network ACLs", "a network ACL in the way"),
-    "agent-version": ("version of SSM Agent", "an SSM Agent that is too old"),
-    "system-log": ("system log", "an error in the system log"),
-    "activation": ("hybrid activation", "a hybrid activation that is used up"),
-}
-"""By check: what is looked at; and the cause if it is broken, in words that fit after "with".
+from ssm_agent_monitor.responder.diagnosis.check import Check
+from ssm_agent_monitor.responder.diagnosis.checks.activation import ACTIVATION
+from ssm_agent_monitor.responder.diagnosis.checks.agent_version import AGENT_VERSION
+from ssm_agent_monitor.responder.diagnosis.checks.changes import CHANGES
+from ssm_agent_monitor.responder.diagnosis.checks.default_host_management import DEFAULT_HOST_MANAGEMENT
+from ssm_agent_monitor.responder.diagnosis.checks.dns import DNS
+from ssm_agent_monitor.responder.diagnosis.checks.endpoints import ENDPOINTS
+from ssm_agent_monitor.responder.diagnosis.checks.metadata import METADATA
+from ssm_agent_monitor.responder.diagnosis.checks.network_acls import NETWORK_ACLS
+from ssm_agent_monitor.responder.diagnosis.checks.precedence import PRECEDENCE
+from ssm_agent_monitor.responder.diagnosis.checks.profile import PROFILE
+from ssm_agent_monitor.responder.diagnosis.checks.profile_role import PROFILE_ROLE
+from ssm_agent_monitor.responder.diagnosis.checks.rights import RIGHTS
+from ssm_agent_monitor.responder.diagnosis.checks.routes import ROUTES
+from ssm_agent_monitor.responder.diagnosis.checks.security_groups import SECURITY_GROUPS
+from ssm_agent_monitor.responder.diagnosis.checks.status_checks import MACHINE
+from ssm_agent_monitor.responder.diagnosis.checks.system_log import SYSTEM_LOG
+from ssm_agent_monitor.responder.diagnosis.checks.trust import TRUST
 
-The first broken one is the likely cause. What changed is told first, and is the cause only if no other is."""
+CHECKS: tuple[Check, ...] = (
+    CHANGES,
+    MACHINE,
+    METADATA,
+    PROFILE,
+    PROFILE_ROLE,
+    TRUST,
+    RIGHTS,
+    DEFAULT_HOST_MANAGEMENT,
+    PRECEDENCE,
+    DNS,
+    ENDPOINTS,
+    ROUTES,
+    SECURITY_GROUPS,
+    NETWORK_ACLS,
+    AGENT_VERSION,
+    SYSTEM_LOG,
+    ACTIVATION,
+)
+
+
+def check_with(check_id: str) -> Check:
+    """The check with an id."""
+    return next(check for check in CHECKS if check.id == check_id)

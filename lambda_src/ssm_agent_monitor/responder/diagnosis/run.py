@@ -2,82 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
-from ssm_agent_monitor.responder.diagnosis.finding import COULD_NOT_CHECK, NOT_LOOKED_AT, Finding, finding
-from ssm_agent_monitor.responder.diagnosis.identity_checks import identity_tasks
-from ssm_agent_monitor.responder.diagnosis.machine_checks import machine_tasks
-from ssm_agent_monitor.responder.diagnosis.network_checks import network_tasks
-from ssm_agent_monitor.responder.diagnosis.place import Place
+from ssm_agent_monitor.responder.diagnosis.check import Check
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.finding import Diagnosed, Finding, could_not_check, not_looked_at
 from ssm_agent_monitor.responder.diagnosis.registry import CHECKS
-from ssm_agent_monitor.responder.diagnosis.subjects import Subject
-from ssm_agent_monitor.responder.diagnosis.task import Task
-from ssm_agent_monitor.responder.reading import LATE, OutOfTimeError, Reader, Unreadable
+from ssm_agent_monitor.responder.diagnosis.summary import diagnoses_of
+from ssm_agent_monitor.responder.machines.agent import UNKNOWN
+from ssm_agent_monitor.responder.machines.machine import Machine
+from ssm_agent_monitor.responder.place import Place
+from ssm_agent_monitor.responder.reading import OutOfTimeError, Reader, UnreadableError, UnsureError
 
-Findings = dict[str, list[Finding]]
-"""By the machine's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """Why a check could not be made: its code failed on an answer of a shape that nobody has seen yet."""
-
-    why: str
+MOST_MACHINES = 10
 
 
-def diagnose(reader: Reader, place: Place, subjects: list[Subject]) -> tuple[Findings, list[str]]:
-    """What all checks say of each machine, and for what there was no time.
+def diagnose(reader: Reader, place: Place, machines: Sequence[Machine]) -> Diagnosed:
+    """What all checks say of each of the first 10 machines, and for what there was no time.
 
     A check that fails costs itself alone; what is not read in time is not looked at.
     """
-    tasks = [
-        (subject, task)
-        for subject in subjects
-        for make in (machine_tasks, identity_tasks, network_tasks)
-        for task in make(reader, place, subject, [each["Id"] for each in subjects])
-    ]
-    answers = reader.side_by_side(
-        {
-            number: _guarded(task.read)
-            for number, (subject, task) in enumerate(tasks)
-            if not isinstance(subject["Instance"], Unreadable)
-        }
-    )
-    findings: Findings = {subject["Id"]: [] for subject in subjects}
-    late: list[str] = []
-    for number, (subject, task) in enumerate(tasks):
-        findings[subject["Id"]] += _findings_of(subject, task, answers.get(number))
-        late += task.checks if answers.get(number) is LATE else []
-    titles = [title for check, (title, _) in CHECKS.items() if check in late]
-    return findings, [f"no time was left to look at: {', '.join(titles)}"] if titles else []
+    looked_at = tuple({each.id: each for each in machines if each.id != UNKNOWN}.values())[:MOST_MACHINES]
+    calls: dict[tuple[str, str], Callable[[], list[Finding]]] = {
+        (machine.id, check.id): partial(findings_of, check, Facts(machine, looked_at, place, reader))
+        for machine in looked_at
+        for check in CHECKS
+    }
+    answers = reader.side_by_side(calls)
+    findings: dict[str, tuple[Finding, ...]] = {machine.id: () for machine in looked_at}
+    late = set()
+    for (machine_id, check_id), answer in answers.items():
+        if isinstance(answer, UnreadableError):  # it is LATE: all else that a check finds is a list
+            late.add(check_id)
+            answer = [replace(not_looked_at(str(answer)), check=check_id)]
+        findings[machine_id] += tuple(answer)
+    titles = [check.title for check in CHECKS if check.id in late]
+    problems = (f"no time was left to look at: {', '.join(titles)}",) if titles else ()
+    return Diagnosed(findings, diagnoses_of(findings), problems)
 
 
-def _guarded(read: Callable[[], Any]) -> Callable[[], Any]:
-    def guarded() -> Any:
-        try:
-            return read()
-        except OutOfTimeError:
-            raise
-        except Exception as error:
-            return _failed(error)
-
-    return guarded
-
-
-def _failed(error: Exception) -> _Failed:
-    return _Failed(f"the check failed: {type(error).__name__}: {error}")
-
-
-def _findings_of(subject: Subject, task: Task, answer: Any) -> list[Finding]:
-    if answer is LATE:
-        return [finding(check, NOT_LOOKED_AT, "no time was left") for check in task.checks]
-    if isinstance(subject["Instance"], Unreadable):
-        return [finding(check, COULD_NOT_CHECK, subject["Instance"]) for check in task.checks]
-    if not isinstance(answer, _Failed):
-        try:
-            return task.findings(answer)
-        except Exception as error:
-            answer = _failed(error)
-    return [finding(check, COULD_NOT_CHECK, answer.why) for check in task.checks]
+def findings_of(check: Check, facts: Facts) -> list[Finding]:
+    """What one check says of one machine, whatever it meets. Raises OutOfTimeError."""
+    try:
+        if isinstance(facts.machine.instance, UnreadableError):
+            raise facts.machine.instance
+        found = check.run(facts)
+    except OutOfTimeError:
+        raise
+    except UnsureError as why:
+        found = [could_not_check(str(why))]
+    except Exception as error:  # on an answer of a shape that nobody has seen yet
+        found = [could_not_check(f"the check failed: {type(error).__name__}: {error}")]
+    return [replace(each, check=check.id) for each in found]

@@ -32,7 +32,11 @@ def look_up(reader: Reader, machines: Iterable[Machine]) -> tuple[list[Machine],
     seen = [
         machine
         if machine.id == UNKNOWN
-        else replace(machine, instance=_one(instances, machine.id), agent=_one(agents, machine.id))
+        else replace(
+            machine,
+            instance=None if machine.is_node else _one(instances, machine.id),
+            agent=_one(agents, machine.id),
+        )
         for machine in asked
     ]
     return seen, texts_of(found)

@@ -6,97 +6,156 @@ instance has lost. The time is the one at which Config recorded the change.
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from ssm_agent_monitor.responder.diagnosis.answers import Skipped
-from ssm_agent_monitor.responder.diagnosis.facts.history import AFTER, BEFORE
-from ssm_agent_monitor.responder.reading import Unreadable
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.connections import association_with
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.facts.history import (
+    AFTER,
+    BEFORE,
+    Recorded,
+    Resource,
+    read_history,
+    resources_of,
+)
+from ssm_agent_monitor.responder.diagnosis.facts.vpc import network_of
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
+from ssm_agent_monitor.responder.diagnosis.network.records import RouteTable
+from ssm_agent_monitor.responder.diagnosis.scope import of_instances
+from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.machines.machine import Machine
+from ssm_agent_monitor.responder.place import Place
+from ssm_agent_monitor.responder.reading import Reader, UnreadableError, UnsureError
+from ssm_agent_monitor.shared.times import parse
 
-RESOURCES = {"Instance": "the instance", "SecurityGroup": "security group {}", "RouteTable": "route table {}"}
-NOT_TARGETS = ("origin", "state", "instanceOwnerId")
+WORDS = {"Instance": "the instance", "SecurityGroup": "security group {}", "RouteTable": "route table {}"}
 
-Pings = dict[tuple[str, datetime], datetime]
-"""The last ping of the first machine of which a change is told, by resource and time: said of the others too,
-so that all of them are told together."""
+History = list[Recorded] | UnsureError | None
+"""What was recorded of a resource: see `read_history`."""
 
 
-Histories = dict[tuple[str, str], Any]
-"""By type and id of a resource: what `read_history` gives, or an Unreadable."""
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    """A machine that was last heard of at `last_ping`, and what can cut it off."""
+
+    last_ping: datetime
+    resources: tuple[Resource, ...]
+
+    def is_cut_off(self, resource: Resource, time: datetime) -> bool:
+        """Whether a change of a resource at that time may be why it was not heard of since."""
+        return resource in self.resources and self.last_ping - BEFORE <= time <= self.last_ping + AFTER
 
 
-def check_changes(histories: Histories, instance: dict[str, Any], last_ping: datetime, pings: Pings) -> Any:
-    """What the histories of a machine's resources say; `instance` is as in DescribeInstances."""
-    subnets = {card.get("SubnetId") for card in instance["NetworkInterfaces"]}
-    broken, unsure = [], [each for each in histories.values() if isinstance(each, Unreadable)]
-    for (kind, name), items in histories.items():
-        for position, item in enumerate([] if isinstance(items, Unreadable) else items):
-            time = item["configurationItemCaptureTime"].astimezone(UTC)
-            older = items[position + 1 : position + 2]
-            if not last_ping - BEFORE <= time <= last_ping + AFTER:
+def _look(facts: Facts, instance: Instance) -> list[Finding]:
+    if isinstance(facts.machine.agent, UnreadableError):
+        raise UnsureError("the last ping is unknown")
+    last_ping = parse(facts.machine.last_ping)
+    if last_ping is None:
+        return [not_looked_at("it never pinged")]
+    tables = network_of(facts, instance.vpc_id).all_of(RouteTable)
+    neighbours = [
+        Pinged(ping, tuple(resources_of(known, tables)))
+        for machine in facts.machines
+        if (known := _instance_in(instance.vpc_id, machine)) and (ping := parse(machine.last_ping))
+    ]
+    own = Pinged(last_ping, tuple(resources_of(instance, tables)))
+    histories = {each: _history(facts.reader, each, last_ping) for each in own.resources}
+    subnet_ids = {card.subnet_id for card in instance.interfaces}
+    return change_findings(histories, own, neighbours, subnet_ids, facts.place)
+
+
+def _instance_in(vpc_id: str, machine: Machine) -> Instance | None:
+    """The instance, if this check looks at it too."""
+    instance = machine.known_instance
+    return instance if instance and instance.vpc_id == vpc_id and not instance.operator else None
+
+
+def _history(reader: Reader, resource: Resource, last_ping: datetime) -> History:
+    try:
+        return read_history(reader, resource, last_ping) if resource.id else None
+    except UnreadableError as error:
+        return error
+
+
+def change_findings(
+    histories: Mapping[Resource, History],
+    own: Pinged,
+    neighbours: Sequence[Pinged],
+    subnet_ids: set[str],
+    place: Place,
+) -> list[Finding]:
+    """What the histories of a machine's resources say.
+
+    A change is told with the last ping of the first of the `neighbours` that it cut off, so that those which
+    it cut off are told together.
+    """
+    findings: list[Finding] = []
+    unsure = [each for each in histories.values() if isinstance(each, UnsureError)]
+    for resource, history in histories.items():
+        items = history if isinstance(history, list) else []
+        for position, item in enumerate(items):
+            if not own.is_cut_off(resource, item.time):
                 continue
-            subject = RESOURCES[kind].format(name)
-            ping = pings.setdefault((name, time), last_ping)
-            minutes = round(abs(ping - time).total_seconds() / 60)
-            when = f"at {time:%H:%M} UTC, {minutes} minute{'' if minutes == 1 else 's'} "
-            when += f"{'before' if time <= ping else 'after'} the last ping"
-            words = _difference(older[0], item, subnets, kind == "RouteTable") if older else ""
+            told_with = next((each for each in neighbours if each.is_cut_off(resource, item.time)), own)
+            subject, when = WORDS[resource.kind].format(resource.id), _when(item.time, told_with.last_ping)
+            older = items[position + 1 : position + 2]
+            words = _difference(older[0], item, subnet_ids, resource.kind == "RouteTable") if older else ""
             if words:
-                command = "cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,"
-                do = "See who did it, and undo it if nobody meant to:"
-                broken.append((f"{subject} {words} {when}", do, f"{command}AttributeValue={name}", name))
-            elif not older and item.get("configurationItemStatus") != "ResourceDiscovered":
-                unsure.append(
-                    Unreadable(f"{subject} changed {when}, but what it was like before is not known")
-                )
-    if broken or unsure:
-        return broken or min(unsure, key=lambda each: isinstance(each, Skipped))
-    return "none recorded of the instance, its security groups and the route tables that it uses now"
+                findings.append(_change(f"{subject} {words} {when}", resource.id, place))
+            elif not older and not item.is_first:
+                before = "but what it was like before is not known"
+                unsure.append(UnsureError(f"{subject} changed {when}, {before}"))
+    if findings:
+        return findings
+    if unsure:
+        raise unsure[0]
+    if not_recorded := [resource for resource, history in histories.items() if history is None]:
+        return [not_looked_at(_why_not_recorded(not_recorded[0]))]
+    return [fine("none recorded of the instance, its security groups and the route tables that it uses now")]
 
 
-def _difference(before: Any, after: Any, subnets: set[Any], with_new: bool) -> str:
+def _change(found: str, resource_id: str, place: Place) -> Finding:
+    command = "cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,"
+    do = "See who did it, and undo it if nobody meant to:"
+    return broken(found, [resource_id], do, place.command(f"{command}AttributeValue={resource_id}"))
+
+
+def _why_not_recorded(resource: Resource) -> str:
+    if not resource.id:
+        return "its route table is not visible in this account"
+    return f"AWS Config does not record each change of AWS::EC2::{resource.kind} here"
+
+
+def _when(time: datetime, last_ping: datetime) -> str:
+    minutes = round(abs(last_ping - time).total_seconds() / 60)
+    distance = f"{minutes} minute{'' if minutes == 1 else 's'} {'before' if time <= last_ping else 'after'}"
+    return f"at {time:%H:%M} UTC, {distance} the last ping"
+
+
+def _difference(before: Recorded, after: Recorded, subnet_ids: set[str], with_new: bool) -> str:
     """What is gone and, of a route table, what is new: a rule or a group more cuts nothing off."""
-    old, new = _connections(before, subnets), _connections(after, subnets)
+    old, new = (_without_other_subnets(each, subnet_ids) for each in (before, after))
     gone = [f"lost its {each}" for each in sorted(old - new)]
     return ", ".join(gone + [f"has a new {each}" for each in sorted(new - old) if gone or with_new])
 
 
-def _connections(item: Any, subnets: set[Any]) -> set[str]:
-    """What can cut an agent off, in words; the three types of resources have no field in common."""
-    given = defaultdict(list, {key: each for key, each in _configuration(item).items() if each})
-    facts = {f"association with {each.get('subnetId')}" for each in given["associations"]}
-    facts &= {f"association with {subnet}" for subnet in subnets}
-    for route in given["routes"]:
-        ends = {key[:11]: route[key] for key in route if route[key] and key not in NOT_TARGETS}
-        where, state = ends.pop("destination", "?"), "blackhole " * (route.get("state") == "blackhole")
-        facts.add(f"{state}route to {next(iter(ends.values()), '?')} ({where})")
-    for name, direction in (("ipPermissionsEgress", "outbound"), ("ipPermissions", "inbound")):
-        for rule in given[name]:
-            ports = "-".join(str(port) for port in dict.fromkeys([rule.get("fromPort"), rule.get("toPort")]))
-            what = f"{direction} rule for {rule.get('ipProtocol')} {ports}".replace("-1 None", "all traffic")
-            facts |= {f"{what} ({peer})" for peer in _peers(rule)}
-    for card in given["networkInterfaces"]:
-        facts |= {f"security group {group['groupId']}" for group in card.get("groups") or []}
-    if given["iamInstanceProfile"]:
-        facts.add(f"instance profile {given['iamInstanceProfile'].get('arn', '').rpartition('/')[2]}")
-    if given["metadataOptions"]:
-        facts.add(f"metadata endpoint ({given['metadataOptions'].get('httpEndpoint')})")
-    if given["publicIpAddress"]:
-        facts.add(f"public address {given['publicIpAddress']}")
-    return facts
+def _without_other_subnets(item: Recorded, subnet_ids: set[str]) -> set[str]:
+    own = {association_with(each) for each in subnet_ids}
+    return {each for each in item.connections if each in own or not each.startswith(association_with(""))}
 
 
-def _configuration(item: Any) -> dict[str, Any]:
-    return json.loads(item.get("configuration") or "{}") or {}
-
-
-def _peers(rule: dict[str, Any]) -> set[str]:
-    """Ranges, prefix lists and groups; items before 2018 have ranges as texts alone."""
-    peers = [each for value in rule.values() if isinstance(value, list) for each in value]
-    keys = ("cidrIp", "cidrIpv6", "prefixListId", "groupId")
-    return {
-        next((each[key] for key in keys if each.get(key)), "?") if isinstance(each, dict) else each
-        for each in peers
-    }
+CHANGES = Check(
+    id="changes",
+    title="changes before the last ping",
+    cause="a change shortly before",
+    reads=("config:GetResourceConfigHistory", "ec2:DescribeRouteTables"),
+    broken_when="within the 30 minutes before the last ping a route table changed its routes, a security group "
+    "lost a rule, or the instance lost its profile, a group or its metadata. Only where AWS Config records these "
+    "types continuously",
+    cannot_see="a subnet that was given another route table",
+    after_reboot=AfterReboot.STAYS_ON_THE_MACHINE,
+    run=of_instances(_look),
+)

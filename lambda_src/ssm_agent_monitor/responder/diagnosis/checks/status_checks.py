@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 
-from ssm_agent_monitor.responder.reading import Unreadable
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.facts.instance_status import (
+    InstanceStatus,
+    ScheduledEvent,
+    read_status,
+)
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
+from ssm_agent_monitor.responder.diagnosis.scope import of_instances
+from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.place import Place
+from ssm_agent_monitor.responder.reading import UnsureError
 
-# By field of DescribeInstanceStatus: its name, what to do if it is impaired, and the command for it, to which
-# the instance's id is added.
-STATUS_CHECKS = {
-    "SystemStatus": (
-        "system",
+# By status check: what to do if it is impaired, and the command for it, to which the instance's id is added.
+IMPAIRED = {
+    "system": (
         "AWS's hardware fails. Stop and start it, unless it would lose an instance store or its address:",
-        "stop-instances --instance-ids ",
+        "ec2 stop-instances --instance-ids ",
     ),
-    "InstanceStatus": (
-        "instance",
-        "Read its system log, then reboot it:",
-        "reboot-instances --instance-ids ",
-    ),
-    "AttachedEbsStatus": (
-        "EBS",
+    "instance": ("Read its system log, then reboot it:", "ec2 reboot-instances --instance-ids "),
+    "EBS": (
         "Look at its volumes:",
-        "describe-volumes --filters Name=attachment.instance-id,Values=",
+        "ec2 describe-volumes --filters Name=attachment.instance-id,Values=",
     ),
 }
 
@@ -31,28 +34,51 @@ FAILING_HARDWARE = ("instance-retirement", "instance-stop")
 """Events that AWS schedules since the hardware already fails; the others disturb only once they are due."""
 
 
-def check_status(answer: Any, instance_id: str, now: datetime) -> Any:
-    """From what DescribeInstanceStatus answers for the instance, or an Unreadable."""
-    if isinstance(answer, Unreadable):
-        return answer
-    statuses = answer["InstanceStatuses"]
-    if not statuses:
-        return Unreadable("EC2 has no status checks of it")
-    broken, unsure, later = [], [], ""
-    for key, (name, do, command) in STATUS_CHECKS.items():
-        state = statuses[0].get(key, {}).get("Status", "not-applicable" if name == "EBS" else "unknown")
-        if state == "impaired":
-            broken.append((f"the {name} status check is impaired", do, f"ec2 {command}{instance_id}"))
-        elif state not in ("ok", "not-applicable"):
-            unsure.append(f"the {name} status check is {state}")
-    for event in statuses[0].get("Events", []):
-        begins, code = event.get("NotBefore", now), event.get("Code")
-        words = f"AWS has scheduled {code} for {begins:%Y-%m-%d %H:%M} UTC"
-        if event.get("Description", "").startswith(("[Completed]", "[Canceled]")):
-            continue
-        if code in FAILING_HARDWARE or begins <= now:
-            command = f"ec2 describe-instance-status --instance-ids {instance_id}"
-            broken.append((words, "Read what it is, and stop and start the machine if that may be:", command))
-        else:
-            later += f"; {words}"
-    return broken or (Unreadable(", ".join(unsure)) if unsure else f"the status checks have passed{later}")
+def _look(facts: Facts, instance: Instance) -> list[Finding]:
+    status = read_status(facts.reader, instance.id)
+    if status is None:
+        raise UnsureError("EC2 has no status checks of it")
+    return status_findings(status, instance.id, facts.now, facts.place)
+
+
+def status_findings(status: InstanceStatus, instance_id: str, now: datetime, place: Place) -> list[Finding]:
+    """What they say. Raises UnsureError."""
+    states = {"system": status.system, "instance": status.instance, "EBS": status.ebs}
+    findings = [
+        broken(f"the {name} status check is impaired", [], do, place.command(f"{command}{instance_id}"))
+        for name, (do, command) in IMPAIRED.items()
+        if states[name] == "impaired"
+    ]
+    events = [event for event in status.events if not event.has_ended]
+    pressing = [event for event in events if _is_pressing(event, now)]
+    command = place.command(f"ec2 describe-instance-status --instance-ids {instance_id}")
+    do = "Read what it is, and stop and start the machine if that may be:"
+    findings += [broken(_scheduled(event, now), [], do, command) for event in pressing]
+    if findings:
+        return findings
+    passing = ("ok", "not-applicable")
+    if unsure := {name: state for name, state in states.items() if state not in passing}:
+        words = [f"the {name} status check is {state}" for name, state in unsure.items()]
+        raise UnsureError(", ".join(words))
+    return [fine("; ".join(["the status checks have passed", *(_scheduled(event, now) for event in events)]))]
+
+
+def _is_pressing(event: ScheduledEvent, now: datetime) -> bool:
+    return event.code in FAILING_HARDWARE or event.begins is None or event.begins <= now
+
+
+def _scheduled(event: ScheduledEvent, now: datetime) -> str:
+    begins = (event.begins or now).astimezone(UTC)
+    return f"AWS has scheduled {event.code} for {begins:%Y-%m-%d %H:%M} UTC"
+
+
+MACHINE = Check(
+    id="machine",
+    title="status checks and scheduled events",
+    cause="an impaired machine",
+    reads=("ec2:DescribeInstanceStatus",),
+    broken_when="a status check is impaired; an event is due, or it is a stop or retirement",
+    cannot_see="the application",
+    after_reboot=AfterReboot.STAYS,
+    run=of_instances(_look),
+)

@@ -6,12 +6,16 @@ The log may hold secrets: it is compared with the patterns below, and nothing of
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from ssm_agent_monitor.responder.diagnosis.subjects import Subject
-from ssm_agent_monitor.responder.reading import Unreadable
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.console import ConsoleLog, read_console
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
+from ssm_agent_monitor.responder.diagnosis.scope import of_instances
+from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.machines.machine import NOT_REGISTERED, Machine
+from ssm_agent_monitor.responder.reading import UnsureError
+from ssm_agent_monitor.shared.times import utc
 
 ERRORS = {
     "a kernel panic": "kernel panic - not syncing",
@@ -26,42 +30,49 @@ ERRORS = {
 }
 """What is wrong, and the regular expression of it, which ignores case."""
 
-BOOT = re.compile(r"\[ *0\.0+\] Linux version ")
+
+def _look(facts: Facts, instance: Instance) -> list[Finding]:
+    wrong = what_is_wrong(read_console(facts.reader, instance.id), facts.machine)
+    if not wrong:
+        return [fine("no error that is known in its last 64 KB; the newest lines may be missing")]
+    command = f"ec2 get-console-output --latest --output text --instance-id {instance.id}"
+    return [broken(wrong, [], "Read the system log:", facts.place.command(command))]
 
 
-def read_system_log(ec2: Any, instance_id: str) -> Any:
-    """What GetConsoleOutput answers; older types of instances lack the latest output."""
-    try:
-        return ec2.get_console_output(InstanceId=instance_id, Latest=True)
-    except ClientError as error:
-        if "UnsupportedOperation" not in str(error):
-            raise
-    return ec2.get_console_output(InstanceId=instance_id)
+def what_is_wrong(log: ConsoleLog, machine: Machine) -> str:
+    """What a log says is wrong; empty: nothing that is known.
 
-
-def check_system_log(log: Any, subject: Subject) -> Any:
-    """What GetConsoleOutput answers (or an Unreadable) says since the machine last started."""
-    if isinstance(log, Unreadable):
-        return log
-    machine = subject["Machine"]
-    text = BOOT.split(log.get("Output") or "")[-1]
-    if not text.strip():
-        return Unreadable("the system log is empty")
-    taken = log.get("Timestamp")
-    if taken and machine["LastPing"].startswith("2") and f"{taken:%Y-%m-%dT%H:%M:%SZ}" < machine["LastPing"]:
-        return Unreadable("the system log ends before the last ping")
+    Raises:
+        UnsureError: it says too little.
+    """
+    if not log.text.strip():
+        raise UnsureError("the system log is empty")
+    agent = machine.known_agent
+    if log.taken and agent and agent.last_ping and utc(log.taken) < utc(agent.last_ping):
+        raise UnsureError("the system log ends before the last ping")
 
     def has(pattern: str) -> bool:
-        return bool(re.search(pattern, text, re.IGNORECASE))
+        return bool(re.search(pattern, log.text, re.IGNORECASE))
 
     errors = ", ".join(name for name, pattern in ERRORS.items() if has(pattern))
-    found = f"the system log shows, at some time since the last start: {errors}"
-    if not errors and machine["PingStatus"] == "NotRegistered" and not has("amazon.ssm.agent"):
-        # systemd says so at the end of a start, if it writes to the console.
-        if not has("reached target .*multi-user"):
-            return Unreadable("the system log does not show which services have started")
-        found = "SSM Agent is probably not installed: the system log shows services that start, but not it"
-    elif not errors:
-        return "no error that is known in its last 64 KB; the newest lines may be missing"
-    command = f"ec2 get-console-output --latest --output text --instance-id {subject['Id']}"
-    return [(found, "Read the system log:", command)]
+    if errors:
+        return f"the system log shows, at some time since the last start: {errors}"
+    if machine.ping_status != NOT_REGISTERED or has("amazon.ssm.agent"):
+        return ""
+    if not has("reached target .*multi-user"):  # systemd says so at the end, if it writes to the console
+        raise UnsureError("the system log does not show which services have started")
+    return "SSM Agent is probably not installed: the system log shows services that start, but not it"
+
+
+SYSTEM_LOG = Check(
+    id="system-log",
+    title="system log",
+    cause="an error in the system log",
+    reads=("ec2:GetConsoleOutput",),
+    broken_when="a kernel panic, file system errors, no space, out of memory, emergency mode; never registered, "
+    "and the services started without SSM Agent's. The log is only matched: no line of it is sent, since it may "
+    "hold secrets",
+    cannot_see="an empty log: could not check",
+    after_reboot=AfterReboot.MAY_BE_MENDED,
+    run=of_instances(_look),
+)

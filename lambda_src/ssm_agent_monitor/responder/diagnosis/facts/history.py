@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.diagnosis.answers import Skipped
+from ssm_agent_monitor.responder.diagnosis.facts.connections import connections_of
+from ssm_agent_monitor.responder.diagnosis.network.records import RouteTable
+from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import Reader
+
+if TYPE_CHECKING:
+    from mypy_boto3_config.type_defs import ConfigurationItemTypeDef, GetResourceConfigHistoryResponseTypeDef
 
 BEFORE = timedelta(minutes=30)
 AFTER = timedelta(minutes=10)
@@ -18,56 +25,81 @@ MOST_PAGES = 60
 was there before is looked for up to 14 months back."""
 
 
-def resources_of(instance: dict[str, Any], tables: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Type and id of what can cut an instance off: itself, its security groups and its route tables.
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What can cut an instance off: `kind` is `Instance`, `SecurityGroup` or `RouteTable`."""
 
-    `tables` are the route tables of its VPC. A subnet whose table is not among them has the id ``.
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a resource was like from a `time` on (UTC); `is_first`: Config recorded nothing of it before."""
+
+    time: datetime
+    is_first: bool
+    connections: frozenset[str]
+
+
+def resources_of(instance: Instance, tables: Sequence[RouteTable]) -> list[Resource]:
+    """Itself, its security groups and its route tables.
+
+    `tables` are those of its VPC. A subnet whose table is not among them has the id ``.
     """
-    cards = instance["NetworkInterfaces"]
-    found = [("Instance", instance["InstanceId"])]
-    found += [("SecurityGroup", group["GroupId"]) for card in cards for group in card.get("Groups", [])]
-    used = [(each, table["RouteTableId"]) for table in tables for each in table.get("Associations", [])]
-    main = [table for each, table in used if each.get("Main")]
-    for card in cards:
-        own = [table for each, table in used if each.get("SubnetId") == card.get("SubnetId")]
-        found.append(("RouteTable", [*own, *main, ""][0]))
+    found = [Resource("Instance", instance.id)]
+    found += [Resource("SecurityGroup", each) for card in instance.interfaces for each in card.group_ids]
+    main = [table.id for table in tables if table.is_main]
+    for card in instance.interfaces:
+        own = [table.id for table in tables if card.subnet_id in table.subnet_ids]
+        found.append(Resource("RouteTable", [*own, *main, ""][0]))
     return list(dict.fromkeys(found))
 
 
-def read_history(reader: Reader, kind: str, resource_id: str, last_ping: datetime) -> Any:
-    """The configuration items around the last ping, the newest first, and one from before them, if found.
+def read_history(reader: Reader, resource: Resource, last_ping: datetime) -> list[Recorded] | None:
+    """What was recorded around the last ping, the newest first, and one from before it, if found.
 
-    Skipped if Config does not record each change of the resource.
+    None: Config does not record each change of the resource.
     """
-    skipped = Skipped(f"AWS Config does not record each change of AWS::EC2::{kind} here")
-    if not resource_id:
-        return Skipped("its route table is not visible in this account")
-    config = reader.client("config")
-    items: list[dict[str, Any]] = []
-    until = last_ping + AFTER
-    more: dict[str, Any] = {"laterTime": until} if until < reader.now else {}
+
+    def call() -> list[Recorded] | None:
+        items, has_more = _items(reader, resource, last_ping)
+        is_off = bool(items) and "NotRecorded" in items[0].get("configurationItemStatus", "")
+        is_daily = bool(items) and items[0].get("recordingFrequency") == "DAILY"
+        return None if is_off or is_daily or not (items or has_more) else list(map(_recorded, items))
+
+    return reader.read(f"the history of {resource.id}", call)
+
+
+def _items(
+    reader: Reader, resource: Resource, last_ping: datetime
+) -> tuple[list[ConfigurationItemTypeDef], bool]:
+    """The configuration items, and whether there are more."""
+    config, until = reader.client("config"), last_ping + AFTER
+    asked = {"resourceType": f"AWS::EC2::{resource.kind}", "resourceId": resource.id, "limit": 20}
+    if until < reader.now:
+        asked["laterTime"] = until
+    items: list[ConfigurationItemTypeDef] = []
     for _ in range(MOST_PAGES):
+        page: GetResourceConfigHistoryResponseTypeDef
         try:
-            page = config.get_resource_config_history(
-                resourceType=f"AWS::EC2::{kind}",
-                resourceId=resource_id,
-                limit=20,
-                **more,
-            )
+            page = config.get_resource_config_history(**asked)
         except (
             config.exceptions.ResourceNotDiscoveredException,
             config.exceptions.NoAvailableConfigurationRecorderException,
         ):
-            return skipped
+            return [], False
         items += page.get("configurationItems", [])
-        more["nextToken"] = page.get("nextToken", "")
+        asked["nextToken"] = page.get("nextToken", "")
         is_enough = not items or items[-1]["configurationItemCaptureTime"] < last_ping - BEFORE
-        if is_enough or not more["nextToken"] or reader.is_late():
+        if is_enough or not asked["nextToken"] or reader.is_late():
             break
-    newest = items[0] if items else {}
-    is_off = "NotRecorded" in newest.get("configurationItemStatus", "")
-    return (
-        skipped
-        if is_off or newest.get("recordingFrequency") == "DAILY" or not (items or more["nextToken"])
-        else items
+    return items, bool(asked["nextToken"])
+
+
+def _recorded(item: ConfigurationItemTypeDef) -> Recorded:
+    return Recorded(
+        item["configurationItemCaptureTime"].astimezone(UTC),
+        item.get("configurationItemStatus") == "ResourceDiscovered",
+        connections_of(item.get("configuration", "")),
     )

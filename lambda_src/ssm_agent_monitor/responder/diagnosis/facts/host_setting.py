@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.diagnosis.facts.gone import read_or_gone
-from ssm_agent_monitor.responder.reading import Reader, Unreadable
+from ssm_agent_monitor.responder.diagnosis.facts.missing import read_unless_missing
+from ssm_agent_monitor.responder.reading import Reader, UnreadableError
+from ssm_agent_monitor.shared.host_management import SETTING_ID, role_of
 
-HOST_SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
-SPREAD = timedelta(minutes=30)
-"""It takes up to 30 minutes until a change has reached all instances (Systems Manager user guide)."""
+if TYPE_CHECKING:
+    from mypy_boto3_ssm.type_defs import ServiceSettingTypeDef
 
-
-def read_host_setting(reader: Reader) -> Any:
-    """The setting, which a Region has once, from GetServiceSetting; `{}` where there is none."""
-
-    def call() -> Any:
-        return reader.client("ssm").get_service_setting(SettingId=HOST_SETTING)["ServiceSetting"]
-
-    return reader.once("host-setting", lambda: read_or_gone(reader, "Default Host Management", call))
+WHAT = "Default Host Management"
 
 
-def host_role_of(setting: Any) -> Any:
-    """The name of Default Host Management's role, from the setting; empty: it is off."""
-    if isinstance(setting, Unreadable):
-        return setting
-    status, value = setting.get("Status", "Default"), setting.get("SettingValue") or "$None"
-    if status not in ("Customized", "Default"):
-        return Unreadable(f"the setting of Default Host Management is {status}")
-    return "" if status == "Default" or value == "$None" else value.rpartition("/")[2]
+@dataclass(frozen=True, slots=True)
+class HostManagement:
+    """The name of its `role`, empty where it is off; and when it was last `changed`, if that is known."""
+
+    role: str = ""
+    changed: datetime | None = None
+
+
+def read_host_setting(reader: Reader) -> HostManagement:
+    """The setting, which a Region has once.
+
+    Raises:
+        UnreadableError: it could not be read, or doesn't say whether Default Host Management is on.
+    """
+
+    def call() -> HostManagement:
+        setting: ServiceSettingTypeDef
+        setting = reader.client("ssm").get_service_setting(SettingId=SETTING_ID)["ServiceSetting"]
+        role = role_of(setting)
+        if role is None:
+            raise UnreadableError(f"the setting of {WHAT} is {setting.get('Status')}")
+        return HostManagement(role, setting.get("LastModifiedDate"))
+
+    return reader.once(WHAT, lambda: read_unless_missing(reader, WHAT, call) or HostManagement())

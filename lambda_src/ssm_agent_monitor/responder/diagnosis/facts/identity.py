@@ -1,73 +1,93 @@
-"""Reads what gives machines their permissions: associations, profiles, roles, simulations."""
+"""What gives machines their permissions: associations of instance profiles, profiles, roles."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.diagnosis.checks.rights import (
-    MESSAGE_CALLS,
-    OLD_AGENTS_CALL,
-    UPDATE_CALL,
-    Decisions,
-    decisions_of,
-)
-from ssm_agent_monitor.responder.diagnosis.facts.gone import read_or_gone
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.facts.missing import read_unless_missing
+from ssm_agent_monitor.responder.diagnosis.facts.trust_policy import Statement, statements_of
 from ssm_agent_monitor.responder.reading import Reader
 
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import IamInstanceProfileAssociationTypeDef
+    from mypy_boto3_iam.type_defs import InstanceProfileTypeDef, RoleTypeDef
 
-def read_associations(reader: Reader, instance_ids: list[str]) -> Any:
-    """The associations of all machines, in one call; or an Unreadable."""
-    filters = [{"Name": "instance-id", "Values": instance_ids}]
-    return reader.once(
-        "associations",
-        lambda: reader.all_pages(
-            "instance profiles",
-            "ec2",
-            "describe_iam_instance_profile_associations",
-            "IamInstanceProfileAssociations",
-            Filters=filters,
-        ),
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """That an instance has a profile, or had, or gets one: its `state` says which."""
+
+    id: str
+    instance_id: str
+    state: str
+    profile_arn: str
+    profile_id: str
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile."""
+        return self.profile_arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An instance profile; name and ARN of its role are empty if it holds none."""
+
+    id: str
+    role: str
+    role_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role, with its trust policy; None: that is not understood."""
+
+    arn: str
+    trust: tuple[Statement, ...] | None
+
+
+def read_associations(facts: Facts) -> list[Association]:
+    """Those of all machines that are diagnosed, in one call."""
+    ids = [machine.id for machine in facts.machines if not machine.is_node]
+    what, operation = "instance profiles", "describe_iam_instance_profile_associations"
+    key, filters = "IamInstanceProfileAssociations", [{"Name": "instance-id", "Values": ids}]
+
+    def call() -> list[Association]:
+        found = facts.reader.all_pages(what, "ec2", operation, key, Filters=filters)
+        return [_association(each) for each in found]
+
+    return facts.reader.once(what, lambda: facts.reader.read(what, call))
+
+
+def _association(item: IamInstanceProfileAssociationTypeDef) -> Association:
+    profile = item["IamInstanceProfile"]
+    state = item.get("State", "unknown")
+    return Association(
+        item["AssociationId"], item["InstanceId"], state, profile["Arn"], profile.get("Id", "")
     )
 
 
-def read_profile(reader: Reader, name: str) -> Any:
-    """A profile; `{}` if there is none."""
+def read_profile(reader: Reader, name: str) -> Profile | None:
+    """A profile; None: it does not exist."""
+    what = f"instance profile {name}"
 
-    def call() -> Any:
-        return reader.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    def call() -> Profile:
+        item: InstanceProfileTypeDef
+        item = reader.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        roles = [(role["RoleName"], role["Arn"]) for role in item.get("Roles", [])]
+        return Profile(item.get("InstanceProfileId", ""), *(roles or [("", "")])[0])
 
-    return reader.once(("profile", name), lambda: read_or_gone(reader, f"instance profile {name}", call))
-
-
-def read_role(reader: Reader, name: str) -> Any:
-    """A role; `{}` if there is none."""
-
-    def call() -> Any:
-        return reader.client("iam").get_role(RoleName=name)["Role"]
-
-    return reader.once(("role", name), lambda: read_or_gone(reader, f"role {name}", call))
+    return reader.once(what, lambda: read_unless_missing(reader, what, call))
 
 
-def read_decisions(reader: Reader, role_arn: str, instance_arn: str) -> Decisions:
-    """What IAM's simulation says of the agent's calls.
+def read_role(reader: Reader, name: str) -> Role | None:
+    """A role; None: it does not exist."""
+    what = f"role {name}"
 
-    The update is asked for of each machine, since a policy may allow it for some only.
-    """
-    others = [*MESSAGE_CALLS, OLD_AGENTS_CALL]
-    decisions = decisions_of([UPDATE_CALL], _simulated(reader, role_arn, [UPDATE_CALL], instance_arn))
-    return decisions | decisions_of(others, _simulated(reader, role_arn, others, "*"))
+    def call() -> Role:
+        item: RoleTypeDef = reader.client("iam").get_role(RoleName=name)["Role"]
+        return Role(item["Arn"], statements_of(item.get("AssumeRolePolicyDocument")))
 
-
-def _simulated(reader: Reader, role_arn: str, actions: list[str], resource: str) -> Any:
-    return reader.once(
-        ("simulation", role_arn, *actions, resource),
-        lambda: reader.all_pages(
-            f"the permissions of {role_arn}",
-            "iam",
-            "simulate_principal_policy",
-            "EvaluationResults",
-            PolicySourceArn=role_arn,
-            ActionNames=actions,
-            ResourceArns=[resource],
-        ),
-    )
+    return reader.once(what, lambda: read_unless_missing(reader, what, call))

@@ -1,0 +1,120 @@
+"""Which the agent uses: its instance profile, or Default Host Management.
+
+It goes on to Default Host Management only if the profile doesn't let it call `ssm:UpdateInstanceInformation`.
+So a fault of the profile matters for certain only where Default Host Management can't take its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.facts.host_setting import read_host_setting
+from ssm_agent_monitor.responder.diagnosis.facts.identity import Profile, read_profile, read_role
+from ssm_agent_monitor.responder.diagnosis.facts.simulation import (
+    UPDATE_CALL,
+    Answer,
+    Decisions,
+    read_decisions,
+)
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, not_looked_at
+from ssm_agent_monitor.responder.diagnosis.identity.host_management import (
+    host_management_findings,
+    is_broken,
+)
+from ssm_agent_monitor.responder.diagnosis.identity.profile import live_association, profile_role_findings
+from ssm_agent_monitor.responder.diagnosis.identity.role import trust_findings
+from ssm_agent_monitor.responder.reading import UnsureError
+
+NO_PROFILE = "no instance profile is attached"
+HOST_MANAGEMENT_OFF = "Default Host Management is off"
+
+POLICY = "AmazonSSMManagedInstanceCore"
+"""AWS's policy for a profile's role."""
+
+READS = (
+    "ec2:DescribeIamInstanceProfileAssociations",
+    "iam:GetInstanceProfile",
+    "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
+    "ssm:GetServiceSetting",
+)
+"""What a check reads that has to know which of the two the agent uses."""
+
+
+def whole_profile(facts: Facts) -> Profile | Finding:
+    """The profile that is attached and holds its role; or what the checks of that role say else.
+
+    Raises UnsureError.
+    """
+    association = live_association(facts)
+    if association is None:
+        return not_looked_at(NO_PROFILE)
+    profile = read_profile(facts.reader, association.profile)
+    if profile is None or is_broken(profile_role_findings(association, profile, facts.place)):
+        return not_looked_at("the instance profile has no role")
+    return profile
+
+
+def of_the_role(facts: Facts, look: Callable[[Facts, Profile], list[Finding]]) -> list[Finding]:
+    """What is found of the role that the profile holds, if that matters. Raises UnsureError."""
+    profile = whole_profile(facts)
+    return [profile] if isinstance(profile, Finding) else if_it_matters(facts, look(facts, profile))
+
+
+def if_it_matters(facts: Facts, findings: list[Finding]) -> list[Finding]:
+    """What is found of the instance profile.
+
+    Raises:
+        UnsureError: it is broken, but the agent may use Default Host Management in its place.
+    """
+    if is_broken(findings) and _may_use_host_management(facts):
+        raise UnsureError(f"{findings[0].found}; the agent may use Default Host Management instead")
+    return findings
+
+
+def _may_use_host_management(facts: Facts) -> bool:
+    try:
+        if not read_host_setting(facts.reader).role:
+            return False
+    except UnsureError:
+        return False
+    try:
+        return goes_on(facts) and not is_broken(host_management_findings(facts))
+    except UnsureError:
+        return True
+
+
+def goes_on(facts: Facts) -> bool:
+    """Whether the agent can't use a profile, and goes on to Default Host Management.
+
+    Raises:
+        UnsureError: it is not certain.
+    """
+    try:
+        profile = whole_profile(facts)
+        if isinstance(profile, Finding):
+            return True
+        update = decisions_of(facts, profile)[UPDATE_CALL]
+        if update.is_denied or is_broken(role_trust(facts, profile)):
+            return True
+    except UnsureError as why:
+        raise _uncertain() from why
+    if update.answer is Answer.UNSURE:
+        raise _uncertain()
+    return False
+
+
+def _uncertain() -> UnsureError:
+    return UnsureError("whether the agent can use its instance profile is not certain")
+
+
+def role_trust(facts: Facts, profile: Profile) -> list[Finding]:
+    """Whether EC2 may assume the role that a profile holds. Raises UnsureError."""
+    services = ["ec2.amazonaws.com", *["ec2.amazonaws.com.cn"] * (facts.place.partition == "aws-cn")]
+    return trust_findings(read_role(facts.reader, profile.role), profile.role, services, facts.place)
+
+
+def decisions_of(facts: Facts, profile: Profile) -> Decisions:
+    """What the role that a profile holds may do."""
+    return read_decisions(facts.reader, profile.role_arn, facts.place.instance_arn(facts.machine.id))
