@@ -97,6 +97,7 @@ def add_ipv6(to: Instance) -> Any:
     to["NetworkInterfaces"][0]["Ipv6Addresses"] = ipv6_only()["Ipv6Addresses"]
 
 
+S3_ENDPOINT = endpoint("s3", VpcEndpointType="Gateway")
 TABLE = "route table rtb-app of subnet-app"
 GROUP = "security group sg-endpoints of endpoint vpce-ssm"
 NOT_OUT = "security group sg-app lets no port 443 out to"
@@ -179,6 +180,11 @@ BROKEN_THINGS: dict[tuple[str, Healthy], list[tuple[str, Change, str]]] = {
     ],
     ("route", with_nat): [
         ("no route", lambda n, _: table(n).pop(), f"{TABLE} has no route for 0.0.0.0/0"),
+        (
+            "no route but that to a gateway endpoint of S3",
+            lambda n, _: (send(n, "pl-s3", GatewayId="vpce-s3"), n["VpcEndpoints"].append(S3_ENDPOINT)),
+            f"{TABLE} has no route for 0.0.0.0/0",
+        ),
         (
             "no table of its own, and none in the main one",
             lambda n, _: n["RouteTables"].pop(1),
@@ -367,6 +373,7 @@ def test_of_a_healthy_network_all_is_fine_that_is_on_the_way(
 
 STILL_HEALTHY: dict[Healthy, list[tuple[str, Change]]] = {
     with_nat: [
+        ("the ACL denies UDP", lambda n, _: deny(n, "app", entry(1, True, "deny", protocol="17"))),
         (
             "an endpoint for ssm only, and a NAT gateway",
             lambda n, _: n["VpcEndpoints"].append(endpoint("ssm")),
@@ -382,7 +389,7 @@ STILL_HEALTHY: dict[Healthy, list[tuple[str, Change]]] = {
             "a gateway endpoint of S3",
             lambda n, _: (
                 add(n, route("pl-s3", GatewayId="vpce-s3")),
-                n["VpcEndpoints"].append(endpoint("s3", VpcEndpointType="Gateway")),
+                n["VpcEndpoints"].append(S3_ENDPOINT),
             ),
         ),
         (
@@ -468,6 +475,9 @@ UNSURE: dict[tuple[str, Verdict, Healthy], list[tuple[str, Change]]] = {
         ),
         ("a policy that isn't JSON", lambda n, _: ssm(n).update(PolicyDocument="?")),
         ("an endpoint that is available in part", lambda n, _: ssm(n).update(State="partial")),
+        ("a type of address that nobody knows yet", lambda n, _: ssm(n).update(IpAddressType="ipv8")),
+        ("records of IPv6 alone", lambda n, _: ssm(n).update(DnsOptions={"DnsRecordIpType": "ipv6"})),
+        ("two endpoints for one service", lambda n, _: n["VpcEndpoints"].append(endpoint("ssm"))),
         (
             "a secondary address that the endpoints don't let in",
             lambda n, i: (
@@ -486,8 +496,13 @@ UNSURE: dict[tuple[str, Verdict, Healthy], list[tuple[str, Change]]] = {
         ("a firewall's endpoint", lambda n, _: send(n, ANY, GatewayId="vpce-firewall")),
         ("a kind of target that nobody knows yet", lambda n, _: send(n, ANY, TunnelId="tun-1")),
         ("a private NAT gateway", lambda n, _: nat(n).update(ConnectivityType="private")),
+        ("a NAT gateway with appliances", lambda n, _: nat(n).update(AttachedAppliances=[{"Type": "x"}])),
     ],
     ("route", Verdict.COULD_NOT_CHECK, with_nat): [
+        (
+            "two routes to the same addresses",
+            lambda n, _: (lists(n, ANY), add(n, route("pl-1", TransitGatewayId="tgw-1"))),
+        ),
         (
             "a part of the internet goes elsewhere",
             lambda n, _: add(n, route("52.0.0.0/8", "blackhole", GatewayId="igw-0")),
