@@ -29,12 +29,14 @@ from ssm_agent_monitor.responder.messages.subject import subject_of
 from ssm_agent_monitor.responder.messages.text import text_of
 from ssm_agent_monitor.shared.causes import CAUSES
 from ssm_agent_monitor.shared.event_lines import ChangeType
+from tests.unit.diagnosed_machines import ROUTE
 from tests.unit.golden_messages import (
     ANNOTATIONS,
     BLANK,
     ID,
     NODE,
     REPORTS,
+    diagnosed,
     group,
     line,
     lost,
@@ -319,6 +321,12 @@ def test_numbers_are_those_of_the_run_less_the_machines_that_are_left_out() -> N
         ("Lost", "connection-lost"): 1999,
         ("Recovered", "connection-lost"): 1,
     }
+
+
+def test_likely_causes_are_counted_instead_of_those_of_the_event() -> None:
+    machines = [*diagnosed(group("connection-lost", 1, "db"), ROUTE), *group("connection-lost", 1, "web")]
+    report = run(*machines, totals=("Lost | connection-lost | 12",))
+    assert report.lost_by_cause == {"connection-lost": 11, "no route to Systems Manager": 1}
 
 
 def test_a_reminder_names_at_most_50_machines_and_counts_the_others() -> None:

@@ -32,6 +32,9 @@ from tools.terraform_setup import ROOT
 NOTIFY = {"Request": "Notify", **PAYLOADS["Notify"], "Machines": [line_of()]}
 
 
+NO_TIME = "; ".join(f"{what} could not be read: no time was left" for what in ("EC2 instances", "SSM Agents"))
+
+
 class Process:
     """The function's process, with clients of a test in the place of its own."""
 
@@ -56,22 +59,7 @@ class Process:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "calls", "problem"),
-    [
-        (240, 3, "none"),
-        (
-            90,
-            0,
-            "EC2 instances could not be read: no time was left; "
-            "SSM Agents could not be read: no time was left",
-        ),
-        (
-            1,
-            0,
-            "EC2 instances could not be read: no time was left; "
-            "SSM Agents could not be read: no time was left",
-        ),
-    ],
+    ("seconds", "calls", "problem"), [(240, 3, "none"), (90, 0, NO_TIME), (1, 0, NO_TIME)]
 )
 def test_reading_ends_90_seconds_before_the_time_out_and_the_message_is_sent(
     monkeypatch: pytest.MonkeyPatch, seconds: float, calls: int, problem: str
@@ -89,14 +77,6 @@ def test_reading_ends_90_seconds_before_the_time_out_and_the_message_is_sent(
     [text] = process.messages.texts
     assert ID in text
     assert ("no time was left" in text) == (problem != "none")
-
-
-def test_what_is_missing_in_the_environment_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    process = Process(monkeypatch, InTurn())
-    monkeypatch.delenv("TOPIC_ARN")
-    answer = process.invoke(NOTIFY, 240)
-    assert answer["Status"] == "failed"
-    assert answer["Problem"] == "the environment variable TOPIC_ARN is missing"
 
 
 def test_clients_that_cannot_be_made_are_the_answer_and_are_made_at_the_next_request(
