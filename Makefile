@@ -2,7 +2,6 @@
 
 PYTHON := build/venv/bin/python
 PYTEST_PARALLEL := $(PYTHON) -m pytest --numprocesses auto --dist worksteal
-DOCUMENTED_MODULES = . $(dir $(wildcard modules/*/README.md))
 
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
@@ -16,10 +15,7 @@ help: ## list these commands
 demo: build/venv/.complete terraform ## from an empty account to the e-mail about a lost agent, on this machine alone
 	@$(PYTHON) -m tests.end_to_end.demo $(ARGS)
 
-pictures: build/venv/.complete terraform ## the demo, drawn into docs/demo.svg and docs/email.svg
-	@$(PYTHON) -m tests.end_to_end.demo --pictures
-
-bench: build/venv/.complete ## the evaluator against its peers, into docs/performance.md and .svg
+bench: build/venv/.complete ## the evaluator against its peers, into docs/performance.md
 	$(PYTHON) -m benchmarks.bench $(ARGS)
 
 bench-memory: build/venv/.complete ## the evaluator with the share of a CPU that Lambda gives to each memory size
@@ -43,16 +39,17 @@ lint-python: build/venv/.complete ## ruff and mypy
 lint-terraform: build/venv/.complete build/bin/.complete terraform ## terraform fmt and validate, tflint
 	$(PYTHON) -m tools.check_terraform lint
 
-lint-docs: build/bin/.complete ## are inputs and outputs in the READMEs current?
-	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml --output-check $$module || exit 1; done
+lint-docs: build/venv/.complete build/bin/.complete ## are inputs and outputs in the READMEs current?
+	@$(PYTHON) -m tools.generated --check docs
 
-lint-documents: build/venv/.complete terraform ## the runbooks as Terraform renders them: AWS's schema, references, cfn-lint
-	$(PYTHON) -m tools.check_documents
+lint-documents: build/venv/.complete terraform ## the runbooks as Terraform renders them: AWS's schema, references, time-outs
+	$(PYTHON) -m pytest tests/test_documents.py
 
 test-unit: build/venv/.complete terraform ## pytest: the functions, the sandbox, the tools
 	$(PYTEST_PARALLEL) tests/unit sandbox/tests $(ARGS)
 
 test-artifact: build/venv/.complete terraform ## is the zip made of exactly these sources?
+	$(PYTHON) -m tools.generated --check models package
 	$(PYTHON) -m pytest tests/unit/test_artifact.py
 	$(PYTHON) -m tools.check_terraform test -filter=tests/artifact.tftest.hcl
 
@@ -60,7 +57,7 @@ test-terraform: build/venv/.complete terraform ## terraform test: plans and vali
 	$(PYTHON) -m tools.check_terraform test $(ARGS)
 
 test-end-to-end: build/venv/.complete terraform ## pytest: the module, applied in the sandbox
-	$(PYTHON) -m pytest --numprocesses 3 --dist loadscope tests/end_to_end $(ARGS)
+	$(PYTHON) -m pytest --numprocesses 4 --dist loadscope tests/end_to_end $(ARGS)
 
 test-examples: build/venv/.complete terraform ## pytest: every example, planned; TERRAFORM=tofu and TERRAFORM_PROVIDER_VERSION="~> 6.0" choose others
 	$(PYTHON) -m pytest tests/end_to_end/test_examples.py $(ARGS)
@@ -73,25 +70,19 @@ format: build/venv/.complete ## formats Terraform and Python
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-generate: models package docs costs deployer-policy permissions ## makes anew all that is generated from something else in this repository
+generate: build/venv/.complete build/bin/.complete terraform ## makes anew all that is generated from something else in this repository
+	@$(PYTHON) -m tools.generated
 
+# The rows of the table in tools/generated.py, so that only what a row needs has to be there. Another row: two lines here.
 models: build/venv/.complete ## writes both functions' models of AWS's APIs
-	$(PYTHON) lambda_src/trim_apis.py
-
 package: build/venv/.complete ## packs the zip of both Lambda functions
-	$(PYTHON) lambda_src/build.py
-
 costs: build/venv/.complete ## writes the table in docs/costs.md
-	$(PYTHON) -m benchmarks.costs
-
-docs: build/bin/.complete ## writes inputs and outputs into the READMEs
-	@for module in $(DOCUMENTED_MODULES); do build/bin/terraform-docs --config .terraform-docs.yml $$module || exit 1; done
-
-deployer-policy: build/venv/.complete terraform ## writes docs/deployer-policy.json from what an apply and a destroy call
-	$(PYTHON) -m tests.end_to_end.deployer_policy
-
+docs: build/venv/.complete build/bin/.complete ## writes inputs and outputs into the READMEs
 permissions: build/venv/.complete terraform ## writes the table in docs/permissions.md from the roles as an apply makes them
-	$(PYTHON) -m tools.permissions
+deployer-policy: build/venv/.complete terraform ## writes docs/deployer-policy.json from what an apply and a destroy call
+pictures: build/venv/.complete terraform ## the demo, drawn into docs/demo.svg and docs/email.svg
+models package costs docs permissions deployer-policy pictures:
+	@$(PYTHON) -m tools.generated $@
 
 # With the extras: without them the pip of Python 3.11 takes the newest release of a package that another asks for by extra.
 requirements: build/venv/.complete ## pins requirements.in by hash in requirements.txt; ARGS=--upgrade for newer versions
@@ -108,6 +99,6 @@ build/venv/.complete: requirements.txt tools/make_venv.sh
 	@tools/make_venv.sh
 	@touch $@
 
-build/bin/.complete: tools/go.mod tools/go.sum tools/install_go_tools.sh
+build/bin/.complete: tools/go.mod tools/install_go_tools.sh
 	@tools/install_go_tools.sh
 	@touch $@

@@ -21,12 +21,5 @@ resource "aws_config_config_rule" "this" {
 
   tags = var.tags
 
-  depends_on = [
-    module.evaluator,
-    module.event_rule,
-    module.notification,
-    module.recorder,
-    module.responder,
-    module.runbook,
-  ]
+  depends_on = [module.evaluator, module.event_rule, module.notification, module.recorder, module.responder, module.runbook]
 }

@@ -1,17 +1,9 @@
 # An AWS Config rule that knows of every running EC2 instance whether its SSM Agent answers, and a runbook
 # that tells people when one does not. The modules stand in the order in which data flows.
 
-data "aws_caller_identity" "current" {
-  count = var.location == null ? 1 : 0
-}
-
-data "aws_partition" "current" {
-  count = var.location == null ? 1 : 0
-}
-
-data "aws_region" "current" {
-  count = var.location == null ? 1 : 0
-}
+data "aws_caller_identity" "current" { count = var.location == null ? 1 : 0 }
+data "aws_partition" "current" { count = var.location == null ? 1 : 0 }
+data "aws_region" "current" { count = var.location == null ? 1 : 0 }
 
 locals {
   # One lookup for all modules: names are made of it, so it must be known when a plan is made.
@@ -136,12 +128,12 @@ module "runbook" {
   location         = local.location
   role             = local.roles["automation"]
   mode             = var.notification.mode
-  responder        = { name = module.responder[0].name, arn = module.responder[0].arn }
+  responder        = { name = module.responder[0].name }
   topic_arn        = local.topic_arn
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
   reminder         = local.has_reminder
-  repair           = one([for repair in var.repair[*] : merge(repair, { role = local.roles["repair"] }) if local.has_repair])
+  repair           = one([for repair in var.repair[*] : merge(repair, { actions = local.allowed_repair_actions, role = local.roles["repair"] }) if local.repairs])
   tags             = var.tags
 }
 
@@ -154,19 +146,23 @@ module "responder" {
   role           = local.roles["responder"]
   function       = var.function
   mode           = var.notification.mode
-  topic_arn      = local.topic_arn
-  chat_topic_arn = local.chat_topic_arn
-  console_host   = local.console_host
-  guide_url      = var.notification.guide_url == null ? "" : var.notification.guide_url
-  silence_tag    = var.scope.silence_tag == null ? "" : var.scope.silence_tag
-  tag_keys       = var.notification.tag_keys
   diagnosis      = var.runbook.diagnosis
-  has_user_steps = try(length(yamldecode(var.runbook.steps)) > 0, false)
+  has_user_steps = length(module.runbook[0].step_names) > 0
   reminder       = local.has_reminder ? { queue_arn = local.queue_arn } : null
   tags           = var.tags
 
+  messages = {
+    topic_arn      = local.topic_arn
+    chat_topic_arn = local.chat_topic_arn
+    console_host   = local.console_host
+    guide_url      = var.notification.guide_url
+    silence_tag    = var.scope.silence_tag
+    tag_keys       = var.notification.tag_keys
+  }
+
   # As modules/runbook names them.
   repair = one([for repair in var.repair[*] : merge(repair, {
+    actions         = keys(local.allowed_repair_actions)
     document_name   = "${var.name}-repair"
     repaired_at_tag = "${var.name}:repaired-at"
   }) if local.has_repair])
@@ -197,38 +193,4 @@ module "recorder" {
   retention_days = var.recorder.retention_days
   force_destroy  = var.recorder.force_destroy
   tags           = var.tags
-}
-
-module "schedule" {
-  source = "./modules/schedule"
-  count  = var.evaluation.interval_minutes == null ? 0 : 1
-
-  name             = module.evaluator.name
-  location         = local.location
-  role             = local.roles["schedule"]
-  config_rule      = { arn = aws_config_config_rule.this.arn, name = aws_config_config_rule.this.name }
-  interval_minutes = var.evaluation.interval_minutes
-  tags             = var.tags
-}
-
-module "reminder" {
-  source = "./modules/reminder"
-  count  = local.has_reminder ? 1 : 0
-
-  name                = "${module.evaluator.name}-reminder"
-  location            = local.location
-  role                = local.roles["reminder"]
-  schedule_expression = var.notification.reminder_schedule
-  timezone            = var.notification.reminder_timezone
-  config_rule         = { name = aws_config_config_rule.this.name }
-  interval_seconds    = local.interval_seconds
-  topic_arn           = module.notification[0].arn
-  tags                = var.tags
-
-  runbook = {
-    document_name = module.runbook[0].reminder_name
-    role_arn      = module.runbook[0].role_arn
-  }
-
-  dead_letter_queue = { url = module.event_rule[0].dead_letter_queue_url }
 }

@@ -253,7 +253,7 @@ output "settings" {
     }
     runbook = !local.has_notification ? null : {
       diagnosis        = var.runbook.diagnosis
-      steps            = try([for step in yamldecode(var.runbook.steps) : step.name], [])
+      steps            = module.runbook[0].step_names
       policy_documents = var.runbook.policy_documents
     }
     recorder                 = var.recorder == null ? null : merge(var.recorder, { resource_types = local.recorded_types })

@@ -18,46 +18,26 @@ locals {
   automation_role_arn = "arn:${local.location.partition}:iam::${local.location.account_id}:role${var.iam_path}${local.roles["automation"].name}"
   long_role_names     = [for role in local.roles : role.name if length(role.name) > 64]
 
-  problems = [
-    for problem in [
-      {
-        is_there = try(var.notification.mode == "instance", false) && length(local.unrecorded_types) > 0
-        text     = "recorder.resource_types must hold ${join(" and ", local.unrecorded_types)}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told. Or use notification.mode digest, which needs no recorded type."
-      },
-      {
-        is_there = try(var.notification.chat, null) != null && local.location.partition != "aws"
-        text     = "notification.chat: Amazon Q Developer in chat applications does not exist in the partition ${local.location.partition}: leave chat out."
-      },
-      {
-        is_there = var.repair != null && !local.has_notification
-        text     = "repair needs the runbook, which there is only with notification: set notification with mode = \"instance\", or leave repair out."
-      },
-      {
-        is_there = var.repair != null && try(var.notification.mode == "digest", false)
-        text     = "repair is for single machines, and with notification.mode = \"digest\" the runbook runs once for several: set notification.mode = \"instance\", or leave repair out."
-      },
-      {
-        is_there = var.repair != null && !var.runbook.diagnosis
-        text     = "repair decides by what the diagnosis finds: set runbook.diagnosis = true, or leave repair out."
-      },
-      {
-        is_there = length(local.covered_tag_keys) > 0
-        text     = "scope.exclude_tags excludes all that a value of scope.include_tags includes, for the tag ${join(" and ", local.covered_tag_keys)}: nothing is left of it."
-      },
-      {
-        is_there = local.parameter_characters > 1024
-        text     = "scope: the rule's parameters have ${local.parameter_characters} characters together, and AWS Config takes 1024: use fewer or shorter tags in include_tags and exclude_tags, values with a *, or a tag of its own for the machines that are meant."
-      },
-      {
-        is_there = local.has_notification && length(local.automation_role_arn) > 512
-        text     = "iam_path: the ARN of the runbook's role has ${length(local.automation_role_arn)} characters, and Systems Manager takes 512 for a parameter of a runbook: use a shorter iam_path."
-      },
-      {
-        is_there = length(local.long_role_names) > 0
-        text     = "name: IAM takes 64 characters for a role's name, and ${join(", ", local.long_role_names)} would be longer: use a shorter name."
-      },
-    ] : problem.text if problem.is_there
-  ]
+  problems = compact([
+    try(var.notification.mode == "instance", false) && length(local.unrecorded_types) > 0 ?
+    "recorder.resource_types must hold ${join(" and ", local.unrecorded_types)}: EventBridge hears of no change for a resource type that is not recorded, so nobody would be told. Or use notification.mode digest, which needs no recorded type." : "",
+    try(var.notification.chat, null) != null && local.location.partition != "aws" ?
+    "notification.chat: Amazon Q Developer in chat applications does not exist in the partition ${local.location.partition}: leave chat out." : "",
+    var.repair != null && !local.has_notification ?
+    "repair needs the runbook, which there is only with notification: set notification with mode = \"instance\", or leave repair out." : "",
+    var.repair != null && try(var.notification.mode == "digest", false) ?
+    "repair is for single machines, and with notification.mode = \"digest\" the runbook runs once for several: set notification.mode = \"instance\", or leave repair out." : "",
+    var.repair != null && !var.runbook.diagnosis ?
+    "repair decides by what the diagnosis finds: set runbook.diagnosis = true, or leave repair out." : "",
+    length(local.covered_tag_keys) > 0 ?
+    "scope.exclude_tags excludes all that a value of scope.include_tags includes, for the tag ${join(" and ", local.covered_tag_keys)}: nothing is left of it." : "",
+    local.parameter_characters > 1024 ?
+    "scope: the rule's parameters have ${local.parameter_characters} characters together, and AWS Config takes 1024: use fewer or shorter tags in include_tags and exclude_tags, values with a *, or a tag of its own for the machines that are meant." : "",
+    local.has_notification && length(local.automation_role_arn) > 512 ?
+    "iam_path: the ARN of the runbook's role has ${length(local.automation_role_arn)} characters, and Systems Manager takes 512 for a parameter of a runbook: use a shorter iam_path." : "",
+    length(local.long_role_names) > 0 ?
+    "name: IAM takes 64 characters for a role's name, and ${join(", ", local.long_role_names)} would be longer: use a shorter name." : "",
+  ])
 }
 
 check "somebody_is_told" {

@@ -63,13 +63,8 @@ variable "function" {
   }
 
   validation {
-    condition     = var.function.memory_mb >= 128 && var.function.memory_mb <= 10240 && floor(var.function.memory_mb) == var.function.memory_mb
-    error_message = "function.memory_mb must be a whole number from 128 to 10240."
-  }
-
-  validation {
-    condition     = var.function.timeout_seconds >= 3 && var.function.timeout_seconds <= 900 && floor(var.function.timeout_seconds) == var.function.timeout_seconds
-    error_message = "function.timeout_seconds must be a whole number from 3 to 900."
+    condition     = var.function.memory_mb >= 128 && var.function.memory_mb <= 10240 && floor(var.function.memory_mb) == var.function.memory_mb && contains(range(3, 901), var.function.timeout_seconds)
+    error_message = "function.memory_mb must be a whole number from 128 to 10240, and function.timeout_seconds one from 3 to 900."
   }
 
   validation {
@@ -189,7 +184,7 @@ variable "notification" {
     error_message = "notification.tag_keys must hold tag keys of 1 to 128 letters, digits, hyphens, underscores and single periods inside: SNS takes no others as names of message attributes."
   }
 
-  # Which fields of a cron expression Scheduler takes, modules/reminder checks.
+  # Which fields of a cron expression Scheduler takes, modules/schedule checks.
   validation {
     condition     = can(regex("^(|cron\\(.*\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", try(var.notification.reminder_schedule, "")))
     error_message = "notification.reminder_schedule must be an expression of EventBridge Scheduler, such as cron(0 8 * * ? *) or rate(1 day), or \"\" for no reminder."
@@ -228,13 +223,8 @@ variable "notification" {
   }
 
   validation {
-    condition     = try(var.notification.topic, null) == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\\.fifo)?$", var.notification.topic.arn))
-    error_message = "notification.topic.arn must be the ARN of an SNS topic, such as arn:aws:sns:eu-central-1:111122223333:on-call."
-  }
-
-  validation {
-    condition     = !endswith(try(var.notification.topic.arn, ""), ".fifo")
-    error_message = "notification.topic.arn must name a standard topic: a FIFO topic has no e-mail subscriptions."
+    condition     = try(var.notification.topic, null) == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.notification.topic.arn))
+    error_message = "notification.topic.arn must be the ARN of a standard SNS topic, such as arn:aws:sns:eu-central-1:111122223333:on-call: a FIFO topic has no e-mail subscriptions."
   }
 }
 
@@ -266,13 +256,8 @@ variable "recorder" {
   default = null
 
   validation {
-    condition     = try(var.recorder.resource_types, null) == null ? true : length(var.recorder.resource_types) > 0
-    error_message = "recorder.resource_types must hold at least one type; leave it out to record those that the rule needs."
-  }
-
-  validation {
-    condition     = alltrue([for type in try(coalesce(var.recorder.resource_types, []), []) : can(regex("^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$", type))])
-    error_message = "recorder.resource_types must hold Config's resource types, such as AWS::EC2::Instance."
+    condition     = try(var.recorder.resource_types, null) == null ? true : length(var.recorder.resource_types) > 0 && alltrue([for type in var.recorder.resource_types : can(regex("^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$", type))])
+    error_message = "recorder.resource_types must hold at least one of Config's resource types, such as AWS::EC2::Instance; leave it out to record those that the rule needs."
   }
 
   validation {
@@ -345,13 +330,8 @@ variable "repair" {
   }
 
   validation {
-    condition     = try(var.repair.max_concurrent >= 1 && var.repair.max_concurrent <= 50 && floor(var.repair.max_concurrent) == var.repair.max_concurrent, var.repair == null)
-    error_message = "repair.max_concurrent must be a whole number from 1 to 50."
-  }
-
-  validation {
-    condition     = try(var.repair.cooldown_hours >= 1 && var.repair.cooldown_hours <= 720 && floor(var.repair.cooldown_hours) == var.repair.cooldown_hours, var.repair == null)
-    error_message = "repair.cooldown_hours must be a whole number from 1 to 720."
+    condition     = var.repair == null ? true : contains(range(1, 51), var.repair.max_concurrent) && contains(range(1, 721), var.repair.cooldown_hours)
+    error_message = "repair.max_concurrent must be a whole number from 1 to 50, and repair.cooldown_hours one from 1 to 720."
   }
 
   validation {
@@ -424,13 +404,8 @@ variable "scope" {
   }
 
   validation {
-    condition     = try(alltrue([for platform in var.scope.platforms : contains(["linux", "windows", "macos"], platform)]), var.scope.platforms == null)
-    error_message = "scope.platforms must hold linux, windows or macos."
-  }
-
-  validation {
-    condition     = try(length(var.scope.platforms) > 0, true)
-    error_message = "scope.platforms must hold at least one platform; leave it out to check all."
+    condition     = try(length(var.scope.platforms) > 0 && alltrue([for platform in var.scope.platforms : contains(["linux", "windows", "macos"], platform)]), var.scope.platforms == null)
+    error_message = "scope.platforms must hold linux, windows or macos, at least one of them; leave it out to check all."
   }
 
   validation {

@@ -4,7 +4,7 @@
 
 For each size and round every tool makes its first run, then every tool its steady hour; of several rounds
 the one with the median wall time counts. It prints what it measured; the whole set of tools and sizes also
-goes into docs/performance.md and docs/performance.svg. That a target is missed is no error: this measures.
+goes into docs/performance.md. That a target is missed is no error: this measures.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import argparse
 from collections.abc import Sequence
 from contextlib import closing
 
-from benchmarks import chart, document, peers, table
-from benchmarks.measure import OURS, Endpoint, Measurement, RunFailedError, Tool
+from benchmarks import peers, table
+from benchmarks.measure import KINDS, OURS, Endpoint, Measurement, RunFailedError, Tool
 
 SIZES = [100, 1_000, 10_000, 50_000]
 PEERS = (
@@ -37,7 +37,7 @@ def measure(
         taking_part = [tool for tool in tools if size <= tool.largest_fleet]
         runs: dict[tuple[str, str], list[Measurement]] = {}
         for _ in range(rounds):
-            for kind in table.KINDS:
+            for kind in KINDS:
                 for tool in taking_part:
                     run = endpoint.measure(tool, size, kind)
                     runs.setdefault((kind, tool.name), []).append(run)
@@ -64,13 +64,9 @@ def main() -> None:
             measurements = measure(endpoint, tools, sorted(options.sizes), options.rounds)
     except RunFailedError as error:
         raise SystemExit(str(error)) from None
-    text = (
-        f"{table.measurements_table(measurements, options.latency_ms)}\n\n{table.targets_table(measurements)}"
-    )
-    print(f"\n{text}")
-    if len(tools) == len(TOOLS) and sorted(options.sizes) == SIZES:
-        document.replace_section("measurements", text)
-        document.DOCUMENT.with_suffix(".svg").write_text(chart.svg(measurements))
+    tables = [table.measurements_table(measurements, options.latency_ms), table.targets_table(measurements)]
+    is_whole = len(tools) == len(TOOLS) and sorted(options.sizes) == SIZES
+    table.show("measurements", "\n\n".join(tables), is_whole)
 
 
 if __name__ == "__main__":

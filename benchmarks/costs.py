@@ -1,4 +1,4 @@
-"""What messages cost: python -m benchmarks.costs writes it as a table into docs/costs.md.
+"""What messages cost: the table in docs/costs.md, which `make costs` writes.
 
 tests/end_to_end/test_mass_outage.py counts in the sandbox what an outage costs by digest, and a mass outage
 in both modes; the other counts follow from the steps of the runbooks.
@@ -7,11 +7,9 @@ in both modes; the other counts follow from the steps of the runbooks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from benchmarks import document, prices
-
-DOCUMENT = Path(__file__).parents[1] / "docs" / "costs.md"
+from benchmarks import prices
+from benchmarks.table import markdown
 
 RESPONDER_MB = 512
 RESPONDER_SECONDS = 5
@@ -55,19 +53,13 @@ COUNTS = {
 
 def table() -> str:
     """The counts and their prices as Markdown."""
-    lines = [
-        "| | `notification.mode` | evaluations | custom events | executions | steps | e-mails "
-        "| $ | of it, messages |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    head = "| `notification.mode` | evaluations | custom events | executions | steps | e-mails"
+    head += " | $ | of it, messages"
+    rows = []
     for (what, mode), counts in COUNTS.items():
         messages = counts.dollars() - prices.evaluations(counts.evaluations)
-        lines.append(
-            f"| {what} | {mode} | {counts.evaluations:,} | {counts.events:,} | {counts.executions:,} "
-            f"| {counts.steps:,} | {counts.emails:,} | {counts.dollars():.4f} | {messages:.4f} |"
+        rows.append(
+            f"{what} | {mode} | {counts.evaluations:,} | {counts.events:,} | {counts.executions:,} "
+            f"| {counts.steps:,} | {counts.emails:,} | {counts.dollars():.4f} | {messages:.4f}"
         )
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    document.replace_section("costs", table(), DOCUMENT)
+    return markdown(head, rows, words=(0, 1))

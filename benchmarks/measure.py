@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +13,10 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks import cpu_share, prices
-
-ROOT = Path(__file__).parents[1]
+from benchmarks import prices, process
 
 Kind = Literal["first run", "steady hour"]
+KINDS: tuple[Kind, Kind] = ("first run", "steady hour")
 TRIGGERED: dict[Kind, str] = {
     "first run": "2026-03-01T10:00:00.000Z",
     "steady hour": "2026-03-01T11:00:00.000Z",
@@ -93,7 +90,7 @@ class Endpoint:
 
     def __init__(self, latency_ms: float) -> None:
         command = [sys.executable, "-m", "benchmarks.endpoint", "--latency-ms", str(latency_ms)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, cwd=process.ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.url = f"http://127.0.0.1:{self._process.stdout.readline().strip()}"
 
@@ -106,40 +103,25 @@ class Endpoint:
         """Make a new account with so many running instances."""
         self._control("fleet", size=size)
 
-    def measure(self, tool: Tool, size: int, kind: Kind, share: float | None = None) -> Measurement:
-        """Run a tool once on the fleet that was made last, with a share of one CPU or all there is.
-
-        The time is that of the whole process, as Lambda bills a cold start.
+    def measure(self, tool: Tool, size: int, kind: Kind, share: float = 1) -> Measurement:
+        """Run a tool once on the fleet that was made last, with a share of one CPU.
 
         Raises:
             RunFailedError: with what the run or the endpoint said.
         """
         self._control("start", tool=tool.name, keep_results=kind == "steady hour")
-        with tempfile.TemporaryFile() as errors:
-            command = [str(tool.python), "-m", tool.module, TRIGGERED[kind]]
-            begin = time.monotonic()
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment(), stdout=subprocess.DEVNULL, stderr=errors
-            )
-            # Not Popen.wait: only wait4 tells what this one process used. Linux counts the parent's peak
-            # memory before exec too, so this process must stay smaller than those that it measures.
-            status, usage = cpu_share.wait(process.pid, share) if share else os.wait4(process.pid, 0)[1:]
-            wall = time.monotonic() - begin
-            process.returncode = os.waitstatus_to_exitcode(status)
-            record = self._control("record")
-            if failure := record.pop("errors")[:3] or process.returncode:
-                errors.seek(0)
-                said = errors.read().decode()[-2000:]
-                raise RunFailedError(f"{tool.title}, {size:,} instances, {kind}: {failure}\n{said}")
-        cpu = usage.ru_utime + usage.ru_stime
-        peak = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-        return Measurement(tool, size, kind, wall, cpu, peak, **record)
+        arguments = (tool.module, TRIGGERED[kind])
+        run = process.run(*arguments, environment=self._environment(), python=str(tool.python), share=share)
+        record = self._control("record")
+        if failure := record.pop("errors")[:3] or run.exit_code:
+            raise RunFailedError(f"{tool.title}, {size:,} instances, {kind}: {failure}\n{run.errors[-2000:]}")
+        return Measurement(tool, size, kind, run.wall, run.cpu, run.peak, **record)
 
     def _environment(self) -> dict[str, str]:
         """A function's environment: nothing of the caller's own AWS settings."""
         return {
             "PATH": os.environ["PATH"],
-            "PYTHONPYCACHEPREFIX": str(ROOT / "build" / "cache" / "python"),
+            "PYTHONPYCACHEPREFIX": str(process.ROOT / "build" / "cache" / "python"),
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "secret",

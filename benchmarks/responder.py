@@ -23,33 +23,22 @@ from typing import Any
 import boto3
 import yaml
 
-from benchmarks import cpu_share, document, prices
-from benchmarks.memory_size import MB_OF_ONE_VCPU, SIZES_MB
+from benchmarks import prices, process, table
+from benchmarks.memory_size import SIZES_MB
 
-ROOT = Path(__file__).parents[1]
 REGION = "eu-central-1"
 PORT = 5077
 KEYS = ("administrator", "secret")
+LOST = {"count": 5, "ping": "ConnectionLost"}
 FLEET: dict[str, Any] = {
     "roles": {"agents": {}, "reporting": {"managed_policies": []}},
     "networks": {"nat": {}, "private": {"way_out": "route-deleted"}},
     "machines": [
-        {
-            "name": "a",
-            "count": 5,
-            "ping": "ConnectionLost",
-            "instance_profile": "agents",
-            "network": "private",
-        },
-        {
-            "name": "b",
-            "count": 5,
-            "ping": "ConnectionLost",
-            "instance_profile": "reporting",
-            "network": "nat",
-        },
+        {"name": "a", "instance_profile": "agents", "network": "private", **LOST},
+        {"name": "b", "instance_profile": "reporting", "network": "nat", **LOST},
     ],
 }
+HEAD = "memory MB | of a vCPU | machines | cold s | warm s | peak MiB | $ a message, warm"
 
 
 def main() -> None:
@@ -57,10 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.responder")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES_MB)
     options = parser.parse_args()
-    lines = [
-        "| memory MB | of a vCPU | machines | cold s | warm s | peak MiB | $ a message, warm |",
-        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    rows = []
     with _sandbox() as environment:
         session, url = boto3.Session(*KEYS, region_name=REGION), environment["AWS_ENDPOINT_URL"]
         session.client("sns", endpoint_url=url).create_topic(Name="bench")
@@ -68,12 +54,9 @@ def main() -> None:
         ids = [each["InstanceId"] for reservation in found for each in reservation["Instances"]]
         for size_mb in options.sizes:
             for mode, machines in (("instance", ids[:1]), ("digest", ids)):
-                lines.append(_row(size_mb, mode, machines, environment))
-                print(lines[-1], flush=True)
-    text = "\n".join(lines)
-    print(f"\n{text}")
-    if options.sizes == SIZES_MB:
-        document.replace_section("responder", text)
+                rows.append(_row(size_mb, mode, machines, environment))
+                print(rows[-1], flush=True)
+    table.show("responder", table.markdown(HEAD, rows), options.sizes == SIZES_MB)
 
 
 @contextmanager
@@ -82,12 +65,12 @@ def _sandbox() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         fleet = Path(folder, "fleet.yaml")
         fleet.write_text(yaml.safe_dump(FLEET))
-        command = [sys.executable, "-m", "sandbox", "--port", str(PORT), "--fleet", str(fleet)]
-        command += ["--region", REGION, "--directory", folder]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
+        command = [sys.executable, "-m", "sandbox", f"--port={PORT}", f"--fleet={fleet}"]
+        command += [f"--region={REGION}", f"--directory={folder}"]
+        server = subprocess.Popen(command, cwd=process.ROOT, stdout=subprocess.PIPE, text=True)
+        assert server.stdout is not None
         try:
-            process.stdout.readline()
+            server.stdout.readline()
             yield {
                 "PATH": os.environ["PATH"],
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{PORT}",
@@ -97,29 +80,20 @@ def _sandbox() -> Iterator[dict[str, str]]:
                 "AWS_DEFAULT_REGION": REGION,
             }
         finally:
-            process.terminate()
-            process.wait()
+            server.terminate()
+            server.wait()
 
 
 def _row(size_mb: int, mode: str, ids: list[str], environment: dict[str, str]) -> str:
     """One memory size and message as a row of the table."""
-    command = [sys.executable, "-m", "benchmarks.run_responder", mode, *ids]
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.DEVNULL
-        )
-        share = size_mb / MB_OF_ONE_VCPU
-        status, usage = cpu_share.wait(process.pid, share) if share < 1 else os.wait4(process.pid, 0)[1:]
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        said = output.read()
-    if process.returncode:
-        raise SystemExit(f"{size_mb} MB, {mode}: {said}")
-    cold, warm = json.loads(said)
+    share = process.share_of(size_mb)
+    run = process.run("benchmarks.run_responder", mode, *ids, environment=environment, share=share)
+    if run.exit_code:
+        raise SystemExit(f"{size_mb} MB, {mode}: {run.output}{run.errors[-2000:]}")
+    cold, warm = json.loads(run.output)
     dollars = prices.function(warm, size_mb, 1)
     return (
-        f"| {size_mb:,} | {min(share, 1):.0%} | {len(ids)} | {cold:.1f} | {warm:.1f} "
-        f"| {usage.ru_maxrss / 1024:.0f} | {dollars:.7f} |"
+        f"{size_mb:,} | {share:.0%} | {len(ids)} | {cold:.1f} | {warm:.1f} | {run.peak:.0f} | {dollars:.7f}"
     )
 
 

@@ -14,6 +14,7 @@ import sys
 import time
 from typing import Any
 
+from benchmarks.invocation import Context
 from benchmarks.run_ours import unpacked
 
 ENVIRONMENT = {
@@ -23,17 +24,6 @@ ENVIRONMENT = {
     "CONSOLE_HOST": "console.aws.amazon.com",
     "DIAGNOSIS": "true",
 }
-
-
-class Context:
-    """The part of Lambda's context object that the handler uses."""
-
-    def __init__(self) -> None:
-        self._end = time.monotonic() + 240
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until Lambda would end the function."""
-        return int((self._end - time.monotonic()) * 1000)
 
 
 def main() -> None:

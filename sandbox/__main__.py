@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sandbox.account import PortError, Sandbox
 from sandbox.control import __doc__ as urls
-from sandbox.fleet_file import FleetError
+from sandbox.fleet_file import FleetError, read
 from tools.terraform_setup import SetupError, prepare
 
 BUILT_IN_FLEET = Path(__file__).with_name("fleet.yaml")
@@ -25,8 +25,9 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
+        fleet = read(arguments.fleet)
         with Sandbox(directory, arguments.port) as sandbox:
-            machines = sandbox.fleet.load(arguments.fleet, sandbox.account, arguments.region)
+            machines = sandbox.fleet.load(fleet, sandbox.account, arguments.region)
             print(_introduction(sandbox, arguments.region, len(machines)), flush=True)
             while True:  # not one long wait: a signal just before it would only be seen at its end
                 time.sleep(1)

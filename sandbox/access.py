@@ -98,9 +98,9 @@ class Access:
         *,
         service_principal: str,
         session_name: str,
-        source_arn: str | None,
-        source_account: str | None,
         region: str,
+        source_arn: str | None = None,
+        source_account: str | None = None,
     ) -> Credentials:
         """Assume a role as a service does it on behalf of a resource.
 
@@ -128,6 +128,17 @@ class Access:
                 aws_session_token=credentials.session_token or None,
                 config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=310),
             )
+
+    def environment(self, region: str, credentials: Credentials) -> dict[str, str]:
+        """Return the variables with which code that the sandbox runs finds the sandbox, and who it is."""
+        return {
+            "AWS_ENDPOINT_URL": self._endpoint(),
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+            "AWS_SESSION_TOKEN": credentials.session_token,
+        }
 
     def resource_policy_allows(
         self,

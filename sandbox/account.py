@@ -15,7 +15,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from sandbox import constraints, document_versions, instance_profiles, simulator, tags
+from sandbox import constraints, document_versions, instances, simulator
 from sandbox.access import Access, Credentials
 from sandbox.asynchronous_invocations import AsynchronousInvocations
 from sandbox.automation.service import Automation
@@ -25,12 +25,10 @@ from sandbox.clock import Clock
 from sandbox.config_history import ConfigHistory
 from sandbox.config_rules import ConfigRules
 from sandbox.control import Control
-from sandbox.custom_events import CustomEvents
 from sandbox.events import Events
 from sandbox.fleet import Fleet
 from sandbox.functions import Functions
 from sandbox.gateway import Gateway
-from sandbox.instances import Instances
 from sandbox.mail import Mail
 from sandbox.managed_instances import ManagedInstances
 from sandbox.publications import Publications
@@ -67,31 +65,20 @@ class Sandbox:
         self.access = Access(lambda: self.endpoint, self.calls)
         self.gateway = Gateway(DomainDispatcherApplication(create_backend_app), self.access.account_of)
         self.managed_instances = ManagedInstances(self.clock)
-        self.instances = Instances()
         self.fleet = Fleet(self.clock, self.managed_instances, self.client)
-        self.functions = Functions(self.clock, self.access, self.directory, lambda: self.endpoint)
-        self.automation = Automation(self.clock, self.access, self.background, lambda: self.endpoint)
+        self.functions = Functions(self.clock, self.access, self.directory)
+        self.automation = Automation(self.clock, self.access, self.background)
         self.inbox = Mail(self.clock, self.directory)
         self.publications = Publications(self.clock, self.access, self.inbox)
         self.events = Events(self.clock, self.access, self.background)
-        self.custom_events = CustomEvents(self.events)
         invocations = AsynchronousInvocations(self.clock, self.background, self.functions)
         self.config = ConfigRules(self.clock, self.background, self.functions, invocations, self.events)
         self.config_history = ConfigHistory()
         self.schedules = Schedules(self.clock, self.access, self.background)
-        control = Control(
-            self.account,
-            self.clock,
-            self.settle,
-            self.fleet,
-            self.instances,
-            self.inbox,
-            self.automation,
-        )
-        parts: list[Any] = [self.access, constraints, tags, document_versions, control]
-        parts += [self.instances, self.managed_instances, self.functions, invocations, self.automation]
-        parts += [Subscriptions(self.inbox), self.publications, self.events, self.custom_events]
-        parts += [self.config, self.config_history, self.schedules, simulator, instance_profiles]
+        parts: list[Any] = [self.access, constraints, document_versions, Control(self)]
+        parts += [instances, self.managed_instances, self.functions, invocations, self.automation]
+        parts += [Subscriptions(self.inbox), self.publications, self.events]
+        parts += [self.config, self.config_history, self.schedules, simulator]
         for part in parts:
             part.register(self.gateway)
 
@@ -159,17 +146,12 @@ class Sandbox:
             f"aws_secret_access_key = {ADMINISTRATOR.secret_key}\n"
         )
         return {
-            "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
+            **self.access.environment(region, ADMINISTRATOR),
             "AWS_CONFIG_FILE": str(profile),
-            "AWS_DEFAULT_REGION": region,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_MAX_ATTEMPTS": "1",
             "AWS_PROFILE": "default",
-            "AWS_REGION": region,
-            "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
-            "AWS_SESSION_TOKEN": "",
             "AWS_SHARED_CREDENTIALS_FILE": str(profile),
         }
 

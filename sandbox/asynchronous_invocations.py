@@ -10,16 +10,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.functions import find_function
+from sandbox.background import Background
+from sandbox.clock import Clock
+from sandbox.functions import Functions, find_function
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway
-from sandbox.paging import only_modelled
-
-if TYPE_CHECKING:
-    from sandbox.background import Background
-    from sandbox.clock import Clock
-    from sandbox.functions import Functions
+from sandbox.paging import only_modelled, refuse
 
 DEFAULTS = {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 21600}
 # "Lambda waits one minute before the second attempt, and two minutes between the second and third."
@@ -50,8 +47,7 @@ class AsynchronousInvocations:
     def register(self, gateway: Gateway) -> None:
         """Correct what moto keeps of the settings."""
         gateway.before["lambda", "PutFunctionEventInvokeConfig"] += [_check, _replace]
-        gateway.before["lambda", "UpdateFunctionEventInvokeConfig"].append(_check)
-        gateway.after["lambda", "UpdateFunctionEventInvokeConfig"].append(_merge)
+        gateway.operations["lambda", "UpdateFunctionEventInvokeConfig"] = refuse
 
     def invoke(
         self,
@@ -107,12 +103,3 @@ def _check(call: Call) -> None:
 def _replace(call: Call) -> None:
     """Let the new settings be the only ones; moto goes on showing the first ones."""
     find_function(call.params["FunctionName"], call).event_invoke_config = []
-
-
-def _merge(call: Call) -> None:
-    """Let what an update doesn't name stay as it was."""
-    function = find_function(call.params["FunctionName"], call)
-    settings = _settings(function)
-    [*_, newest] = function.event_invoke_config
-    newest.config |= settings
-    function.event_invoke_config = [newest]

@@ -49,10 +49,9 @@ NAMES = {
     "document": "DocumentName || Name || ResourceType == 'Document' && ResourceId",
     "function": "FunctionName",
     "instance-profile": "InstanceProfileName",
-    "instance": "InstanceId || InstanceIds || Resources || Targets && '*'",
+    "instance": "InstanceId || InstanceIds || Resources",
     "log-group": "logGroupName",
     "log-stream": "logStreamName",
-    "managed-instance": "InstanceIds",
     "prefix-list": "PrefixListId",
     "queue": "QueueUrl || QueueName",
     "role": "RoleName",
@@ -183,22 +182,17 @@ def _fill(call: Call, form: str, name: str) -> str:
 
 
 def _name_in_arn(call: Call, kind: str, name: str) -> str:
-    """Return what stands in the ARN for a name in the parameters; nothing if it is of another type."""
+    """Return what stands in the ARN for a name in the parameters."""
     if kind == "ConfigRule":
         rules = config_backends[call.account][call.region].config_rules
         return rules[name].config_rule_id if name in rules else "*"
-    if kind == "role":
-        roles: Any = iam_backends[call.account][call.partition].roles.values()
-        paths = [role.path for role in roles if role.name == name] or [call.params.get("Path", "/")]
+    if kind in ("role", "instance-profile"):
+        iam = iam_backends[call.account][call.partition]
+        known: Any = iam.roles if kind == "role" else iam.instance_profiles
+        paths = [each.path for each in known.values() if each.name == name] or [call.params.get("Path", "/")]
         return f"{paths[0]}{name}".lstrip("/")
-    if kind == "instance-profile":
-        profiles: Any = iam_backends[call.account][call.partition].instance_profiles.values()
-        paths = [each.path for each in profiles if each.name == name] or ["/"]
-        return f"{paths[0]}{name}".lstrip("/")
-    if kind in ("instance", "managed-instance"):
-        if not re.match(r"\*|m?i-", name):
-            raise not_modelled(f"{call.operation} of anything but instances")
-        return name if name.startswith("mi-") == (kind == "managed-instance") else ""
+    if kind == "instance" and not name.startswith("i-"):
+        raise not_modelled(f"{call.operation} of anything but instances")
     if kind == "function":
         return function_name(name)
     if kind == "topic" and name.startswith("arn:"):  # a subscription's: its topic's, and an id

@@ -11,22 +11,20 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.config.models import ConfigRule, config_backends
 from moto.utilities.utils import get_partition
 
+from sandbox.asynchronous_invocations import AsynchronousInvocations
+from sandbox.background import Background
+from sandbox.clock import Clock, Timer
 from sandbox.config_recorder import announces, has_recorder, keep_mode
 from sandbox.config_results import INVALID, as_in_event, check_evaluation, result_of, timestamp
+from sandbox.events import Events
+from sandbox.functions import Functions
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page, refuse
-
-if TYPE_CHECKING:
-    from sandbox.asynchronous_invocations import AsynchronousInvocations
-    from sandbox.background import Background
-    from sandbox.clock import Clock, Timer
-    from sandbox.events import Events
-    from sandbox.functions import Functions
 
 PRINCIPAL = "config.amazonaws.com"
 FREQUENCIES = {

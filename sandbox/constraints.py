@@ -35,6 +35,8 @@ ERROR_CODES = {
 def register(gateway: Gateway) -> None:
     """Let every call's parameters be checked."""
     gateway.gates.append(check)
+    for operation in ("CreateRole", "CreatePolicy", "CreateInstanceProfile", "TagRole", "TagPolicy"):
+        gateway.before["iam", operation].append(_check_tag_keys)
 
 
 def check(call: Call) -> None:
@@ -46,6 +48,14 @@ def check(call: Call) -> None:
         errors = "error" if len(violations) == 1 else "errors"
         text = f"{len(violations)} validation {errors} detected: {'; '.join(violations)}"
         raise AwsError(ERROR_CODES[call.service], text)
+
+
+def _check_tag_keys(call: Call) -> None:
+    """Raise IAM's error for tags whose keys differ only in case; moto takes them."""
+    keys = [tag["Key"].lower() for tag in call.params.get("Tags") or []]
+    if len(set(keys)) < len(keys):
+        text = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        raise AwsError("InvalidInput", text)
 
 
 def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:

@@ -4,8 +4,6 @@
     POST /sandbox/clock?minutes=60      moves the clock forward
     GET  /sandbox/fleet                 the machines' ids and states
     POST /sandbox/fleet?lose=ID         also recover, register, deregister, stop, start, terminate
-    GET  /sandbox/managed-resources     whether EC2 shows machines that services operate
-    POST /sandbox/managed-resources?visibility=visible   or hidden, as in a new account
     GET  /sandbox/inbox                 the e-mails, and who has not confirmed yet
     POST /sandbox/inbox?confirm=ADDRESS confirms the subscriptions of an address
     GET  /sandbox/executions            the automation executions of all regions, with their steps
@@ -19,16 +17,14 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.automation.service import Automation
-from sandbox.clock import Clock
-from sandbox.fleet import Fleet
 from sandbox.gateway import Gateway
-from sandbox.instances import Instances
-from sandbox.mail import Mail
+
+if TYPE_CHECKING:
+    from sandbox.account import Sandbox
 
 PREFIX = "/sandbox/"
 FLEET_ACTIONS = ("lose", "recover", "register", "deregister", "stop", "start", "terminate")
@@ -36,25 +32,10 @@ STATES = ("pending", "running", "stopping", "stopped", "terminated")
 
 
 class Control:
-    """The WSGI application behind these URLs; `settle` waits until nothing is under way."""
+    """The WSGI application behind these URLs."""
 
-    def __init__(
-        self,
-        account: str,
-        clock: Clock,
-        settle: Callable[[], None],
-        fleet: Fleet,
-        instances: Instances,
-        inbox: Mail,
-        automation: Automation,
-    ) -> None:
-        self._account = account
-        self._clock = clock
-        self._settle = settle
-        self._fleet = fleet
-        self._instances = instances
-        self._inbox = inbox
-        self._automation = automation
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
 
     def register(self, gateway: Gateway) -> None:
         """Serve the URLs."""
@@ -76,28 +57,26 @@ class Control:
     def _change(self, path: str, arguments: dict[str, str]) -> None:
         for name, value in arguments.items():
             if path == "clock":
-                self._clock.move(timedelta(**{name: float(value)}))
-                self._settle()
+                self._sandbox.clock.move(timedelta(**{name: float(value)}))
+                self._sandbox.settle()
             elif path == "fleet" and name in FLEET_ACTIONS:
-                getattr(self._fleet, name)(value)
-            elif (path, name) == ("managed-resources", "visibility"):
-                self._instances.set_visibility(self._account, value)
+                getattr(self._sandbox.fleet, name)(value)
             elif (path, name) == ("inbox", "confirm"):
-                self._inbox.confirm(value)
+                self._sandbox.inbox.confirm(value)
             else:
                 raise ValueError(f"{PREFIX}{path} does not take {name}")
 
     def _show(self, path: str) -> Any:
         if path == "clock":
-            return {"now": self._clock.now().isoformat(timespec="seconds")}
+            return {"now": self._sandbox.clock.now().isoformat(timespec="seconds")}
         if path == "fleet":
-            return {state: ids for state in STATES if (ids := self._fleet.ids(state))}
-        if path == "managed-resources":
-            return {"visibility": self._instances.visibility(self._account)}
+            return {state: ids for state in STATES if (ids := self._sandbox.fleet.ids(state))}
         if path == "inbox":
             shown = ("to", "subject", "body", "topic_arn", "path")
-            emails = [{name: getattr(email, name) for name in shown} for email in self._inbox.messages]
-            return {"emails": emails, "pending": self._inbox.pending()}
+            emails = [
+                {name: getattr(email, name) for name in shown} for email in self._sandbox.inbox.messages
+            ]
+            return {"emails": emails, "pending": self._sandbox.inbox.pending()}
         if path == "executions":
-            return [execution.description() for execution in self._automation.executions()]
+            return [execution.description() for execution in self._sandbox.automation.executions()]
         return (__doc__ or "").splitlines()

@@ -1,4 +1,4 @@
-"""EventBridge's delivery: which rules an event matches, and the automations that it starts.
+"""EventBridge: the events that it takes, which rules they match, and the automations that they start.
 
 moto keeps rules and targets; transformation, delivery with the target's role, retries and
 dead-letter queues are the sandbox's. A schedule, another bus, a target or a target's setting that
@@ -12,25 +12,25 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.events.models import Rule, events_backends
 
 from sandbox import retry_policy
+from sandbox.access import Access
+from sandbox.background import Background
+from sandbox.clock import Clock
 from sandbox.event_patterns import check_pattern
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.input_transformer import check_transformer, fill
 from sandbox.paging import only_modelled, refuse
 from sandbox.queues import put_as_service
 
-if TYPE_CHECKING:
-    from sandbox.access import Access
-    from sandbox.background import Background
-    from sandbox.clock import Clock
-
 PRINCIPAL = "events.amazonaws.com"
 AUTOMATION = re.compile(r"arn:[^:]+:ssm:([^:]+):\d+:automation-definition/([^:]+):([^:]+)")
+ENTRY = ("Source", "DetailType", "Detail")  # what an entry of PutEvents has
+MAXIMUM_REQUEST_BYTES = 1024 * 1024
 TARGET_SETTINGS = {"Id", "Arn", "RoleArn", "InputTransformer", "RetryPolicy", "DeadLetterConfig"}
 RETRIED = {
     "AutomationExecutionLimitExceededException",
@@ -77,11 +77,33 @@ class Events:
         self.is_lost: Callable[[dict[str, Any]], bool] = lambda _: False
 
     def register(self, gateway: Gateway) -> None:
-        """Check rules and targets."""
+        """Check rules and targets, and take events."""
+        gateway.operations["events", "PutEvents"] = self._put_events
         gateway.operations["events", "TestEventPattern"] = refuse
         gateway.operations["events", "CreateEventBus"] = refuse
         gateway.before["events", "PutRule"].append(_check_rule)
         gateway.before["events", "PutTargets"].append(_check_targets)
+
+    def _put_events(self, call: Call) -> dict[str, Any]:
+        only_modelled(call, "Entries")
+        entries = call.params["Entries"]
+        if unknown := {name for entry in entries for name in entry} - set(ENTRY):
+            raise not_modelled(f"{sorted(unknown)} of PutEvents' entries")
+        if sum(map(_entry_size, entries)) > MAXIMUM_REQUEST_BYTES:
+            reason = "Total size of the entries in the request is over the limit."
+            raise AwsError("ValidationException", reason)
+        results = [self._put_entry(call, entry) for entry in entries]
+        return {"Entries": results, "FailedEntryCount": sum("ErrorCode" in result for result in results)}
+
+    def _put_entry(self, call: Call, entry: dict[str, Any]) -> dict[str, Any]:
+        if failure := _entry_failure(entry):
+            return failure
+        event = {
+            "source": entry["Source"],
+            "detail-type": entry["DetailType"],
+            "detail": json.loads(entry["Detail"]),
+        }
+        return {"EventId": self.deliver(call.account, call.region, event)}
 
     def deliver(self, account: str, region: str, event: dict[str, Any]) -> str:
         """Deliver an event in the background; the envelope's usual fields are filled in. Return its id."""
@@ -216,3 +238,25 @@ def _automation_parameters(text: str) -> dict[str, list[str]]:
         reason = "the input of an automation must be a JSON object of arrays of strings"
         raise AwsError("InvalidAutomationExecutionParametersException", reason)
     return parameters
+
+
+def _entry_size(entry: dict[str, Any]) -> int:
+    """Return the bytes that count, as the page on `PutEvents` says; a time is not modelled."""
+    return sum(len(entry.get(name, "").encode()) for name in ENTRY)
+
+
+def _entry_failure(entry: dict[str, Any]) -> dict[str, str] | None:
+    """Return what an entry that EventBridge does not take is answered with."""
+    for name in ENTRY:
+        if not entry.get(name):
+            reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            return {"ErrorCode": "InvalidArgument", "ErrorMessage": reason}
+    if entry["Source"].startswith("aws."):
+        problem = "Not authorized for the source."
+        return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": problem}
+    try:
+        is_object = isinstance(json.loads(entry["Detail"]), dict)
+    except ValueError:
+        is_object = False
+    malformed = {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    return None if is_object else malformed

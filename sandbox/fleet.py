@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import secrets
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -19,35 +19,19 @@ from moto.ec2.models import ec2_backends
 from moto.utilities.utils import get_partition
 
 from sandbox.clock import Clock
-from sandbox.default_vpc import complete
-from sandbox.fleet_file import FleetError, parts_of, read
-from sandbox.fleet_networks import Network, make_network
+from sandbox.fleet_file import FleetContent, read
+from sandbox.fleet_networks import Network, complete_default_vpc, make_network
 from sandbox.fleet_roles import Roles
-from sandbox.managed_instances import PING_INTERVAL, PING_STATUSES, ManagedInstance, ManagedInstances
+from sandbox.instances import NO_PROFILE_ID
+from sandbox.managed_instances import ManagedInstance, ManagedInstances
 
 INSTANCES_IN_A_RESERVATION = 3
 PLATFORM_TYPES = {"Windows": "Windows", "macOS": "MacOS"}
-# What only EC2 knows of a machine.
-FIELDS_OF_EC2 = {
-    "state",
-    "launched_minutes_ago",
-    "instance_type",
-    "instance_profile",
-    "metadata_endpoint",
-    "operated_by",
-    "network",
-    "console_output",
-    "status_checks",
-}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Machines that are alike; `ping` None is an agent that never registered. Times are minutes.
-
-    `hybrid` nodes are machines outside EC2, which Systems Manager alone knows. `operated_by` is the principal
-    of a service that operates the machines, such as eks.amazonaws.com; Systems Manager can't reach those.
-    """
+    """Machines that are alike: a group of a fleet file; times are minutes."""
 
     name: str
     count: int = 1
@@ -58,46 +42,13 @@ class Group:
     agent_version: str = "3.3.1611.0"
     platform: str = "Amazon Linux"
     platform_version: str = "2023"
-    instance_type: str = "t3.micro"
     instance_profile: str | None = None
     metadata_endpoint: str = "enabled"
     hybrid: bool = False
-    operated_by: str | None = None
     network: str | None = None
     console_output: str = ""
     status_checks: str = "ok"
     tags: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def parse(cls, position: int, entry: Any) -> Group:
-        """One entry of a fleet file.
-
-        Raises:
-            FleetError: names the group and the field that is wrong.
-        """
-        if not isinstance(entry, dict) or not _is_text(entry.get("name")):
-            raise FleetError(f"group {position} of the fleet: needs a field 'name' with a text")
-        where = f"group {entry['name']!r} of the fleet, field"
-        for name, value in entry.items():
-            if name not in FIELDS:
-                raise FleetError(f"{where} {name!r}: unknown; the fields are {', '.join(FIELDS)}")
-            expected, is_right = FIELDS[name]
-            if not is_right(value):
-                raise FleetError(f"{where} {name!r}: {value!r} is not {expected}")
-        if "operated_by" in entry:
-            entry = {"ping": None, **entry}
-        group = cls(**entry)
-        if group.hybrid and (unfit := sorted({*FIELDS_OF_EC2, "tags"} & entry.keys())):
-            raise FleetError(f"{where} {unfit[0]!r}: a hybrid node is outside EC2")
-        if group.hybrid and not group.ping:
-            raise FleetError(f"{where} 'ping': a hybrid node that never registered has no id")
-        if group.operated_by and group.ping:
-            raise FleetError(f"{where} 'ping': no agent answers on a machine that a service operates")
-        if group.ping == "Online" and group.minutes_since_ping >= PING_INTERVAL / timedelta(minutes=1):
-            raise FleetError(
-                f"{where} 'last_ping_minutes_ago': an agent that is Online pings every 5 minutes"
-            )
-        return group
 
     @property
     def minutes_since_ping(self) -> float:
@@ -118,41 +69,6 @@ class Group:
         return next((kind for word, kind in PLATFORM_TYPES.items() if word in self.platform), "Linux")
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-
-
-def _are_tags(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(text, str) for pair in value.items() for text in pair)
-
-
-TEXT, MINUTES = ("a text", _is_text), ("a number from 0", _is_number)
-FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "name": TEXT,
-    "count": ("a whole number from 0", lambda value: _is_number(value) and isinstance(value, int)),
-    "state": ("running, stopped or terminated", ("running", "stopped", "terminated").__contains__),
-    "ping": (f"null, {', '.join(PING_STATUSES)}", (None, *PING_STATUSES).__contains__),
-    "last_ping_minutes_ago": MINUTES,
-    "launched_minutes_ago": MINUTES,
-    "agent_version": TEXT,
-    "platform": TEXT,
-    "platform_version": TEXT,
-    "instance_type": TEXT,
-    "instance_profile": TEXT,
-    "metadata_endpoint": ("enabled or disabled", ("enabled", "disabled").__contains__),
-    "hybrid": ("true or false", lambda value: isinstance(value, bool)),
-    "operated_by": TEXT,
-    "network": TEXT,
-    "console_output": TEXT,
-    "status_checks": ("ok or impaired", ("ok", "impaired").__contains__),
-    "tags": ("a map of texts to texts", _are_tags),
-}
-
-
 class Fleet:
     """Machines that can be loaded, lost, recovered, deregistered, tagged, stopped, started and terminated."""
 
@@ -167,33 +83,25 @@ class Fleet:
         self._places: dict[str, tuple[str, str]] = {}
         self._instances: dict[str, Any] = {}  # moto's, so that none is searched for
 
-    def load(
-        self, groups: Path | Sequence[dict[str, Any]] | dict[str, Any], account: str, region: str
-    ) -> list[str]:
-        """Create the machines of a YAML or JSON file, or of its content, and return their ids.
-
-        It is a list of groups, or a map: `machines` is the list, `roles` and `networks` are what groups name
-        in `instance_profile` and `network`.
+    def load(self, fleet: Path | FleetContent, account: str, region: str) -> list[str]:
+        """Create the machines of a fleet file, or of its content, and return their ids.
 
         Raises:
             FleetError: the description has a mistake; nothing has been created then.
         """
-        entries, roles, networks = parts_of(read(groups) if isinstance(groups, Path) else groups)
-        parsed = [Group.parse(position, entry) for position, entry in enumerate(entries, 1)]
-        for group in parsed:
-            if group.network and group.network not in networks:
-                where = f"group {group.name!r} of the fleet, field 'network'"
-                raise FleetError(f"{where}: there is no network {group.network!r}")
+        content = read(fleet)
         makers = Roles(self._client("iam", region), get_partition(region))
         self._roles.append(makers)
-        for name, role in roles.items():
+        for name, role in content.get("roles", {}).items():
             makers.make(name, role or {})
         ec2 = self._client("ec2", region)
-        made = {name: make_network(ec2, spec or {}) for name, spec in networks.items()}
+        specs = content.get("networks", {}).items()
+        networks = {name: make_network(ec2, spec or {}) for name, spec in specs}
+        groups = [Group(**entry) for entry in content.get("machines", [])]
         return [
             instance
-            for group in parsed
-            for instance in self._create(group, account, region, made.get(group.network or ""))
+            for group in groups
+            for instance in self._create(group, account, region, networks.get(group.network or ""))
         ]
 
     def clear(self) -> None:
@@ -282,12 +190,11 @@ class Fleet:
             instance.add_tags({**group.tags, "Name": name})
             instance.launch_time = utcnow() - timedelta(minutes=group.launched_minutes_ago)
             instance.metadata_options.http_endpoint = group.metadata_endpoint
-            instance.operated_by = group.operated_by
             instance.console_output = group.console_output
             instance.status_checks = group.status_checks
             if group.instance_profile:  # EC2 goes on showing a profile that IAM may no longer have
                 arn = f"arn:{get_partition(region)}:iam::{account}:instance-profile/{group.instance_profile}"
-                instance.iam_instance_profile = {"Arn": arn, "Id": "AIPASANDBOX000000000"}
+                instance.iam_instance_profile = {"Arn": arn, "Id": NO_PROFILE_ID}
             if group.ping:
                 self.register(instance.id, **agent)
             if group.state == "stopped":
@@ -320,7 +227,7 @@ class Fleet:
 
 def _launch(backend: Any, group: Group, region: str, network: Network | None) -> Iterator[Any]:
     """The group's instances, a few to a reservation, in their network or spread over the default subnets."""
-    complete(backend)
+    complete_default_vpc(backend)
     default_subnets = [subnet.id for subnet in backend.get_default_subnets().values()]
     subnets = itertools.cycle([network.subnet_id] if network else default_subnets)
     groups: dict[str, Any] = (
@@ -342,7 +249,7 @@ def _launch(backend: Any, group: Group, region: str, network: Network | None) ->
                 user_data=None,
                 associate_public_ip=network is None or network.has_public_addresses,
                 **groups,
-                instance_type=group.instance_type,
+                instance_type="t3.micro",
                 is_instance_type_default=True,
                 region_name=region,
                 subnet_id=next(subnets),

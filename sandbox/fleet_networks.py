@@ -1,13 +1,10 @@
-"""The networks of a fleet file: a VPC each, with one subnet for machines and a way out."""
+"""The networks of a fleet: a VPC each, with one subnet for machines and a way out; the default VPC."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-FIELDS = ("way_out", "dns_support", "dns_hostnames", "dns_server", "outbound", "acl", "endpoints")
-WAYS_OUT = ("nat", "internet", "none", "nat-deleted", "route-deleted")
-ENDPOINT_FIELDS = ("private_dns", "inbound", "policy")
 CIDR, MACHINES, PUBLIC = "10.0.0.0/16", "10.0.1.0/24", "10.0.0.0/24"
 
 
@@ -21,15 +18,7 @@ class Network:
 
 
 def make_network(ec2: Any, spec: dict[str, Any]) -> Network:
-    """Make a network with an administrator's client of EC2.
-
-    Fields: `way_out`: `nat` (the default), `internet`, `none`, `nat-deleted` (a route to a NAT gateway that
-    is gone), `route-deleted` (a NAT gateway, but no route to it); `dns_support`, `dns_hostnames` (true by
-    default), `dns_server` (an address); `outbound`: CIDR blocks to which port 443 is let out (all by
-    default); `acl`: entries of the network ACL, beside the default ones, as CreateNetworkAclEntry takes them;
-    `endpoints`: by service, such as `ssm`, with `private_dns` (true by default), `inbound` (CIDR blocks that
-    its group lets in on port 443; the VPC's by default) and `policy` (a text).
-    """
+    """Make a network, as a fleet file describes it, with an administrator's client of EC2."""
     vpc = ec2.create_vpc(CidrBlock=CIDR)["Vpc"]["VpcId"]
     for attribute, field in (("EnableDnsSupport", "dns_support"), ("EnableDnsHostnames", "dns_hostnames")):
         ec2.modify_vpc_attribute(VpcId=vpc, **{attribute: {"Value": spec.get(field, True)}})
@@ -108,3 +97,20 @@ def _make_group(
 def _https(cidrs: list[str]) -> dict[str, Any]:
     ranges = [{"CidrIp": cidr} for cidr in cidrs]
     return {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": ranges}
+
+
+def complete_default_vpc(backend: Any) -> None:
+    """Give the default VPC of one account and Region (moto's backend) what moto leaves out; once.
+
+    It has a way to the internet, DHCP options, and public addresses:
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html
+    """
+    vpc = backend.get_default_vpc()
+    if vpc.dhcp_options is not None:
+        return
+    options = backend.create_dhcp_options(domain_name_servers=["AmazonProvidedDNS"])
+    backend.associate_dhcp_options(options, vpc)
+    gateway = backend.create_internet_gateway()
+    backend.attach_internet_gateway(gateway.id, vpc.id)
+    [table] = backend.describe_route_tables(filters={"vpc-id": [vpc.id], "association.main": ["true"]})
+    backend.create_route(table.id, "0.0.0.0/0", gateway_id=gateway.id)

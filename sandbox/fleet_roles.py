@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 MANAGED = "AmazonSSMManagedInstanceCore"
-FIELDS = ("path", "managed_policies", "statements", "trust", "boundary", "instance_profile", "in_profile")
 
 
 class Roles:
@@ -18,12 +17,7 @@ class Roles:
         self._names: list[str] = []
 
     def make(self, name: str, role: dict[str, Any]) -> None:
-        """Make a role and a profile of its name.
-
-        Fields: `path`; `managed_policies` (names of AWS's; by default AmazonSSMManagedInstanceCore);
-        `statements` (of an inline policy); `trust` (a service; by default ec2.amazonaws.com); `boundary`
-        (statements); `instance_profile` (false: none); `in_profile` (false: the profile is empty).
-        """
+        """Make a role and a profile of its name, as a fleet file describes it."""
         trust = {"Service": role.get("trust", "ec2.amazonaws.com")}
         statement = {"Effect": "Allow", "Principal": trust, "Action": "sts:AssumeRole"}
         given = {"Path": role.get("path", "/"), "AssumeRolePolicyDocument": _document([statement])}

@@ -23,10 +23,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sandbox.function_logs import LogStream
+from sandbox.function_logs import LogStream
 
 LAMBDA_RUNTIME = Path(__file__).with_name("lambda_runtime.py")
 # "The Init phase is limited to 10 seconds", and is tried again within the function's own time-out.

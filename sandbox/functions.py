@@ -6,12 +6,11 @@ or by `Invoke`, and the logging settings in what `GetFunction` answers.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,6 @@ CHANGEABLE = (
 CHANGES = ("UpdateFunctionCode", "UpdateFunctionConfiguration", "DeleteFunction")
 MAXIMUM_EVENT = 6 * 1024 * 1024
 MAXIMUM_ANSWER = MAXIMUM_EVENT + 100
-TAIL = 4096  # "the last 4 KB of the execution log"
 # How long a process has valid credentials: as long as a session of a role lasts.
 SESSION = timedelta(hours=1)
 NOT_FOUND = "ResourceNotFoundException"
@@ -55,23 +53,15 @@ class Invocation:
 
     payload: Any
     error: dict[str, Any] | None
-    log: str = field(default="", compare=False)
 
 
 class Functions:
     """Runs Python functions in processes of their own."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        access: Access,
-        directory: Path,
-        endpoint: Callable[[], str],
-    ) -> None:
+    def __init__(self, clock: Clock, access: Access, directory: Path) -> None:
         self._clock = clock
         self._access = access
         self._directory = directory / "functions"
-        self._endpoint = endpoint
         self._logging: dict[str, dict[str, str]] = {}  # by the function's ARN; as GetFunction shows it
         self._processes = FunctionProcesses()
 
@@ -128,18 +118,16 @@ class Functions:
         return self._run(function_arn, event, request_id or str(uuid.uuid4()))
 
     def _invoke(self, call: Call) -> dict[str, Any]:
-        only_modelled(call, "FunctionName", "InvocationType", "LogType", "Payload")
+        only_modelled(call, "FunctionName", "InvocationType", "Payload")
         if (kind := call.params.get("InvocationType", "RequestResponse")) != "RequestResponse":
             raise not_modelled(f"the InvocationType {kind}")
         invocation = self._run(_called_function(call).function_arn, _event(call), str(uuid.uuid4()))
         failure = {"FunctionError": "Unhandled"} if invocation.error else {}
-        tail = base64.b64encode(invocation.log.encode()[-TAIL:]).decode()
         return {
             "StatusCode": 200,
             "ExecutedVersion": "$LATEST",
             "Payload": json.dumps(invocation.error or invocation.payload).encode(),
             **failure,
-            **({"LogResult": tail} if call.params.get("LogType") == "Tail" else {}),
         }
 
     def _run(self, function_arn: str, event: Any, request_id: str) -> Invocation:
@@ -157,7 +145,7 @@ class Functions:
         if len(json.dumps(payload)) > MAXIMUM_ANSWER:
             reason = f"Response payload size exceeded maximum allowed payload size ({MAXIMUM_ANSWER} bytes)."
             payload, error = None, {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": reason}
-        return Invocation(payload, error, run.log)
+        return Invocation(payload, error)
 
     def _start(self, function: LambdaFunction, credentials: Credentials, version: int) -> FunctionProcess:
         environment = self._environment(function, credentials)
@@ -180,21 +168,18 @@ class Functions:
     def _request(
         self, function: LambdaFunction, event: Any, request_id: str, process: FunctionProcess
     ) -> dict[str, Any]:
+        environment = process.environment
         context = {
             "aws_request_id": request_id,
             "function_name": function.function_name,
             "function_version": "$LATEST",
             "invoked_function_arn": function.function_arn,
-            "memory_limit_in_mb": process.environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
-            "log_group_name": process.environment["AWS_LAMBDA_LOG_GROUP_NAME"],
-            "log_stream_name": process.environment["AWS_LAMBDA_LOG_STREAM_NAME"],
+            "memory_limit_in_mb": environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+            "log_group_name": environment["AWS_LAMBDA_LOG_GROUP_NAME"],
+            "log_stream_name": environment["AWS_LAMBDA_LOG_STREAM_NAME"],
         }
-        return {
-            "event": event,
-            "context": context,
-            "timeout_seconds": function.timeout,
-            "now": self._clock.now().timestamp(),
-        }
+        now = self._clock.now().timestamp()
+        return {"event": event, "context": context, "timeout_seconds": function.timeout, "now": now}
 
     def _environment(self, function: LambdaFunction, credentials: Credentials) -> dict[str, str]:
         logging = self._logging_of(function)
@@ -210,12 +195,7 @@ class Functions:
             "AWS_LAMBDA_LOG_STREAM_NAME": f"{self._clock.now():%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}",
             "AWS_LAMBDA_LOG_FORMAT": logging["LogFormat"],
             **({"AWS_LAMBDA_LOG_LEVEL": level} if level else {}),
-            "AWS_REGION": function.region,
-            "AWS_DEFAULT_REGION": function.region,
-            "AWS_ENDPOINT_URL": self._endpoint(),
-            "AWS_ACCESS_KEY_ID": credentials.access_key,
-            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-            "AWS_SESSION_TOKEN": credentials.session_token,
+            **self._access.environment(function.region, credentials),
         }
 
     def _credentials(self, role_arn: str, session_name: str, region: str) -> Credentials:
@@ -224,8 +204,6 @@ class Functions:
                 role_arn,
                 service_principal="lambda.amazonaws.com",
                 session_name=session_name,
-                source_arn=None,
-                source_account=None,
                 region=region,
             )
         except AwsError as error:

@@ -1,4 +1,8 @@
-"""EC2's instances: pages, and machines that a service operates (EKS Auto Mode and others)."""
+"""EC2's instances: pages of them, their status and system log, their instance profiles.
+
+EC2 tells by associations which profile an instance has:
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeIamInstanceProfileAssociations.html
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
 
 from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled, page
@@ -15,82 +20,53 @@ from sandbox.paging import only_modelled, page
 MAX_FILTER_VALUES = 200
 RESERVATIONS_PER_PAGE = 100
 TAG_FILTERS = ("key", "value", "resource-id", "resource-type")
+PROFILE_FILTERS = ("instance-id", "state")
+NO_PROFILE_ID = "AIPASANDBOX000000000"  # of a profile that IAM does not have
 BAD_TOKEN = "InvalidPaginationToken"
 
 
-class Instances:
-    """EC2's view of the machines; what a service operates is hidden until the account's setting shows it."""
+def register(gateway: Gateway) -> None:
+    """Answer and check the operations that are modelled here."""
+    gateway.operations["ec2", "DescribeInstances"] = _describe
+    gateway.operations["ec2", "DescribeInstanceStatus"] = _describe_status
+    gateway.operations["ec2", "DescribeTags"] = _describe_tags
+    gateway.operations["ec2", "GetConsoleOutput"] = _console_output
+    gateway.operations["ec2", "DescribeIamInstanceProfileAssociations"] = _describe_profiles
+    gateway.before["ec2", "StartInstances"].append(_renew_launch_time)
 
-    def __init__(self) -> None:
-        self._visibility: dict[str, str] = {}  # by account
 
-    def register(self, gateway: Gateway) -> None:
-        """Answer and check the operations that are modelled here."""
-        gateway.operations["ec2", "DescribeInstances"] = self._describe
-        gateway.operations["ec2", "DescribeInstanceStatus"] = self._describe_status
-        gateway.operations["ec2", "DescribeTags"] = _describe_tags
-        gateway.operations["ec2", "GetConsoleOutput"] = _console_output
-        gateway.operations["ec2", "GetManagedResourceVisibility"] = self._get_visibility
-        gateway.operations["ec2", "ModifyManagedResourceVisibility"] = self._modify_visibility
-        gateway.before["ec2", "StartInstances"].append(_renew_launch_time)
+def _describe(call: Call) -> dict[str, Any]:
+    only_modelled(call, "InstanceIds", "Filters", "MaxResults", "NextToken")
+    _check_page(call)
+    filters = _filters(call)
+    backend: Any = ec2_backends[call.account][call.region]
+    try:
+        if ids := call.params.get("InstanceIds"):
+            reservations = backend.get_reservations_by_instance_ids(ids, filters)
+        else:
+            reservations = backend.describe_instances(filters)
+    except ServiceException as error:
+        raise AwsError(error.code, error.message) from error
+    shown, next_token = page(call, reservations, RESERVATIONS_PER_PAGE, BAD_TOKEN)
+    return {"Reservations": shown, **next_token}
 
-    def visibility(self, account: str) -> str:
-        """Return whether what services operate is `hidden` (at first) or `visible`."""
-        return self._visibility.get(account, "hidden")
 
-    def set_visibility(self, account: str, visibility: str) -> None:
-        """Set whether what services operate is `hidden` or `visible`; raises a ValueError for other words."""
-        if visibility not in ("hidden", "visible"):
-            raise ValueError(f"{visibility!r} is neither hidden nor visible")
-        self._visibility[account] = visibility
+def _describe_status(call: Call) -> dict[str, Any]:
+    only_modelled(call, "InstanceIds", "MaxResults", "NextToken")
+    _check_page(call)
+    instances = _instances(call, call.params.get("InstanceIds") or [])
+    running = [instance for instance in instances if instance.state == "running"]
+    shown, next_token = page(call, running, 1000, BAD_TOKEN)
+    return {"InstanceStatuses": [_status(instance) for instance in shown], **next_token}
 
-    def _get_visibility(self, call: Call) -> dict[str, Any]:
-        return {"Visibility": {"DefaultVisibility": self.visibility(call.account)}}
 
-    def _modify_visibility(self, call: Call) -> dict[str, Any]:
-        self.set_visibility(call.account, call.params["DefaultVisibility"])
-        return self._get_visibility(call)
-
-    def _shows(self, call: Call, instance: Any) -> bool:
-        asked = call.params.get("IncludeManagedResources")
-        return asked or self.visibility(call.account) == "visible" or not _operator(instance)["Managed"]
-
-    def _describe(self, call: Call) -> dict[str, Any]:
-        only_modelled(call, "InstanceIds", "Filters", "MaxResults", "NextToken", "IncludeManagedResources")
-        _check_page(call)
-        filters = _filters(call)
-        backend: Any = ec2_backends[call.account][call.region]
-        try:
-            if ids := call.params.get("InstanceIds"):
-                reservations = backend.get_reservations_by_instance_ids(ids, filters)
-            else:
-                reservations = backend.describe_instances(filters)
-        except ServiceException as error:
-            raise AwsError(error.code, error.message) from error
-        for reservation in reservations:  # copies
-            reservation.instances = [each for each in reservation.instances if self._shows(call, each)]
-        filled = [reservation for reservation in reservations if reservation.instances]
-        shown, next_token = page(call, filled, RESERVATIONS_PER_PAGE, BAD_TOKEN)
-        for instance in (each for reservation in shown for each in reservation.instances):
-            instance.operator = _operator(instance)
-        return {"Reservations": shown, **next_token}
-
-    def _describe_status(self, call: Call) -> dict[str, Any]:
-        only_modelled(
-            call, "InstanceIds", "MaxResults", "NextToken", "IncludeAllInstances", "IncludeManagedResources"
-        )
-        _check_page(call)
-        backend = ec2_backends[call.account][call.region]
-        everything = {instance.id: instance for instance in backend.all_instances()}
-        ids = call.params.get("InstanceIds") or list(everything)
-        if unknown := [instance_id for instance_id in ids if instance_id not in everything]:
-            message = f"The instance IDs '{', '.join(unknown)}' do not exist"
-            raise AwsError("InvalidInstanceID.NotFound", message)
-        instances = [everything[each] for each in ids if self._shows(call, everything[each])]
-        if not call.params.get("IncludeAllInstances"):
-            instances = [instance for instance in instances if instance.state == "running"]
-        shown, next_token = page(call, instances, 1000, BAD_TOKEN)
-        return {"InstanceStatuses": [_status(instance) for instance in shown], **next_token}
+def _instances(call: Call, ids: list[str]) -> list[Any]:
+    """Return the instances of these ids, all if there are none; raises `AwsError` for an unknown id."""
+    known = {each.id: each for each in ec2_backends[call.account][call.region].all_instances()}
+    if unknown := [each for each in ids if each not in known]:
+        message = f"The instance IDs '{', '.join(unknown)}' do not exist"
+        raise AwsError("InvalidInstanceID.NotFound", message)
+    return [known[each] for each in ids or known]
 
 
 def _check_page(call: Call) -> None:
@@ -110,9 +86,11 @@ def _check_page(call: Call) -> None:
         )
 
 
-def _filters(call: Call) -> dict[str, list[str]]:
-    """Return the values by the filter's name, as moto wants them."""
+def _filters(call: Call, modelled: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """Return the values by the filter's name, as moto wants them; `modelled`: only these."""
     filters = {entry["Name"]: entry.get("Values", []) for entry in call.params.get("Filters") or []}
+    if modelled and (unknown := sorted(set(filters) - set(modelled))):
+        raise not_modelled(f"the filter {unknown[0]}")
     if sum(map(len, filters.values())) > MAX_FILTER_VALUES:
         text = f"The maximum number of filter values specified on a single call is {MAX_FILTER_VALUES}"
         raise AwsError("FilterLimitExceeded", text)
@@ -127,48 +105,56 @@ def _renew_launch_time(call: Call) -> None:
 
 
 def _status(instance: Any) -> dict[str, Any]:
+    checks = getattr(instance, "status_checks", "ok")  # as the fleet has them
+    detail = "passed" if checks == "ok" else "failed"
     return {
         "AvailabilityZone": instance.availability_zone,
         "InstanceId": instance.id,
         "InstanceState": {"Code": instance.state_code, "Name": instance.state},
-        "InstanceStatus": _checks(instance),
+        "InstanceStatus": {"Status": checks, "Details": [{"Name": "reachability", "Status": detail}]},
         "SystemStatus": instance.system_status,
-        "Operator": _operator(instance),
     }
-
-
-def _checks(instance: Any) -> dict[str, Any]:
-    """The instance's own status checks, as the fleet has them."""
-    status = getattr(instance, "status_checks", "ok")
-    detail = "passed" if status == "ok" else "failed"
-    return {"Status": status, "Details": [{"Name": "reachability", "Status": detail}]}
 
 
 def _console_output(call: Call) -> dict[str, Any]:
     """What the fleet says that the system has logged; EC2 sends it in base64."""
     only_modelled(call, "InstanceId", "Latest")
-    wanted = call.params["InstanceId"]
-    known = {each.id: each for each in ec2_backends[call.account][call.region].all_instances()}
-    if wanted not in known:
-        raise AwsError("InvalidInstanceID.NotFound", f"The instance ID '{wanted}' does not exist")
-    text = getattr(known[wanted], "console_output", "")
+    [instance] = _instances(call, [call.params["InstanceId"]])
+    text = getattr(instance, "console_output", "")
     output = {"Output": base64.b64encode(text.encode()).decode()} if text else {}
-    return {"InstanceId": wanted, "Timestamp": utcnow(), **output}
+    return {"InstanceId": instance.id, "Timestamp": utcnow(), **output}
 
 
-def _operator(instance: Any) -> dict[str, Any]:
-    """Return whether a service operates the instance, and which."""
-    principal = getattr(instance, "operated_by", None)
-    return {"Managed": True, "Principal": principal} if principal else {"Managed": False}
+def _describe_profiles(call: Call) -> dict[str, Any]:
+    """Answer with the profiles that the instances have, whether IAM still has them or not."""
+    only_modelled(call, "Filters", "MaxResults", "NextToken")
+    filters = _filters(call, PROFILE_FILTERS)
+    found = [
+        _association(call, instance)
+        for instance in ec2_backends[call.account][call.region].all_instances()
+        if instance.iam_instance_profile and instance.id in filters.get("instance-id", [instance.id])
+    ]
+    shown = [each for each in found if each["State"] in filters.get("state", ["associated"])]
+    associations, next_token = page(call, shown, 1000, BAD_TOKEN)
+    return {"IamInstanceProfileAssociations": associations, **next_token}
+
+
+def _association(call: Call, instance: Any) -> dict[str, Any]:
+    arn = instance.iam_instance_profile["Arn"]
+    profiles = list(iam_backends[call.account][call.partition].instance_profiles.values())
+    profile_id = next((str(each.id) for each in profiles if each.arn == arn), NO_PROFILE_ID)
+    return {
+        "AssociationId": instance.id.replace("i-", "iip-assoc-"),
+        "InstanceId": instance.id,
+        "IamInstanceProfile": {"Arn": arn, "Id": profile_id},
+        "State": "associated",
+    }
 
 
 def _describe_tags(call: Call) -> dict[str, Any]:
     only_modelled(call, "Filters", "MaxResults", "NextToken")
     _check_page(call)
-    filters = _filters(call)
-    for name in filters:
-        if name not in TAG_FILTERS:
-            raise not_modelled(f"the filter {name}")
+    filters = _filters(call, TAG_FILTERS)
     tags = ec2_backends[call.account][call.region].describe_tags(filters or None)
     shown, next_token = page(call, tags, 1000, BAD_TOKEN)
     members = {"Key": "key", "Value": "value", "ResourceId": "resource_id", "ResourceType": "resource_type"}

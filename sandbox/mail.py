@@ -12,17 +12,13 @@ from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from moto.sns.models import Subscription
 from moto.utilities.utils import get_partition
 
-from sandbox.subscriptions import PENDING, of_topic
-
-if TYPE_CHECKING:
-    from moto.sns.models import Subscription
-
-    from sandbox.clock import Clock
+from sandbox.clock import Clock
+from sandbox.topics import PENDING, of_topic
 
 NO_REPLY = "no-reply@sns.amazonaws.com"
 DO_NOT_REPLY = (

@@ -10,29 +10,24 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from moto.sns.models import Subscription
+
+from sandbox.access import Access
+from sandbox.clock import Clock
 from sandbox.filter_policies import accepts
 from sandbox.gateway import AwsError, Call, Gateway, not_modelled
-from sandbox.mail import unsubscribe_link
+from sandbox.mail import Mail, unsubscribe_link
 from sandbox.paging import only_modelled, refuse
 from sandbox.queues import put_as_service
-from sandbox.subscriptions import INVALID, PENDING, of_topic, topic_of
-
-if TYPE_CHECKING:
-    from moto.sns.models import Subscription
-
-    from sandbox.access import Access
-    from sandbox.clock import Clock
-    from sandbox.mail import Mail
+from sandbox.topics import INVALID, PENDING, of_topic, topic_of
 
 PRINCIPAL = "sns.amazonaws.com"
 MAXIMUM_MESSAGE_BYTES = 256 * 1024
 SUBJECT = re.compile(r"[!-~][ -~]{0,99}")  # ASCII without control characters, not beginning with a space
 ATTRIBUTE_NAME = re.compile(r"(?!aws\.|amazon\.)[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 MAXIMUM_NAME_CHARACTERS = 256
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
-ATTRIBUTE_TYPES = ("String", "String.Array", "Number")
 MOST_RAW_ATTRIBUTES = 10
 
 
@@ -179,17 +174,14 @@ def _size(attributes: dict[str, Any]) -> int:
 
 
 def _check_attribute(name: str, attribute: dict[str, Any]) -> None:
-    kind, value = attribute["DataType"], attribute.get("StringValue")
-    if kind not in ATTRIBUTE_TYPES:
-        raise not_modelled(f"message attributes of type {kind}, only {list(ATTRIBUTE_TYPES)}")
+    if attribute["DataType"] != "String":
+        raise not_modelled(f"message attributes of type {attribute['DataType']}, only String")
     if len(name) > MAXIMUM_NAME_CHARACTERS or not ATTRIBUTE_NAME.fullmatch(name):
         rule = "alphanumeric characters, hyphens, underscores, or single dots within it"
         problem = f"Invalid message attribute name {name!r}. Can only include {rule}."
-    elif not value:
-        reason = f"non-empty message attribute value for message attribute type '{kind}'"
+    elif not attribute.get("StringValue"):
+        reason = "non-empty message attribute value for message attribute type 'String'"
         problem = f"The message attribute '{name}' must contain {reason}."
-    elif kind == "Number" and not NUMBER.fullmatch(value):
-        problem = f"Could not cast message attribute '{name}' value to number."
     else:
         return
     raise AwsError("ParameterValueInvalid", problem)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from moto.sqs.models import sqs_backends
 
-if TYPE_CHECKING:
-    from sandbox.access import Access
+from sandbox.access import Access
 
 
 def put_as_service(

@@ -10,20 +10,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 from moto.scheduler.models import Schedule, scheduler_backends
 
 from sandbox import retry_policy
+from sandbox.access import Access, Credentials
+from sandbox.background import Background
+from sandbox.clock import Clock, Timer
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.paging import only_modelled
 from sandbox.schedule_expressions import check_expression, due
-
-if TYPE_CHECKING:
-    from sandbox.access import Access, Credentials
-    from sandbox.background import Background
-    from sandbox.clock import Clock, Timer
 
 PRINCIPAL = "scheduler.amazonaws.com"
 TARGETS = {

@@ -5,21 +5,17 @@ moto keeps topics and subscriptions. One by e-mail waits for a confirmation here
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from moto.sns.models import Subscription, Topic, sns_backends
+from moto.sns.models import sns_backends
 
 from sandbox.filter_policies import check_filter_policy
 from sandbox.gateway import AwsError, Call, Gateway, not_modelled
+from sandbox.mail import Mail
 from sandbox.paging import only_modelled, page, refuse
+from sandbox.topics import INVALID, PENDING, of_topic, topic_of
 
-if TYPE_CHECKING:
-    from sandbox.mail import Mail
-
-INVALID = "InvalidParameter"
-PENDING = "PendingConfirmation"
 SCOPE = "MessageAttributes"
 ENDPOINTS = {  # by protocol: an endpoint's form, and what AWS calls it
     "email": (r"[^@\s]+@[^@\s]+", "Email address"),
@@ -36,7 +32,7 @@ class Subscriptions:
     def register(self, gateway: Gateway) -> None:
         """Model subscriptions."""
         gateway.operations["sns", "Subscribe"] = self._subscribe
-        gateway.operations["sns", "SetSubscriptionAttributes"] = _set_attribute
+        gateway.operations["sns", "SetSubscriptionAttributes"] = refuse
         gateway.operations["sns", "ListSubscriptions"] = _list_subscriptions
         gateway.operations["sns", "ListSubscriptionsByTopic"] = _list_subscriptions
         gateway.operations["sns", "ConfirmSubscription"] = refuse
@@ -48,12 +44,14 @@ class Subscriptions:
         settings = call.params.get("Attributes") or {}
         _check_endpoint(call, protocol, endpoint)
         for name, value in settings.items():
-            _check_setting(protocol, name, value)
+            _check_setting(call, protocol, name, value)
         topic = topic_of(call)
         is_new = not any((each.protocol, each.endpoint) == (protocol, endpoint) for each in of_topic(topic))
         subscription = topic.sns_backend.subscribe(topic.arn, endpoint, protocol)
         if is_new:
-            _set(subscription, settings)
+            subscription.attributes |= settings
+            if "FilterPolicy" in settings:
+                subscription.attributes.setdefault("FilterPolicyScope", SCOPE)
         elif settings.items() - subscription.attributes.items():
             reason = "Subscription already exists with different attributes"
             raise AwsError(INVALID, f"Invalid parameter: Attributes Reason: {reason}")
@@ -61,41 +59,6 @@ class Subscriptions:
             self._mail.ask(subscription, is_new=is_new)
         is_told = call.params.get("ReturnSubscriptionArn") or not subscription.attributes[PENDING]
         return {"SubscriptionArn": subscription.arn if is_told else "pending confirmation"}
-
-
-def of_topic(topic: Topic) -> list[Subscription]:
-    """Return a topic's subscriptions, pending ones too, in the order in which they were made."""
-    return [each for each in topic.sns_backend.subscriptions.values() if each.topic is topic]
-
-
-def topic_of(call: Call) -> Topic:
-    """Return the topic that a call names; raises `AwsError` if there is none in the Region called."""
-    arn = call.params.get("TopicArn", "")
-    fields = arn.split(":")
-    if len(fields) != 6 or fields[3] != call.region:
-        raise AwsError(INVALID, "Invalid parameter: TopicArn")
-    topic = sns_backends[fields[4]][fields[3]].topics.get(arn)
-    if topic is None:
-        raise AwsError("NotFound", "Topic does not exist")
-    return topic
-
-
-def _set_attribute(call: Call) -> None:
-    subscription = sns_backends[call.account][call.region].subscriptions.get(call.params["SubscriptionArn"])
-    if subscription is None:
-        raise AwsError("NotFound", "Subscription does not exist")
-    name, value = call.params["AttributeName"], call.params.get("AttributeValue", "")
-    _check_setting(subscription.protocol, name, value)
-    _set(subscription, {name: value})
-
-
-def _set(subscription: Subscription, settings: dict[str, str]) -> None:
-    attributes = subscription.attributes
-    attributes |= settings
-    if json.loads(attributes.get("FilterPolicy") or "{}"):
-        attributes.setdefault("FilterPolicyScope", SCOPE)
-    else:
-        attributes.pop("FilterPolicy", None)
 
 
 def _check_endpoint(call: Call, protocol: str, endpoint: str) -> None:
@@ -108,9 +71,9 @@ def _check_endpoint(call: Call, protocol: str, endpoint: str) -> None:
         raise not_modelled(f"a subscription of a queue in another account: {endpoint}")
 
 
-def _check_setting(protocol: str, name: str, value: str) -> None:
+def _check_setting(call: Call, protocol: str, name: str, value: str) -> None:
     if name == "FilterPolicy":
-        check_filter_policy(value)
+        check_filter_policy(value, sns_backends[call.account][call.region])
     elif name == "RawMessageDelivery":
         if value not in ("true", "false"):
             reason = f"RawMessageDelivery: Invalid value [{value}]. Must be true or false."

@@ -1,11 +1,9 @@
 # What the module as a whole makes of its inputs.
 
-mock_provider "aws" {
-  source = "./tests/mocks"
-}
+mock_provider "aws" { source = "./tests/mocks" }
 
 variables {
-  notification = { emails = ["on-call@example.com"] }
+  notification = { named_emails = { on_call = "on-call@example.com" } }
 }
 
 run "defaults" {
@@ -45,20 +43,16 @@ run "defaults" {
   }
 
   assert {
-    condition = alltrue([
-      for name in [output.config_rule_name, output.function_name, output.runbook_name, output.event_rule_name, output.topic_name] : name == "ssm-agent-monitor"
-    ])
-    error_message = "Not everything has the default name."
-  }
-
-  assert {
-    condition     = output.function_role_name == "ssm-agent-monitor-eu-central-1-evaluator" && output.automation_role_name == "ssm-agent-monitor-eu-central-1-automation" && output.responder_role_name == "ssm-agent-monitor-eu-central-1-responder" && output.event_rule_role_name == "ssm-agent-monitor-eu-central-1-event-rule"
-    error_message = "A role's name lacks the name or the Region."
-  }
-
-  assert {
-    condition     = output.responder_name == "ssm-agent-monitor-responder" && output.responder_log_group_name == "/aws/lambda/ssm-agent-monitor-responder" && output.responder_arn == "arn:aws:lambda:eu-central-1:111122223333:function:ssm-agent-monitor-responder"
-    error_message = "The function that answers the runbook or its log does not have the default name."
+    condition = jsonencode({
+      names      = distinct([output.config_rule_name, output.function_name, output.runbook_name, output.event_rule_name, output.topic_name])
+      responder  = [output.responder_name, output.responder_log_group_name, output.responder_arn]
+      role_names = [output.function_role_name, output.automation_role_name, output.responder_role_name, output.event_rule_role_name]
+      }) == jsonencode({
+      names      = ["ssm-agent-monitor"]
+      responder  = ["ssm-agent-monitor-responder", "/aws/lambda/ssm-agent-monitor-responder", "arn:aws:lambda:eu-central-1:111122223333:function:ssm-agent-monitor-responder"]
+      role_names = [for role in ["evaluator", "automation", "responder", "event-rule"] : "ssm-agent-monitor-eu-central-1-${role}"]
+    })
+    error_message = "Not everything has its default name."
   }
 
   # What policies name must be known in the first plan.
@@ -70,18 +64,13 @@ run "defaults" {
   }
 
   assert {
-    condition     = output.recorder_name == null && output.recorder_bucket_name == null
-    error_message = "There is a recorder although none was asked for."
-  }
-
-  assert {
-    condition     = output.schedule_name == null && output.schedule_role_name == null
-    error_message = "There is a schedule although none was asked for."
-  }
-
-  assert {
-    condition     = output.recovery_event_rule_arn == null && output.recovery_event_rule_name == null && output.chat_topic_arn == null && output.chat_topic_name == null
-    error_message = "There is an event rule for recoveries alone, or a topic for chat, although none was asked for."
+    condition = alltrue([
+      for value in [
+        output.recorder_name, output.recorder_bucket_name, output.schedule_name, output.schedule_role_name,
+        output.recovery_event_rule_arn, output.recovery_event_rule_name, output.chat_topic_arn, output.chat_topic_name,
+      ] : value == null
+    ])
+    error_message = "There is a recorder, a schedule, an event rule for recoveries alone or a topic for chat, although none was asked for."
   }
 
   expect_failures = [check.somebody_is_told]
@@ -99,42 +88,13 @@ run "applied" {
   }
 }
 
-run "names_of_roles_fit" {
-  command = plan
-
-  variables {
-    name         = "a2345678901234567890123456789012"
-    evaluation   = { interval_minutes = 59 }
-    notification = { emails = ["on-call@example.com"], mode = "instance" }
-    recorder     = {}
-  }
-
-  override_data {
-    target = data.aws_region.current
-    values = { id = "ap-northeast-1" }
-  }
-
-  assert {
-    condition     = alltrue([for name in [output.function_role_name, output.automation_role_name, output.event_rule_role_name, output.recorder_role_name, output.responder_role_name, output.schedule_role_name] : length(name) <= 64 && strcontains(name, "-ap-northeast-1-")])
-    error_message = "A role's name is longer than IAM allows, or lacks the Region."
-  }
-
-  assert {
-    condition     = length(output.recorder_bucket_name) <= 63
-    error_message = "The bucket's name is longer than S3 allows."
-  }
-
-  assert {
-    condition     = length(output.recovery_event_rule_name) <= 64 && length(output.schedule_name) <= 64
-    error_message = "A rule's or the schedule's name is longer than EventBridge allows."
-  }
-}
-
-run "notification_off" {
+run "rule_alone" {
   command = plan
 
   variables {
     notification = null
+    evaluation   = { frequency = "TwentyFour_Hours", interval_minutes = 2 }
+    recorder     = { resource_types = ["AWS::S3::Bucket"], bucket = { name = "log-archive" } }
     runbook      = { steps = "[{name: Wait, action: 'aws:sleep', inputs: {Duration: PT1M}}]" }
   }
 
@@ -145,175 +105,34 @@ run "notification_off" {
         output.event_rule_arn, output.event_rule_name, output.event_rule_role_arn, output.event_rule_role_name,
         output.recovery_event_rule_arn, output.recovery_event_rule_name, output.responder_arn, output.responder_log_group_name, output.responder_name, output.responder_role_arn, output.responder_role_name,
         output.runbook_arn, output.runbook_name, output.topic_arn, output.topic_name, output.console_links.responder, output.console_links.runbook, output.console_links.topic,
+        output.settings.notification, output.settings.runbook,
       ] : value == null
     ])
-    error_message = "Something that notifies is made although notification is null."
-  }
-
-  assert {
-    condition     = output.settings.notification == null && output.settings.runbook == null
-    error_message = "The settings do not say that nothing notifies, and that the runbook's settings have no effect."
+    error_message = "Something that notifies is made, or is said to be in force, although notification is null."
   }
 
   assert {
     condition     = output.config_rule_name == "ssm-agent-monitor" && !contains(keys(local.rule_parameters), "notificationMode")
     error_message = "The rule is missing, or the evaluator takes it that somebody is notified."
   }
-}
 
-run "schedule_without_notification" {
-  command = plan
-
-  variables {
-    notification = null
-    evaluation   = { frequency = "TwentyFour_Hours", interval_minutes = 2 }
+  assert {
+    condition     = output.schedule_name == "ssm-agent-monitor" && output.schedule_role_name == "ssm-agent-monitor-eu-central-1-schedule" && local.interval_seconds == 120
+    error_message = "The schedule is missing, or the other functions go by the slower clock."
   }
 
   assert {
-    condition     = output.schedule_name == "ssm-agent-monitor" && output.schedule_role_name == "ssm-agent-monitor-eu-central-1-schedule"
-    error_message = "The schedule is missing."
-  }
-
-  assert {
-    condition     = output.settings.evaluation.frequency == "TwentyFour_Hours" && output.settings.evaluation.interval_minutes == 2
-    error_message = "The frequency and the interval given are not in force."
+    condition     = output.recorder_bucket_name == "log-archive"
+    error_message = "Config does not deliver to the bucket given."
   }
 }
 
-run "recovery_off" {
+run "digest_with_all" {
   command = plan
 
   variables {
-    notification = { emails = ["on-call@example.com"], recovery = false }
-  }
-
-  assert {
-    condition     = output.recovery_event_rule_arn == null && output.recovery_event_rule_name == null && output.event_rule_name == "ssm-agent-monitor"
-    error_message = "There is not the rule for lost agents alone."
-  }
-
-  assert {
-    condition     = !output.settings.notification.recovery
-    error_message = "The settings do not say that nobody is told of a recovery."
-  }
-
-  assert {
-    condition     = local.rule_parameters["notifyRecovery"] == "false"
-    error_message = "The evaluator does not know that nobody is notified of a recovery."
-  }
-}
-
-run "instance_mode" {
-  command = plan
-
-  variables {
-    notification = { emails = ["on-call@example.com"], mode = "instance" }
-  }
-
-  assert {
-    condition     = output.event_rule_name == "ssm-agent-monitor" && output.recovery_event_rule_name == "ssm-agent-monitor.recovered"
-    error_message = "There are not an event rule for agents that are lost and one for those that are back."
-  }
-
-  assert {
-    condition     = output.settings.notification.mode == "instance" && local.rule_parameters["notificationMode"] == "instance"
-    error_message = "The mode given is not in force."
-  }
-}
-
-run "reminder" {
-  command = plan
-
-  variables {
-    evaluation   = { interval_minutes = 5 }
-    notification = { emails = ["on-call@example.com"], reminder_schedule = "cron(30 7 ? * MON-FRI *)", reminder_timezone = "Europe/Berlin" }
-  }
-
-  assert {
-    condition = (
-      output.reminder_schedule_name == "ssm-agent-monitor-reminder"
-      && output.reminder_runbook_name == "ssm-agent-monitor-reminder"
-      && output.reminder_role_name == "ssm-agent-monitor-eu-central-1-reminder"
-    )
-    error_message = "The reminder's parts do not have their names."
-  }
-
-  assert {
-    condition     = local.interval_seconds == 300
-    error_message = "The reminder does not go by the faster clock of the rule."
-  }
-}
-
-run "reminder_off" {
-  command = plan
-
-  variables {
-    notification = { emails = ["on-call@example.com"], reminder_schedule = "" }
-  }
-
-  assert {
-    condition = alltrue([
-      for value in [output.reminder_schedule_name, output.reminder_schedule_arn, output.reminder_role_name, output.reminder_role_arn, output.reminder_runbook_name] : value == null
-    ])
-    error_message = "There is a part of a reminder that is off."
-  }
-}
-
-run "digest_without_a_recorded_type" {
-  command = plan
-
-  variables {
-    recorder = { resource_types = ["AWS::S3::Bucket"] }
-  }
-}
-
-run "chat" {
-  command = plan
-
-  variables {
-    notification = { emails = ["on-call@example.com"], chat = {} }
-  }
-
-  assert {
-    condition     = output.chat_topic_arn == "arn:aws:sns:eu-central-1:111122223333:ssm-agent-monitor-chat" && output.chat_topic_name == "ssm-agent-monitor-chat"
-    error_message = "There is no topic for chat."
-  }
-
-  assert {
-    condition     = local.chat_topic_arn == output.chat_topic_arn
-    error_message = "The function that answers the runbook publishes for chat to another topic."
-  }
-
-  assert {
-    condition     = output.settings.notification.chat != null
-    error_message = "The settings do not say that there is a topic for chat."
-  }
-}
-
-run "chat_where_there_is_none" {
-  command = plan
-
-  variables {
-    notification = { emails = ["on-call@example.com"], chat = {} }
-  }
-
-  override_data {
-    target = data.aws_partition.current
-    values = { partition = "aws-us-gov" }
-  }
-
-  assert {
-    condition     = [for problem in local.problems : split(":", problem)[0]] == ["notification.chat"]
-    error_message = "The mistake is not named."
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "scope" {
-  command = plan
-
-  variables {
+    notification = { emails = ["on-call@example.com"], chat = {}, reminder_schedule = "cron(30 7 ? * MON-FRI *)", reminder_timezone = "Europe/Berlin" }
+    recorder     = {}
     scope = {
       include_tags  = { Environment = ["production", "staging-*"], Owner = [] }
       exclude_tags  = { Environment = ["test-*", "staging"], "aws:autoscaling:groupName" = ["*-builds"] }
@@ -322,19 +141,22 @@ run "scope" {
       grace_minutes = 0
       silence_tag   = "SilentUntil"
     }
-    recorder = {}
-  }
-
-  assert {
-    condition = jsonencode(output.settings.scope) == jsonencode({
-      include_tags  = { Environment = ["production", "staging-*"], Owner = [] }
-      exclude_tags  = { Environment = ["test-*", "staging"], "aws:autoscaling:groupName" = ["*-builds"] }
-      platforms     = ["linux", "macos"]
-      hybrid_nodes  = true
-      grace_minutes = 0
-      silence_tag   = "SilentUntil"
-    })
-    error_message = "The scope given is not in force."
+    runbook = {
+      steps = <<-EOT
+        - name: TagInstance
+          action: aws:executeAwsApi
+          maxAttempts: 2
+          timeoutSeconds: 60
+          inputs: {Service: ec2, Api: CreateTags, Resources: "{{ InstanceIds }}", Tags: [{Key: Lost, Value: "{{ DetectedAt }}"}]}
+        - name: Wait
+          action: aws:sleep
+          inputs: {Duration: PT20M}
+        - name: AskSomebody
+          action: aws:approve
+          timeoutSeconds: 300
+          inputs: {Approvers: ["arn:aws:iam::111122223333:role/on-call"]}
+      EOT
+    }
   }
 
   assert {
@@ -356,64 +178,48 @@ run "scope" {
     condition     = output.settings.recorder.resource_types == tolist(["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"])
     error_message = "The recorder does not record the types that the scope needs."
   }
-}
 
-# The parameters have 1024 characters in all.
-run "longest_rule_parameters" {
-  command = plan
-
-  variables {
-    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 110] : format("%0${length}d", 0)] }, grace_minutes = 1440 }
+  assert {
+    condition     = [output.reminder_schedule_name, output.reminder_runbook_name, output.reminder_role_name] == ["ssm-agent-monitor-reminder", "ssm-agent-monitor-reminder", "ssm-agent-monitor-eu-central-1-reminder"]
+    error_message = "The reminder's parts do not have their names."
   }
 
   assert {
-    condition     = local.parameter_characters == 1024
-    error_message = "The parameters could be longer."
+    condition     = output.chat_topic_name == "ssm-agent-monitor-chat" && output.chat_topic_arn == "arn:aws:sns:eu-central-1:111122223333:ssm-agent-monitor-chat" && local.chat_topic_arn == output.chat_topic_arn
+    error_message = "There is no topic for chat, or the function that answers the runbook publishes to another one."
+  }
+
+  assert {
+    condition     = jsonencode(output.settings.runbook.steps) == jsonencode(["TagInstance", "Wait", "AskSomebody"])
+    error_message = "The steps given are not in force."
   }
 }
 
-run "everything_wrong_at_once" {
+# A digest needs no recorded type.
+run "digest_with_less" {
   command = plan
 
   variables {
-    iam_path     = "/${join("", [for digit in range(450) : "p"])}/"
-    notification = { emails = ["on-call@example.com"], mode = "instance" }
+    notification = { topic = { arn = "arn:aws:sns:eu-west-1:444455556666:on-call" }, recovery = false, reminder_schedule = "" }
     recorder     = { resource_types = ["AWS::S3::Bucket"] }
-    scope = {
-      include_tags = { Name = ["0"] }
-      exclude_tags = { Name = concat(["0"], [for length in [250, 250, 250, 71] : format("%0${length}d", 0)]) }
-      hybrid_nodes = true
-    }
+    runbook      = { diagnosis = false }
   }
 
   assert {
-    condition     = toset(local.unrecorded_types) == toset(["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"]) && local.parameter_characters == 1025
-    error_message = "The types that are not recorded, or the parameters' characters (${local.parameter_characters}), are counted otherwise."
+    condition     = local.rule_parameters["notifyRecovery"] == "false" && output.recovery_event_rule_name == null && output.event_rule_name == "ssm-agent-monitor"
+    error_message = "The evaluator does not know that nobody is notified of a recovery, or there is not the rule for lost agents alone."
   }
 
   assert {
-    condition     = [for problem in local.problems : split(" ", problem)[0]] == ["recorder.resource_types", "scope.exclude_tags", "scope:", "iam_path:"]
-    error_message = "Not each mistake is named."
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "existing_topic_of_another_account_and_region" {
-  command = plan
-
-  variables {
-    notification = { topic = { arn = "arn:aws:sns:eu-west-1:444455556666:on-call" } }
+    condition = alltrue([
+      for value in [output.reminder_schedule_name, output.reminder_schedule_arn, output.reminder_role_name, output.reminder_role_arn, output.reminder_runbook_name] : value == null
+    ])
+    error_message = "There is a part of a reminder that is off."
   }
 
   assert {
-    condition     = output.topic_arn == "arn:aws:sns:eu-west-1:444455556666:on-call" && output.topic_name == "on-call"
-    error_message = "The topic given is not the one that is used."
-  }
-
-  assert {
-    condition     = local.topic_arn == "arn:aws:sns:eu-west-1:444455556666:on-call"
-    error_message = "The function that answers the runbook publishes to another topic."
+    condition     = [output.topic_name, output.topic_arn, local.topic_arn] == ["on-call", "arn:aws:sns:eu-west-1:444455556666:on-call", "arn:aws:sns:eu-west-1:444455556666:on-call"]
+    error_message = "The topic given, of another account and Region, is not the one that is used."
   }
 
   assert {
@@ -422,15 +228,29 @@ run "existing_topic_of_another_account_and_region" {
   }
 }
 
-run "recorder_on" {
+# With the longest name, in the Region with the longest one.
+run "instance_mode" {
   command = plan
 
   variables {
-    recorder = {}
+    name         = "a2345678901234567890123456789012"
+    evaluation   = { interval_minutes = 59 }
+    notification = { emails = ["on-call@example.com"], mode = "instance" }
+    recorder     = {}
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "ap-northeast-1" }
   }
 
   assert {
-    condition     = output.recorder_name == "ssm-agent-monitor" && output.recorder_bucket_name == "ssm-agent-monitor-eu-central-1-111122223333"
+    condition     = output.recovery_event_rule_name == "a2345678901234567890123456789012.recovered" && local.rule_parameters["notificationMode"] == "instance"
+    error_message = "There is no event rule for agents that are back, or the evaluator does not know the mode."
+  }
+
+  assert {
+    condition     = output.recorder_name == "a2345678901234567890123456789012" && output.recorder_bucket_name == "a2345678901234567890123456789012-ap-northeast-1-111122223333"
     error_message = "There is no recorder with a bucket of its own."
   }
 
@@ -438,75 +258,15 @@ run "recorder_on" {
     condition     = output.settings.recorder.resource_types == tolist(["AWS::EC2::Instance"]) && output.settings.recorder.retention_days == 365
     error_message = "The recorder does not record the type that the rule needs, and only it."
   }
-}
 
-run "recorder_of_other_types_without_notification" {
-  command = plan
-
-  variables {
-    notification = null
-    recorder     = { resource_types = ["AWS::S3::Bucket"], bucket = { name = "log-archive" } }
+  assert {
+    condition     = alltrue([for name in [output.function_role_name, output.automation_role_name, output.event_rule_role_name, output.recorder_role_name, output.responder_role_name, output.schedule_role_name] : length(name) <= 64 && strcontains(name, "-ap-northeast-1-")])
+    error_message = "A role's name is longer than IAM allows, or lacks the Region."
   }
 
   assert {
-    condition     = output.recorder_bucket_name == "log-archive"
-    error_message = "Config does not deliver to the bucket given."
-  }
-}
-
-run "steps" {
-  command = plan
-
-  variables {
-    runbook = {
-      steps            = <<-EOT
-        - name: TagInstance
-          action: aws:executeAwsApi
-          maxAttempts: 2
-          timeoutSeconds: 60
-          inputs: {Service: ec2, Api: CreateTags, Resources: "{{ InstanceIds }}", Tags: [{Key: Lost, Value: "{{ DetectedAt }}"}]}
-        - name: Wait
-          action: aws:sleep
-          inputs: {Duration: PT20M}
-        - name: AskSomebody
-          action: aws:approve
-          timeoutSeconds: 300
-          inputs: {Approvers: ["arn:aws:iam::111122223333:role/on-call"]}
-      EOT
-      policy_documents = [jsonencode({ Statement = { Effect = "Deny", Action = "ec2:CreateTags", Resource = "*" } })]
-    }
-  }
-
-  assert {
-    condition     = output.settings.runbook.steps == ["TagInstance", "Wait", "AskSomebody"]
-    error_message = "The steps given are not in force."
-  }
-}
-
-run "diagnosis_off" {
-  command = plan
-
-  variables {
-    runbook = { diagnosis = false }
-  }
-
-  assert {
-    condition     = !output.settings.runbook.diagnosis && output.responder_name == "ssm-agent-monitor-responder"
-    error_message = "There is no function that answers the runbook, or the diagnosis is not off."
-  }
-}
-
-run "repair" {
-  command = plan
-
-  variables {
-    notification = { emails = ["on-call@example.com"], mode = "instance" }
-    repair       = { mode = "act", tag = { key = "Repair", value = "yes" }, reboot = true }
-  }
-
-  assert {
-    condition     = output.repair_runbook_name == "ssm-agent-monitor-repair" && output.repair_role_name == "ssm-agent-monitor-eu-central-1-repair"
-    error_message = "There is no runbook that repairs, or it has another name than the function that answers the runbook knows."
+    condition     = length(output.recorder_bucket_name) <= 63 && length(output.recovery_event_rule_name) <= 64 && length(output.schedule_name) <= 64
+    error_message = "The bucket's name is longer than S3 allows, or that of a rule or the schedule than EventBridge allows."
   }
 }
 
@@ -524,8 +284,12 @@ run "other_partition" {
   }
 }
 
-run "partition_without_a_known_console" {
+run "chat_in_a_partition_without_a_known_console" {
   command = plan
+
+  variables {
+    notification = { emails = ["on-call@example.com"], chat = {} }
+  }
 
   override_data {
     target = data.aws_partition.current
@@ -536,12 +300,63 @@ run "partition_without_a_known_console" {
     condition     = startswith(output.console_links.config_rule, "https://console.c2s.ic.gov/")
     error_message = "A console link does not point to the partition's console."
   }
+
+  assert {
+    condition     = [for problem in local.problems : split(":", problem)[0]] == ["notification.chat"]
+    error_message = "The mistake is not named."
+  }
+
+  expect_failures = [output.settings]
 }
 
-run "tags_that_are_excluded_whole" {
+# The parameters have 1024 characters in all.
+run "longest_rule_parameters" {
   command = plan
 
   variables {
+    scope = { exclude_tags = { Name = [for length in [250, 250, 250, 110] : format("%0${length}d", 0)] }, grace_minutes = 1440 }
+  }
+
+  assert {
+    condition     = local.parameter_characters == 1024
+    error_message = "The parameters could be longer."
+  }
+}
+
+run "everything_wrong_in_instance_mode" {
+  command = plan
+
+  variables {
+    iam_path     = "/${format("%0450d", 0)}/"
+    notification = { emails = ["on-call@example.com"], mode = "instance" }
+    recorder     = { resource_types = ["AWS::S3::Bucket"] }
+    repair       = { tag = { key = "Repair", value = "yes" }, reboot = true }
+    runbook      = { diagnosis = false }
+    scope = {
+      include_tags = { Name = ["0"] }
+      exclude_tags = { Name = concat(["0"], [for length in [250, 250, 250, 71] : format("%0${length}d", 0)]) }
+      hybrid_nodes = true
+    }
+  }
+
+  assert {
+    condition     = toset(local.unrecorded_types) == toset(["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"]) && local.parameter_characters == 1025
+    error_message = "The types that are not recorded, or the parameters' characters (${local.parameter_characters}), are counted otherwise."
+  }
+
+  assert {
+    condition     = [for problem in local.problems : split(" ", problem)[0]] == ["recorder.resource_types", "repair", "scope.exclude_tags", "scope:", "iam_path:"]
+    error_message = "Not each mistake is named."
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "repair_and_tags_that_are_excluded_whole" {
+  command = plan
+
+  variables {
+    repair = { tag = { key = "Repair", value = "yes" }, reboot = true }
     scope = {
       include_tags = { Same = ["production", "staging"], Alike = ["prod*"], Any = ["production"], Within = ["prod.eu (1)"], Narrower = ["prod-*-1"] }
       exclude_tags = { Same = ["test", "staging"], Alike = ["prod*"], Any = [], Within = ["prod.*(1)"], Narrower = ["prod-*"] }
@@ -553,6 +368,22 @@ run "tags_that_are_excluded_whole" {
     error_message = "A tag of which nothing is left is not found."
   }
 
+  assert {
+    condition     = [for problem in local.problems : join(" ", slice(split(" ", problem), 0, 2))] == ["repair is", "scope.exclude_tags excludes"]
+    error_message = "Not each mistake is named."
+  }
+
+  expect_failures = [output.settings]
+}
+
+run "repair_without_notification" {
+  command = plan
+
+  variables {
+    notification = null
+    repair       = { tag = { key = "Repair", value = "yes" }, reboot = true }
+  }
+
   expect_failures = [output.settings]
 }
 
@@ -561,19 +392,8 @@ run "tags_of_which_something_is_left" {
 
   variables {
     scope = {
-      include_tags = { Environment = ["prod*"], Team = [], Stage = ["*"], Size = ["prod-*-1"], Kind = ["a*"] }
-      exclude_tags = { Environment = ["prod-test"], Team = ["test"], Stage = ["*-test"], Size = ["prod-eu-1"], Kind = ["*b"] }
-    }
-  }
-}
-
-run "tag_values_that_do_not_overlap" {
-  command = plan
-
-  variables {
-    scope = {
-      include_tags = { Environment = ["a.c", "prod", "prod-*-1", "é*1"], environment = [] }
-      exclude_tags = { Environment = ["abc", "Prod*", "test-*", "é*2", "*-two", "prod*d"] }
+      include_tags = { Environment = ["prod*"], Team = [], Stage = ["*"], Size = ["prod-*-1"], Kind = ["a*"], Other = ["a.c", "prod", "prod-*-1", "é*1"], other = [] }
+      exclude_tags = { Environment = ["prod-test"], Team = ["test"], Stage = ["*-test"], Size = ["prod-eu-1"], Kind = ["*b"], Other = ["abc", "Prod*", "test-*", "é*2", "*-two", "prod*d"] }
     }
   }
 }
@@ -586,25 +406,7 @@ run "addresses_that_are_sensitive" {
   }
 
   assert {
-    condition     = jsonencode(output.settings.notification) == jsonencode({ emails = ["on-call@example.com", "team@example.com"], named_emails = ["boss"], topic = null, recovery = true, mode = "digest", tag_keys = [], guide_url = "", chat = null, reminder_schedule = "cron(0 8 * * ? *)", reminder_timezone = "UTC" })
+    condition     = jsonencode([output.settings.notification.emails, output.settings.notification.named_emails]) == jsonencode([["on-call@example.com", "team@example.com"], ["boss"]])
     error_message = "Sensitive addresses are not subscribed."
-  }
-}
-
-run "nobody_is_told" {
-  command = plan
-
-  variables {
-    notification = { emial = ["on-call@example.com"] }
-  }
-
-  expect_failures = [check.somebody_is_told]
-}
-
-run "somebody_is_told" {
-  command = plan
-
-  variables {
-    notification = { named_emails = { on_call = "on-call@example.com" } }
   }
 }

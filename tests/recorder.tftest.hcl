@@ -1,8 +1,6 @@
 # The recorder with a bucket of its own, and with one that is given.
 
-mock_provider "aws" {
-  source = "./tests/mocks"
-}
+mock_provider "aws" { source = "./tests/mocks" }
 
 variables {
   name           = "agents"
@@ -14,10 +12,7 @@ variables {
 
 run "own_bucket" {
   command = plan
-
-  module {
-    source = "./modules/recorder"
-  }
+  module { source = "./modules/recorder" }
 
   assert {
     condition = (
@@ -53,10 +48,7 @@ run "own_bucket" {
 
 run "given_bucket" {
   command = plan
-
-  module {
-    source = "./modules/recorder"
-  }
+  module { source = "./modules/recorder" }
 
   variables {
     bucket = { name = "log-archive", key_prefix = "config" }

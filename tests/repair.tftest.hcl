@@ -1,13 +1,12 @@
-# The repair: what exists in which mode, what its role may do, and what is refused.
+# The repair: what exists in which mode, and what its role may do. What is refused: validations.tftest.hcl.
 
-mock_provider "aws" {
-  source = "./tests/mocks"
-}
+mock_provider "aws" { source = "./tests/mocks" }
 
 variables {
-  name         = "agents"
-  iam_path     = "/monitoring/"
-  notification = { emails = ["on-call@example.com"], mode = "instance" }
+  name                     = "agents"
+  iam_path                 = "/monitoring/"
+  permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
+  notification             = { emails = ["on-call@example.com"], mode = "instance" }
   repair = {
     tag              = { key = "Repair", value = "yes" }
     instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/machines" }
@@ -35,65 +34,73 @@ run "preview" {
   }
 }
 
-run "act" {
+# Each action by its inputs: a row in both tables.
+run "attach_alone" {
+  command = plan
+
+  variables {
+    repair = { mode = "act", tag = { key = "Repair", value = "yes" }, instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/machines" } }
+  }
+
+  assert {
+    condition     = keys(local.allowed_repair_actions) == ["attach"]
+    error_message = "Something else is allowed than what is asked for."
+  }
+
+  assert {
+    condition     = output.repair_runbook_name == "agents-repair" && output.repair_role_arn == "arn:aws:iam::111122223333:role/monitoring/agents-eu-central-1-repair"
+    error_message = "The runbook that repairs has another name than the function knows, or the ARN of its role is not known in the plan."
+  }
+}
+
+run "reboot_alone" {
+  command = plan
+
   variables {
     repair = { mode = "act", tag = { key = "Repair", value = "yes" }, reboot = true }
   }
 
   assert {
-    condition     = output.repair_role_name == "agents-eu-central-1-repair" && output.repair_role_arn != null && output.repair_runbook_name == "agents-repair"
-    error_message = "To act there is no role or no document, or they have other names."
+    condition     = keys(local.allowed_repair_actions) == ["reboot"]
+    error_message = "Something else is allowed than what is asked for."
   }
 }
 
-run "document_in_preview" {
+run "actions" {
   command = plan
 
-  module {
-    source = "./modules/runbook"
+  assert {
+    condition = [
+      for statement in flatten([for action in local.allowed_repair_actions : jsondecode(action.statements)]) :
+      [statement.Effect, statement.Sid, statement.Action, statement.Resource, statement.Condition.StringEquals]
+      ] == [
+      ["Allow", "Attach", "ec2:AssociateIamInstanceProfile", "arn:aws:ec2:eu-central-1:111122223333:instance/*", { "aws:ResourceTag/Repair" = "yes" }],
+      ["Allow", "PassRole", "iam:PassRole", "arn:aws:iam::111122223333:role/machines", { "iam:PassedToService" = "ec2.amazonaws.com" }],
+      ["Allow", "Reboot", "ec2:RebootInstances", "arn:aws:ec2:eu-central-1:111122223333:instance/*", { "aws:ResourceTag/Repair" = "yes" }],
+    ]
+    error_message = "What changes something is not limited to machines with the tag, and the role given."
   }
+}
+
+run "documents_that_act" {
+  command = plan
+  module { source = "./modules/runbook" }
 
   variables {
     mode      = "instance"
     role      = { name = "agents-automation" }
     location  = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
-    responder = { name = "agents-responder", arn = "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder" }
-    topic_arn = "arn:aws:sns:eu-central-1:111122223333:agents"
-    repair    = { tag = { key = "Repair", value = "yes" }, reboot = true, role = { name = "agents-repair" } }
-  }
-
-  assert {
-    condition     = !can(regex("Repair|Approve", jsonencode(yamldecode(aws_ssm_document.this.content).mainSteps))) && length(aws_ssm_document.repair) + length(aws_iam_role.repair) == 0
-    error_message = "In preview, something can act."
-  }
-
-  assert {
-    condition     = flatten(jsondecode(aws_iam_role_policy.this.policy).Statement[*].Action) == ["lambda:InvokeFunction", "sns:Publish"]
-    error_message = "In preview, the role may do what only repairing needs."
-  }
-}
-
-run "document_that_acts" {
-  command = plan
-
-  module {
-    source = "./modules/runbook"
-  }
-
-  variables {
-    mode      = "instance"
-    role      = { name = "agents-automation" }
-    location  = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
-    responder = { name = "agents-responder", arn = "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder" }
+    responder = { name = "agents-responder" }
     topic_arn = "arn:aws:sns:eu-central-1:111122223333:agents"
     tags      = { Team = "platform" }
     repair = {
-      mode             = "act"
-      tag              = { key = "Repair", value = "yes" }
-      instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/machines" }
-      reboot           = true
-      approver_arns    = ["on-call"]
-      role             = { name = "agents-repair", path = "/monitoring/", permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary" }
+      tag = { key = "Repair", value = "yes" }
+      actions = {
+        attach = { description = "Attaches.", service = "ec2", api = "AssociateIamInstanceProfile", inputs = "{\"InstanceId\": \"{{ InstanceId }}\"}", statements = "[{\"Action\": \"ec2:AssociateIamInstanceProfile\"}]" }
+        reboot = { description = "Reboots.", service = "ec2", api = "RebootInstances", inputs = "{\"InstanceIds\": [\"{{ InstanceId }}\"]}", statements = "[{\"Action\": \"ec2:RebootInstances\"}]" }
+      }
+      approver_arns = ["on-call"]
+      role          = { name = "agents-repair", path = "/monitoring/", permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary" }
     }
   }
 
@@ -109,38 +116,36 @@ run "document_that_acts" {
 
   assert {
     condition = [
-      for step in yamldecode(aws_ssm_document.this.content).mainSteps : [step.onFailure, try(step.isCritical, true)] if contains(["Approve", "Repair", "RepairFailed"], step.name)
-    ] == [["step:NotApproved", false], ["step:RepairFailed", true], ["step:PublishSentenceElsewhere", true]]
-    error_message = "A repair that is denied does not end well, or one that fails does."
+      for step in yamldecode(aws_ssm_document.this.content).mainSteps : [step.onFailure, try(step.isCritical, true), try(step.inputs.Approvers, [])] if contains(["Approve", "Repair", "RepairFailed"], step.name)
+    ] == [["step:NotApproved", false, ["on-call"]], ["step:RepairFailed", true, []], ["step:PublishSentenceElsewhere", true, []]]
+    error_message = "Others are asked to approve, or a repair that is denied does not end well, or one that fails does."
+  }
+
+  # The tag comes first: whoever stops there keeps the next execution from repairing the machine again.
+  assert {
+    condition = [for step in yamldecode(aws_ssm_document.repair[0].content).mainSteps : [step.name, try(step.nextStep, ""), try(step.onFailure, ""), try(step.isCritical, true)]] == [
+      ["DecideRepair", "RouteDecision", "step:ReportRepair", false],
+      ["RouteDecision", "", "step:ReportRepair", false],
+      ["Tag", "RouteAction", "step:ReportRepair", false],
+      ["RouteAction", "", "step:ReportRepair", false],
+      ["Attach", "Wait", "step:ReportRepair", false],
+      ["Reboot", "Wait", "step:ReportRepair", false],
+      ["Wait", "Evaluate", "step:ReportRepair", false],
+      ["Evaluate", "ReportRepair", "step:ReportRepair", false],
+      ["ReportRepair", "RouteReported", "step:PublishSentence", true],
+      ["RouteReported", "", "step:PublishSentence", true],
+      ["PublishSentence", "", "step:PublishSentenceElsewhere", false],
+      ["PublishSentenceElsewhere", "", "", true],
+    ]
+    error_message = "The repair has other steps, or a step that fails keeps the outcome from being told, or the runbook tells a second time."
   }
 
   assert {
-    condition     = [for step in yamldecode(aws_ssm_document.this.content).mainSteps : [step.inputs.Approvers, step.timeoutSeconds] if step.name == "Approve"] == [[["on-call"], 3600]]
-    error_message = "Others are asked to approve, or for another time than an hour."
-  }
-
-  assert {
-    condition     = [for step in yamldecode(aws_ssm_document.this.content).mainSteps : step.timeoutSeconds if step.name == "Repair"] == [sum(yamldecode(aws_ssm_document.repair[0].content).mainSteps[*].timeoutSeconds)]
-    error_message = "The runbook does not wait for the repair as long as that may take."
-  }
-
-  assert {
-    condition     = yamldecode(aws_ssm_document.repair[0].content).mainSteps[*].name == ["DecideRepair", "RouteDecision", "Tag", "RouteAction", "Attach", "Reboot", "Wait", "Evaluate", "ReportRepair", "RouteReported", "PublishSentence", "PublishSentenceElsewhere"]
-    error_message = "The repair has other steps."
-  }
-
-  assert {
-    condition = [for step in yamldecode(aws_ssm_document.repair[0].content).mainSteps : [try(step.onFailure, ""), try(step.isCritical, true)]] == concat(
-      [for number in range(8) : ["step:ReportRepair", false]],
-      [["step:PublishSentence", true], ["step:PublishSentence", true], ["step:PublishSentenceElsewhere", false], ["", true]],
-    )
-    error_message = "A step that fails keeps the outcome from being told, or the runbook tells a second time."
-  }
-
-  # The tag comes first: whoever stops here keeps the next execution from repairing the machine again.
-  assert {
-    condition     = [for step in yamldecode(aws_ssm_document.repair[0].content).mainSteps : try(step.nextStep, "") if contains(["Tag", "Attach", "Reboot", "Wait", "Evaluate"], step.name)] == ["RouteAction", "Wait", "Wait", "Evaluate", "ReportRepair"]
-    error_message = "The steps of the repair are in another order."
+    condition = jsonencode([for step in yamldecode(aws_ssm_document.repair[0].content).mainSteps : [step.description, step.inputs] if contains(["Attach", "Reboot"], step.name)]) == jsonencode([
+      ["Attaches.", { Service = "ec2", Api = "AssociateIamInstanceProfile", InstanceId = "{{ InstanceId }}" }],
+      ["Reboots.", { Service = "ec2", Api = "RebootInstances", InstanceIds = ["{{ InstanceId }}"] }],
+    ])
+    error_message = "The step of an action is not as given."
   }
 
   assert {
@@ -168,17 +173,12 @@ run "document_that_acts" {
 
   assert {
     condition = [
-      for statement in jsondecode(aws_iam_role_policy.repair[0].policy).Statement : [statement.Sid, statement.Action, statement.Resource, statement.Condition] if can(statement.Condition)
-      ] == [
-      ["Mark", "ec2:CreateTags", "arn:aws:ec2:eu-central-1:111122223333:instance/*", {
+      for statement in jsondecode(aws_iam_role_policy.repair[0].policy).Statement : [statement.Resource, statement.Condition] if try(statement.Sid == "Mark", false)
+      ] == [["arn:aws:ec2:eu-central-1:111122223333:instance/*", {
         StringEquals                = { "aws:ResourceTag/Repair" = "yes" }
         "ForAllValues:StringEquals" = { "aws:TagKeys" = "agents:repaired-at" }
-      }],
-      ["Attach", "ec2:AssociateIamInstanceProfile", "arn:aws:ec2:eu-central-1:111122223333:instance/*", { StringEquals = { "aws:ResourceTag/Repair" = "yes" } }],
-      ["PassRole", "iam:PassRole", "arn:aws:iam::111122223333:role/machines", { StringEquals = { "iam:PassedToService" = "ec2.amazonaws.com" } }],
-      ["Reboot", "ec2:RebootInstances", "arn:aws:ec2:eu-central-1:111122223333:instance/*", { StringEquals = { "aws:ResourceTag/Repair" = "yes" } }],
-    ]
-    error_message = "What changes something is not limited to machines with the tag."
+    }]]
+    error_message = "The role may tag machines without the tag, or with another one."
   }
 
   assert {
@@ -191,7 +191,7 @@ run "document_that_acts" {
       for name, policy in { repair = aws_iam_role_policy.repair[0].policy, runbook = aws_iam_role_policy.this.policy } :
       name => join(" ", sort(flatten(jsondecode(policy).Statement[*].Action)))
       } == {
-      repair  = "config:StartConfigRulesEvaluation ec2:AssociateIamInstanceProfile ec2:CreateTags ec2:RebootInstances iam:PassRole lambda:InvokeFunction sns:Publish ssm:DescribeInstanceInformation"
+      repair  = "config:StartConfigRulesEvaluation ec2:AssociateIamInstanceProfile ec2:CreateTags ec2:RebootInstances lambda:InvokeFunction sns:Publish ssm:DescribeInstanceInformation"
       runbook = "iam:PassRole lambda:InvokeFunction sns:Publish ssm:GetAutomationExecution ssm:StartAutomationExecution"
     }
     error_message = "The runbooks' roles may do something else than they need."
@@ -203,32 +203,24 @@ run "document_that_acts" {
     ]]
     error_message = "The runbook's role may pass another role, or to another service."
   }
-
-  assert {
-    condition     = output.repair_role_arn == "arn:aws:iam::111122223333:role/monitoring/agents-repair"
-    error_message = "The ARN of the repair's role is not known in the plan."
-  }
 }
 
-run "only_what_is_asked_for" {
+# The main document has no step to approve, and the repair's goes from the tag to its one action.
+run "documents_of_one_action_without_approval" {
   command = plan
-
-  module {
-    source = "./modules/runbook"
-  }
+  module { source = "./modules/runbook" }
 
   variables {
     mode      = "instance"
     role      = { name = "agents-automation" }
     location  = { account_id = "111122223333", partition = "aws", region = "eu-central-1" }
-    responder = { name = "agents-responder", arn = "arn:aws:lambda:eu-central-1:111122223333:function:agents-responder" }
+    responder = { name = "agents-responder" }
     topic_arn = "arn:aws:sns:eu-central-1:111122223333:agents"
-    repair    = { mode = "act", tag = { key = "Repair", value = "yes" }, reboot = true, role = { name = "agents-repair" } }
-  }
-
-  assert {
-    condition     = !can(regex("PassRole|Associate", "${aws_iam_role_policy.repair[0].policy}${aws_ssm_document.repair[0].content}"))
-    error_message = "The role may attach a profile, although none is given."
+    repair = {
+      tag     = { key = "Repair", value = "yes" }
+      actions = { reboot = { description = "Reboots.", service = "ec2", api = "RebootInstances", inputs = "{}", statements = "[]" } }
+      role    = { name = "agents-repair" }
+    }
   }
 
   assert {
@@ -237,242 +229,7 @@ run "only_what_is_asked_for" {
   }
 
   assert {
-    condition     = yamldecode(aws_ssm_document.repair[0].content).mainSteps[*].name == ["DecideRepair", "RouteDecision", "Tag", "Reboot", "Wait", "Evaluate", "ReportRepair", "RouteReported", "PublishSentence", "PublishSentenceElsewhere"]
+    condition     = slice(yamldecode(aws_ssm_document.repair[0].content).mainSteps[*].name, 2, 5) == ["Tag", "Reboot", "Wait"] && yamldecode(aws_ssm_document.repair[0].content).mainSteps[2].nextStep == "Reboot"
     error_message = "The repair has steps for what is not asked for."
   }
-}
-
-run "without_tag_key" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = " ", value = "yes" }, reboot = true }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "with_a_tag_of_aws" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "aws:autoscaling:groupName", value = "web" }, reboot = true }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "with_a_wildcard_in_the_key" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair*", value = "yes" }, reboot = true }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "with_a_backslash_in_the_key" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair\\", value = "yes" }, reboot = true }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "without_tag_value" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "" }, reboot = true }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "with_a_value_that_automation_replaces" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "{{ global:REGION }}" }, reboot = true }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "of_another_mode" {
-  command = plan
-
-  variables {
-    repair = { mode = "on", tag = { key = "Repair", value = "yes" }, reboot = true }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "of_nothing" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" } }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "of_a_profile_by_its_arn" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, instance_profile = { name = "arn:aws:iam::111122223333:instance-profile/machines", role_arn = "arn:aws:iam::111122223333:role/machines" } }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "of_a_profile_without_its_roles_arn" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, instance_profile = { name = "machines", role_arn = "machines" } }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "with_any_role" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/*" } }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "none_at_once" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, reboot = true, max_concurrent = 0 }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "too_many_at_once" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, reboot = true, max_concurrent = 51 }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "half_of_one_at_once" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, reboot = true, max_concurrent = 1.5 }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "again_at_once" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, reboot = true, cooldown_hours = 0 }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "again_after_a_month" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, reboot = true, cooldown_hours = 721 }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "approved_by_an_address" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, reboot = true, approver_arns = ["on call"] }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "approved_by_a_topic" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, reboot = true, approver_arns = ["arn:aws:sns:eu-central-1:111122223333:on-call"] }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "approved_by_eleven" {
-  command = plan
-
-  variables {
-    repair = { tag = { key = "Repair", value = "yes" }, reboot = true, approver_arns = [for number in range(11) : "user-${number}"] }
-  }
-
-  expect_failures = [var.repair]
-}
-
-run "approved_by_users_and_roles" {
-  command = plan
-
-  variables {
-    repair = {
-      tag    = { key = "team/Repair", value = "yes, please" }
-      reboot = true
-      approver_arns = [
-        "on-call@example.com", "arn:aws:iam::111122223333:user/team/anna", "arn:aws-cn:iam::111122223333:role/on-call",
-        "arn:aws:sts::111122223333:assumed-role/on-call/anna",
-      ]
-    }
-  }
-}
-
-run "in_digest_mode" {
-  command = plan
-
-  variables {
-    notification = { emails = ["on-call@example.com"] }
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "without_notification" {
-  command = plan
-
-  variables {
-    notification = null
-  }
-
-  expect_failures = [output.settings]
-}
-
-run "without_diagnosis" {
-  command = plan
-
-  variables {
-    runbook = { diagnosis = false }
-  }
-
-  expect_failures = [output.settings]
 }

@@ -10,47 +10,37 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 from tools.terraform import TerraformError, Workspace
-from tools.terraform_setup import BUILD, LOCK_FILE, ROOT, SetupError, is_older, prepare
+from tools.terraform_setup import BUILD, ROOT, SetupError, is_older, prepare
 
 
 def lint() -> None:
-    """Format, tflint's rules, and validity of the root, each submodule, example and test configuration.
-
-    The folders are checked side by side, one a processor.
+    """Format, and then each module, example and test configuration, as many side by side as processors.
 
     Raises:
         TerraformError: the format or a configuration isn't right.
         subprocess.CalledProcessError: tflint found something, which it has printed.
     """
     root = Workspace.copy_of(".", BUILD / "lint")
-    folders = sorted({file.parent for file in root.directory.rglob("*.tf")})
     root.run("fmt", "-check", "-diff", "-recursive", "-no-color")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(partial(lint_folder, root), folders):
-            pass
+        for folder in pool.map(lint_folder, sorted({file.parent for file in root.directory.rglob("*.tf")})):
+            print(f"terraform fmt, tflint, terraform validate: {folder} is right", flush=True)
 
 
-def lint_folder(root: Workspace, folder: Path) -> None:
-    """Check one folder of a copy of the module by tflint and `terraform validate`."""
-    name = folder.relative_to(root.directory)
-    tflint(folder, is_module=name.parts[:1] != ("tests",))
-    (folder / LOCK_FILE).write_bytes(prepare().lock_file.read_bytes())
-    configuration = Workspace(folder, root.environment)
-    configuration.init("-backend=false")
-    configuration.run("validate", "-no-color")
-    print(f"terraform fmt, tflint, terraform validate: {name} is right", flush=True)
-
-
-def tflint(folder: Path, is_module: bool) -> None:
-    """Check a folder by tflint's rules; what isn't a module needs no standard structure."""
+def lint_folder(folder: Path) -> Path:
+    """Check one folder of the copy by tflint's rules, and that it is valid; return its name."""
+    name = folder.relative_to(BUILD / "lint")
     command = [str(BUILD / "bin" / "tflint"), f"--config={ROOT / '.tflint.hcl'}", f"--chdir={folder}"]
-    if not is_module:
+    if name.parts[:1] == ("tests",):  # no module
         command.append("--disable-rule=terraform_standard_module_structure")
     subprocess.run(command, check=True)
+    configuration = Workspace(folder, {}).locked()
+    configuration.init("-backend=false")
+    configuration.run("validate", "-no-color")
+    return name
 
 
 def test(options: list[str]) -> None:
@@ -67,10 +57,9 @@ def test(options: list[str]) -> None:
     root.run("test", "-no-color", *options, on_line=lambda line: print(line, flush=True))
 
 
-def main(arguments: list[str]) -> None:
-    """Do what the command line says; exit with the reason if it fails."""
+if __name__ == "__main__":
     try:
-        match arguments:
+        match sys.argv[1:]:
             case ["lint"]:
                 lint()
             case ["test", *options]:
@@ -81,7 +70,3 @@ def main(arguments: list[str]) -> None:
         sys.exit(str(error))
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

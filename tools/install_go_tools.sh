@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the tools that tools/go.mod pins (tflint, terraform-docs) into build/bin.
+# Builds the tools that tools/go.mod pins (tflint, terraform-docs) into build/bin. From their versions Go finds the
+# one version of each module that they need, and checks each against its public checksum database.
 set -euo pipefail
 
 if ! command -v go >/dev/null; then
@@ -7,4 +8,6 @@ if ! command -v go >/dev/null; then
   exit 1
 fi
 echo "Building tflint and terraform-docs into build/bin (minutes the first time) …"
-GOBIN="$PWD/build/bin" go install -C tools tool
+mkdir -p build/go-tools
+cp tools/go.mod build/go-tools # Go writes all that it found beside it
+GOBIN="$PWD/build/bin" go install -C build/go-tools -mod=mod tool

@@ -1,4 +1,4 @@
-"""Writes the table in docs/permissions.md: `python -m tools.permissions`.
+"""The table in docs/permissions.md; `make permissions` writes it.
 
 It has every permission of every role, as the roles have them once the module is applied in the sandbox with
 everything on; why each is there, and the test that fails without it, stand in tools/permission_reasons.py.
@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.document import replace_section
 from sandbox.account import Sandbox
 from tools.permission_reasons import REASONS
 from tools.terraform import Workspace
-from tools.terraform_setup import BUILD, ROOT
+from tools.terraform_setup import BUILD
 
-DOCUMENT = ROOT / "docs" / "permissions.md"
-CONFIGURATION = "tests/end_to_end/all_permissions"
+CONFIGURATION = "tests/end_to_end/block"
 PREFIX = "ssm-agent-monitor-"
 REGION = "eu-central-1"
 
@@ -40,11 +38,6 @@ class Permission:
     condition: str = ""
 
 
-def main() -> None:
-    """Write the table."""
-    replace_section("permissions", table(applied()), DOCUMENT)
-
-
 def applied() -> list[Permission]:
     """The permissions of all roles, after an apply in an account of its own, in each mode."""
     found: set[Permission] = set()
@@ -52,10 +45,27 @@ def applied() -> list[Permission]:
         workspace = Workspace.copy_of(CONFIGURATION, BUILD / "permissions", sandbox.environment(REGION))
         workspace.init()
         for mode in ("instance", "digest"):
-            workspace.set_variables({"mode": mode})
+            workspace.set_variables({"inputs": everything(mode, sandbox.account)})
             workspace.apply("-refresh=false")
             found |= set(_permissions(sandbox))
     return sorted(found)
+
+
+def everything(mode: str, account: str) -> dict[str, Any]:
+    """The inputs of a block with everything on that gives a role a permission; only one mode has repairs."""
+    repair = {
+        "mode": "act",
+        "tag": {"key": "TAG", "value": "VALUE"},
+        "reboot": True,
+        "instance_profile": {"name": "PROFILE", "role_arn": f"arn:aws:iam::{account}:role/PROFILE-ROLE"},
+    }
+    return {
+        "evaluation": {"interval_minutes": 15},
+        "notification": {"emails": ["on-call@example.com"], "mode": mode, "chat": {}},
+        "recorder": {},
+        "repair": repair if mode == "instance" else None,
+        "scope": {"include_tags": {"Stage": ["prod"]}},
+    }
 
 
 def _permissions(sandbox: Sandbox) -> Iterator[Permission]:
@@ -99,12 +109,14 @@ def _condition(condition: dict[str, Any]) -> str:
     )
 
 
-def table(permissions: Iterable[Permission]) -> str:
+def table(permissions: list[Permission]) -> str:
     """The table as Markdown.
 
     Raises:
-        KeyError: there is no reason for a permission.
+        ValueError: a permission has no reason, or a reason no permission.
     """
+    if odd := {(each.role, each.policy, each.action) for each in permissions} ^ REASONS.keys():
+        raise ValueError(f"tools/permission_reasons.py has too few or too many: {sorted(odd)}")
     rows = ["| role | action | resource | condition | why | test |", "| --- | --- | --- | --- | --- | --- |"]
     for each in permissions:
         reason = REASONS[each.role, each.policy, each.action]
@@ -114,7 +126,3 @@ def table(permissions: Iterable[Permission]) -> str:
         test = f"[{name}](../{path})"
         rows.append(f"| {each.role} | `{each.action}` | {resources} | {condition} | {reason.why} | {test} |")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    main()

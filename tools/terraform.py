@@ -26,17 +26,11 @@ NOT_COPIED = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__", 
 SECONDS_TO_STOP = 20
 LINES_OF_ERROR = 40
 
+OnLine = Callable[[str], None]
+
 
 class TerraformError(Exception):
-    """A command that failed.
-
-    `errors` is all that the command wrote to standard error (or its output, if that was nothing).
-    """
-
-    def __init__(self, command: str, folder: Path, exit_code: int, errors: str) -> None:
-        self.errors = errors
-        last_lines = "\n".join(errors.strip().splitlines()[-LINES_OF_ERROR:])
-        super().__init__(f"`{command}` ended with {exit_code} in {folder}:\n{last_lines}")
+    """A command that failed, with the end of what it wrote to standard error (or else of its output)."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +79,13 @@ class Workspace:
         for file in ROOT.glob("*.tf"):
             shutil.copyfile(file, into / file.name)
         for name in COPIED_FOLDERS:
-            if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, into / name, ignore=NOT_COPIED, copy_function=shutil.copyfile)
-        workspace = cls(into / configuration, environment or {})
-        shutil.copyfile(prepare().lock_file, workspace.directory / LOCK_FILE)
-        return workspace
+            shutil.copytree(ROOT / name, into / name, ignore=NOT_COPIED, copy_function=shutil.copyfile)
+        return cls(into / configuration, environment or {}).locked()
+
+    def locked(self) -> Workspace:
+        """Itself, with the lock file of the provider that was found."""
+        shutil.copyfile(prepare().lock_file, self.directory / LOCK_FILE)
+        return self
 
     @property
     def state_file(self) -> Path:
@@ -104,26 +100,19 @@ class Workspace:
         """Install the provider and the modules."""
         self.run("init", "-input=false", "-no-color", *options)
 
-    def apply(self, *options: str, on_line: Callable[[str], None] | None = None) -> None:
+    def apply(self, *options: str, on_line: OnLine | None = None) -> None:
         """Apply without asking; `on_line` gets each line of the output as it comes, to show progress."""
         self.run("apply", "-auto-approve", "-input=false", "-no-color", *options, on_line=on_line)
 
-    def destroy(self, *options: str, on_line: Callable[[str], None] | None = None) -> None:
+    def destroy(self, *options: str, on_line: OnLine | None = None) -> None:
         """Destroy without asking."""
         self.run("destroy", "-auto-approve", "-input=false", "-no-color", *options, on_line=on_line)
 
     def plan(self, *options: str) -> Plan:
         """Plan, and keep the plan in a file."""
         file = self.directory / "plan.bin"
-        result = self.run(
-            "plan",
-            "-detailed-exitcode",
-            "-input=false",
-            "-no-color",
-            f"-out={file}",
-            *options,
-            succeeds_with=frozenset({0, 2}),
-        )
+        fixed = ("-detailed-exitcode", "-input=false", "-no-color", f"-out={file}")
+        result = self.run("plan", *fixed, *options, succeeds_with=(0, 2))
         return Plan(has_changes=result.exit_code == 2, text=result.output, file=file)
 
     def outputs(self) -> dict[str, Any]:
@@ -137,10 +126,7 @@ class Workspace:
         return cast("dict[str, Any]", json.loads(self.run("show", "-json", "-no-color", *files).output))
 
     def run(
-        self,
-        *arguments: str,
-        on_line: Callable[[str], None] | None = None,
-        succeeds_with: frozenset[int] = frozenset({0}),
+        self, *arguments: str, on_line: OnLine | None = None, succeeds_with: tuple[int, ...] = (0,)
     ) -> Result:
         """Run a command of Terraform.
 
@@ -164,14 +150,15 @@ class Workspace:
             except BaseException:
                 _stop(process)
                 raise
-            if process.returncode not in succeeds_with:
-                errors.seek(0)
-                command = f"terraform {arguments[0]}"
-                raise TerraformError(command, self.directory, process.returncode, errors.read() or output)
+            errors.seek(0)
+            last_lines = (errors.read() or output).strip().splitlines()[-LINES_OF_ERROR:]
+        if process.returncode not in succeeds_with:
+            what = f"`terraform {arguments[0]}` ended with {process.returncode} in {self.directory}"
+            raise TerraformError("\n".join([f"{what}:", *last_lines]))
         return Result(process.returncode, output)
 
 
-def _read(process: subprocess.Popen[str], on_line: Callable[[str], None] | None) -> str:
+def _read(process: subprocess.Popen[str], on_line: OnLine | None) -> str:
     """Read a process's output to its end, and wait for the process."""
     lines = []
     for line in cast("Any", process.stdout):

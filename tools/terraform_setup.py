@@ -1,9 +1,9 @@
 """Finds Terraform and a place from which it can install the AWS provider.
 
 `python -m tools.terraform_setup` says what was found, or in one sentence what is missing. What is
-written lies in build/terraform. Three variables choose something else than what is usual: TERRAFORM, another
+written lies in build/terraform. Two variables choose something else than what is usual: TERRAFORM, another
 executable (`tofu`); TERRAFORM_PROVIDER_VERSION, a version of the provider (`5.83.0`, `~> 6.0`) instead of the
-newest; TERRAFORM_PROVIDER_MIRROR, a folder that has the provider.
+newest.
 """
 
 from __future__ import annotations
@@ -14,20 +14,26 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-EXECUTABLE_VARIABLE = "TERRAFORM"
-PROVIDER_VERSION_VARIABLE = "TERRAFORM_PROVIDER_VERSION"
-MIRROR_VARIABLE = "TERRAFORM_PROVIDER_MIRROR"
-PROVIDER = "hashicorp/aws"
+FOLDER = BUILD / "terraform"
 LOCK_FILE = ".terraform.lock.hcl"
-MINIMUM_VERSION = (1, 5)  # the module's own: see versions.tf
 # Where add-on software is usually put (Filesystem Hierarchy Standard).
 ADD_ON_FOLDERS = ("/opt", "/usr/local/share", "/usr/local/lib", "/usr/share")
+MIRROR = """\
+provider_installation {{
+  filesystem_mirror {{
+    path = {}
+  }}
+  direct {{
+    exclude = ["hashicorp/aws"]
+  }}
+}}
+"""
 
 
 class SetupError(Exception):
@@ -56,18 +62,20 @@ def prepare() -> Terraform:
     Raises:
         SetupError: Terraform or the provider is missing.
     """
-    name = os.environ.get(EXECUTABLE_VARIABLE) or "terraform"
+    name = os.environ.get("TERRAFORM") or "terraform"
     executable = shutil.which(name)
     if executable is None:
         raise SetupError(f"{name} isn't on the PATH: install Terraform 1.7 or newer.")
     environment = without_settings_of_the_caller(os.environ)
-    version, platform = version_and_platform(executable, environment)
-    folder = BUILD / "terraform"
-    folder.mkdir(parents=True, exist_ok=True)
-    settings, origin = provider_settings(os.environ, Path.home(), platform, folder)
-    terraform = Terraform(
-        executable, version, environment | settings, origin, folder / "provider" / LOCK_FILE
-    )
+    command = [executable, "version", "-json"]
+    described = json.loads(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
+    version = described["terraform_version"]
+    if is_older(version, (1, 5)):  # see versions.tf
+        raise SetupError(f"Terraform {version} is too old: the module needs version 1.5.7 or newer.")
+    (FOLDER / "cache").mkdir(parents=True, exist_ok=True)
+    settings, origin = provider_source(described["platform"])
+    lock_file = FOLDER / "provider" / LOCK_FILE
+    terraform = Terraform(executable, version, environment | settings, origin, lock_file)
     install_provider(terraform)
     return terraform
 
@@ -80,21 +88,11 @@ def without_settings_of_the_caller(environment: Mapping[str, str]) -> dict[str, 
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "CHECKPOINT_DISABLE": "true",  # no look for newer versions
+        "GOGC": "off",  # each command is short, and a quarter of its time would go into garbage collection
+        "GOMEMLIMIT": "1GiB",
         "TF_CLI_CONFIG_FILE": os.devnull,
         "TF_IN_AUTOMATION": "true",
     }
-
-
-def version_and_platform(executable: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Terraform's version and its name for this platform, such as `linux_amd64`."""
-    answer = subprocess.run(
-        [executable, "version", "-json"], env=environment, capture_output=True, text=True, check=True
-    )
-    described = json.loads(answer.stdout)
-    version = str(described["terraform_version"])
-    if is_older(version, MINIMUM_VERSION):
-        raise SetupError(f"Terraform {version} is too old: the module needs version 1.5.7 or newer.")
-    return version, str(described["platform"])
 
 
 def is_older(version: str, than: tuple[int, int]) -> bool:
@@ -102,116 +100,33 @@ def is_older(version: str, than: tuple[int, int]) -> bool:
     return tuple(int(part) for part in version.split(".")[:2]) < than
 
 
-def provider_settings(
-    environment: Mapping[str, str], home: Path, platform: str, folder: Path
-) -> tuple[dict[str, str], str]:
+def provider_source(platform: str) -> tuple[dict[str, str], str]:
     """The variables that tell Terraform where to get the provider, and the same in words.
 
-    A mirror that the caller names comes first, then a CLI configuration of the caller's, then a mirror that
-    is found, then the registry.
-
-    Raises:
-        SetupError: the mirror that the caller names doesn't hold the provider.
+    A CLI configuration of the caller's comes first: the one that is named, if it exists, or the usual one, if
+    it names a source. Then comes a mirror among add-on software, then what Terraform does by itself.
     """
-    named = environment.get(MIRROR_VARIABLE)
-    if named and not holds_provider(Path(named), platform):
-        raise SetupError(
-            f"{MIRROR_VARIABLE} is {named}, where there is no provider {PROVIDER} for {platform}."
-        )
-    configuration = None if named else configuration_of_the_caller(environment, home)
-    cache = folder / "cache"
-    cache.mkdir(exist_ok=True)
-    if configuration:
-        return {
-            "TF_CLI_CONFIG_FILE": str(configuration),
-            "TF_PLUGIN_CACHE_DIR": str(cache),
-        }, f"as {configuration} says"
-    mirror = Path(named) if named else find_mirror(environment, home, platform)
+    own = {"TF_PLUGIN_CACHE_DIR": str(FOLDER / "cache")}
+    named, usual = Path(os.environ.get("TF_CLI_CONFIG_FILE", "")), Path.home() / ".terraformrc"
+    if named.is_file():
+        return own | {"TF_CLI_CONFIG_FILE": str(named.resolve())}, f"as {named} says"
+    if usual.is_file() and "provider_installation" in usual.read_text():
+        return own | {"TF_CLI_CONFIG_FILE": str(usual)}, f"as {usual} says"
+    mirror = mirror_among_add_ons(platform)
     if mirror is None:
-        return {"TF_PLUGIN_CACHE_DIR": str(cache)}, "from the registry"
-    written, text = folder / "cli.tfrc", mirror_configuration(mirror.resolve())
+        return own, "from the registry"
+    written, text = FOLDER / "cli.tfrc", MIRROR.format(json.dumps(str(mirror)))
     if not written.is_file() or written.read_text() != text:  # else other processes may be reading it
         written.write_text(text)
     return {"TF_CLI_CONFIG_FILE": str(written)}, f"from {mirror}"
 
 
-def configuration_of_the_caller(environment: Mapping[str, str], home: Path) -> Path | None:
-    """The caller's CLI configuration: the one that is named, or the usual one if it names a source.
-
-    A variable that names a file that doesn't exist counts as none.
-    """
-    named = environment.get("TF_CLI_CONFIG_FILE")
-    if named and Path(named).is_file():
-        return Path(named).resolve()
-    usual = home / ".terraformrc"
-    if not named and usual.is_file() and "provider_installation" in usual.read_text():
-        return usual
+def mirror_among_add_ons(platform: str) -> Path | None:
+    """The first folder that is laid out as a mirror with the provider, unpacked or as zip files."""
+    for folder in (each for parent in ADD_ON_FOLDERS for each in sorted(Path(parent).glob("*"))):
+        if [found for kind in "/_" for found in folder.glob(f"*/hashicorp/aws/*{kind}{platform}*")]:
+            return folder
     return None
-
-
-def find_mirror(
-    environment: Mapping[str, str], home: Path, platform: str, add_on_folders: Iterable[str] = ADD_ON_FOLDERS
-) -> Path | None:
-    """The first folder on this machine that holds the provider, laid out as a filesystem mirror."""
-    candidates = [*implied_mirrors(environment, home), *folders_in(add_on_folders)]
-    return next((folder for folder in candidates if holds_provider(folder, platform)), None)
-
-
-def implied_mirrors(environment: Mapping[str, str], home: Path) -> Iterator[Path]:
-    """Where Terraform looks if no configuration tells it ("Implied Local Mirror Directories" in its docs)."""
-    yield home / ".terraform.d" / "plugins"
-    yield home / "Library" / "Application Support" / "io.terraform" / "plugins"
-    data_home = environment.get("XDG_DATA_HOME") or str(home / ".local" / "share")
-    data_folders = environment.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-    for data_folder in [data_home, *data_folders.split(":")]:
-        yield Path(data_folder) / "terraform" / "plugins"
-
-
-def folders_in(parents: Iterable[str]) -> Iterator[Path]:
-    """The folders directly in each of these, sorted."""
-    for parent in map(Path, parents):
-        if parent.is_dir():
-            yield from sorted(child for child in parent.iterdir() if child.is_dir())
-
-
-def holds_provider(folder: Path, platform: str) -> bool:
-    """Whether a folder is a filesystem mirror with the provider for a platform, unpacked or as zip files."""
-    try:
-        unpacked = any(folder.glob(f"*/{PROVIDER}/*/{platform}"))
-        return unpacked or any(folder.glob(f"*/{PROVIDER}/terraform-provider-aws_*_{platform}.zip"))
-    except OSError:  # a folder that may not be read
-        return False
-
-
-def mirror_configuration(mirror: Path) -> str:
-    """The CLI configuration that takes the provider from a mirror and never from the registry."""
-    return f"""\
-provider_installation {{
-  filesystem_mirror {{
-    path    = {json.dumps(str(mirror))}
-    include = ["{PROVIDER}"]
-  }}
-  direct {{
-    exclude = ["{PROVIDER}"]
-  }}
-}}
-"""
-
-
-def version_override(constraint: str | None) -> str:
-    """The override file that replaces the module's own constraint of the provider; empty if nothing does."""
-    if not constraint:
-        return ""
-    return f"""\
-terraform {{
-  required_providers {{
-    aws = {{
-      source  = "{PROVIDER}"
-      version = {json.dumps(constraint)}
-    }}
-  }}
-}}
-"""
 
 
 def install_provider(terraform: Terraform) -> None:
@@ -222,8 +137,10 @@ def install_provider(terraform: Terraform) -> None:
     Raises:
         SetupError: it can't; its reason follows the sentence.
     """
+    chosen = os.environ.get("TERRAFORM_PROVIDER_VERSION")
     versions = (ROOT / "versions.tf").read_text()
-    override = version_override(os.environ.get(PROVIDER_VERSION_VARIABLE))
+    provider = {"source": "hashicorp/aws", "version": chosen}
+    override = json.dumps({"terraform": {"required_providers": {"aws": provider}}} if chosen else {})
     configuration = Path(terraform.environment["TF_CLI_CONFIG_FILE"]).read_text()
     wanted = "\n".join([terraform.executable, terraform.version, configuration, versions, override])
     folder = terraform.lock_file.parent
@@ -233,19 +150,15 @@ def install_provider(terraform: Terraform) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     (folder / "versions.tf").write_text(versions)
-    (folder / "versions_override.tf").write_text(override)
+    (folder / "versions_override.tf.json").write_text(override)
+    command = [terraform.executable, "init", "-input=false", "-no-color"]
     result = subprocess.run(
-        [terraform.executable, "init", "-input=false", "-no-color"],
-        cwd=folder,
-        env=terraform.environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        command, cwd=folder, env=terraform.environment, capture_output=True, text=True, check=False
     )
     if result.returncode:
         raise SetupError(
-            f"There is no provider {PROVIDER} to be had {terraform.provider_origin}: make the registry "
-            f"reachable, or let {MIRROR_VARIABLE} name a folder that `terraform providers mirror` made. "
+            f"There is no provider hashicorp/aws to be had {terraform.provider_origin}: make the registry "
+            "reachable, or let TF_CLI_CONFIG_FILE name a configuration with another source. "
             f"Terraform says:\n{result.stderr.strip()}"
         )
     installed.write_text(wanted)
@@ -257,7 +170,7 @@ def main() -> None:
         terraform = prepare()
     except SetupError as error:
         sys.exit(str(error))
-    print(f"Terraform {terraform.version}, provider {PROVIDER} {terraform.provider_origin}.")
+    print(f"Terraform {terraform.version}, provider hashicorp/aws {terraform.provider_origin}.")
 
 
 if __name__ == "__main__":

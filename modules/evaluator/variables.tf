@@ -6,15 +6,7 @@ variable "announces_changes" {
 }
 
 variable "function" {
-  description = <<-EOT
-    Settings of the Lambda function:
-    - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
-    - `architecture`: `arm64` or `x86_64`.
-    - `memory_mb`: memory in MB.
-    - `timeout_seconds`: how long one run may take.
-    - `log_level`: the least severe log line that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
-    - `log_retention_days`: how long CloudWatch Logs keeps the log; `0`: for ever.
-  EOT
+  description = "Settings of the Lambda function, as [function](../function) has them."
   type = object({
     runtime            = string
     architecture       = string
@@ -34,12 +26,8 @@ variable "interval_seconds" {
 
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "name" {
@@ -50,12 +38,8 @@ variable "name" {
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
+  nullable    = false
 }
 
 variable "tags" {

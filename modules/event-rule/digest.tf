@@ -1,18 +1,6 @@
 # Digest mode: the evaluator puts one event a run, which names all machines that were lost or came back.
 
 locals {
-  # Paths of texts and of lists of texts; each is a parameter of the runbook.
-  digest_texts = merge(local.envelope_paths, {
-    Change     = "$.detail.change"
-    DetectedAt = "$.detail.detectedAt"
-    RuleName   = "$.detail.ruleName"
-  })
-  digest_lists = {
-    InstanceIds = "$.detail.instanceIds"
-    Machines    = "$.detail.machines"
-    Totals      = "$.detail.totals"
-  }
-
   digest_rules = {
     lost = {
       name        = var.name
@@ -22,11 +10,10 @@ locals {
         detail-type = ["Fleet Status Changed"]
         detail      = { ruleName = [var.config_rule_name] }
       }
-      paths = merge(local.digest_texts, local.digest_lists)
-      parameters = merge(
-        { for name in keys(local.digest_texts) : name => ["<${name}>"] },
-        { for name in keys(local.digest_lists) : name => "<${name}>" },
-      )
+      texts       = { Change = "$.detail.change", DetectedAt = "$.detail.detectedAt", RuleName = "$.detail.ruleName" }
+      lists       = { InstanceIds = "$.detail.instanceIds", Machines = "$.detail.machines", Totals = "$.detail.totals" }
+      other_paths = {}
+      parameters  = {}
     }
   }
 }

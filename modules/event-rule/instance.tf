@@ -1,20 +1,6 @@
 # Instance mode: Config announces each change of a machine to NON_COMPLIANT, and back to COMPLIANT.
 
 locals {
-  # Paths that every such event has; each is a parameter of the runbook.
-  instance_paths = merge(local.envelope_paths, {
-    DetectedAt = "$.time"
-    InstanceId = "$.detail.resourceId"
-    RuleName   = "$.detail.configRuleName"
-  })
-
-  # What stands in the line about the machine. There is no old result when a machine is reported for the first
-  # time, and a result may lack its annotation: nothing appears in the place of a missing path.
-  old_result_paths = {
-    OldResult   = "$.detail.oldEvaluationResult.complianceType"
-    OldResultAt = "$.detail.oldEvaluationResult.resultRecordedTime"
-  }
-
   instance_changes = {
     lost = {
       name            = var.name
@@ -42,24 +28,27 @@ locals {
       pattern = {
         source      = ["aws.config"]
         detail-type = ["Config Rules Compliance Change"]
-        detail = merge(
-          {
-            messageType    = ["ComplianceChangeNotification"]
-            configRuleName = [var.config_rule_name]
-            resourceType   = var.resource_types
-          },
-          change.results,
-        )
+        detail = merge(change.results, {
+          messageType    = ["ComplianceChangeNotification"]
+          configRuleName = [var.config_rule_name]
+          resourceType   = var.resource_types
+        })
       }
-      paths = merge(local.instance_paths, local.old_result_paths, { Annotation = change.annotation_path })
-      parameters = merge(
-        { for name in keys(local.instance_paths) : name => ["<${name}>"] },
-        {
-          Change      = [change.change]
-          InstanceIds = ["<InstanceId>"]
-          Machines    = ["${change.change} | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"]
-        },
-      )
+      texts = { DetectedAt = "$.time", InstanceId = "$.detail.resourceId", RuleName = "$.detail.configRuleName" }
+      lists = {}
+
+      # What stands in the line about the machine. There is no old result when a machine is reported for the first
+      # time, and a result may lack its annotation: nothing appears in the place of a missing path.
+      other_paths = {
+        Annotation  = change.annotation_path
+        OldResult   = "$.detail.oldEvaluationResult.complianceType"
+        OldResultAt = "$.detail.oldEvaluationResult.resultRecordedTime"
+      }
+      parameters = {
+        Change      = [change.change]
+        InstanceIds = ["<InstanceId>"]
+        Machines    = ["${change.change} | <InstanceId> | <OldResult> <OldResultAt> | <Annotation>"]
+      }
     } if key != "recovered" || var.recovery
   }
 }

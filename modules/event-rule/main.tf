@@ -9,18 +9,20 @@ locals {
     for rule in local.event_rules : "arn:${var.location.partition}:events:${var.location.region}:${var.location.account_id}:rule/${rule.name}"
   ]
 
-  # Paths that every event has; each is a parameter of the runbook.
-  envelope_paths = {
-    AccountId = "$.account"
-    Region    = "$.region"
-  }
+  # Where a rule's event has what the runbook's parameters take: texts, every event the first two, and lists of texts.
+  texts = { for key, rule in local.event_rules : key => merge({ AccountId = "$.account", Region = "$.region" }, rule.texts) }
 
   # Automation takes every parameter as a list of texts. A text that is in none is the placeholder of a whole list,
   # which EventBridge fills in as JSON if there are no quotes around it. jsonencode writes < and > as escapes, in
   # which EventBridge does not see a placeholder.
   input_templates = {
     for key, rule in local.event_rules : key => replace(replace(replace(
-      jsonencode(merge({ for name, value in var.runbook_parameters : name => [value] }, rule.parameters)),
+      jsonencode(merge(
+        { for name, value in var.runbook_parameters : name => [value] },
+        { for name in keys(local.texts[key]) : name => ["<${name}>"] },
+        { for name in keys(rule.lists) : name => "<${name}>" },
+        rule.parameters,
+      )),
       "/:\"(\\\\u003c[A-Za-z]+\\\\u003e)\"/", ":$1",
     ), "\\u003c", "<"), "\\u003e", ">")
   }
@@ -47,7 +49,7 @@ resource "aws_cloudwatch_event_target" "runbook" {
   role_arn  = aws_iam_role.this.arn
 
   input_transformer {
-    input_paths    = each.value.paths
+    input_paths    = merge(local.texts[each.key], each.value.lists, each.value.other_paths)
     input_template = local.input_templates[each.key]
   }
 

@@ -35,9 +35,8 @@ resource "aws_iam_role_policy" "this" {
         Effect = "Allow"
         Action = "ssm:StartAutomationExecution"
         Resource = [
-          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${var.runbook.document_name}:*",
-          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-execution/*",
-          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:document/${var.runbook.document_name}",
+          for resource in ["automation-definition/${var.runbook.document_name}:*", "automation-execution/*", "document/${var.runbook.document_name}"] :
+          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:${resource}"
         ]
       },
       # IfExists: no document says that this call carries the key.

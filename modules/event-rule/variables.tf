@@ -6,12 +6,8 @@ variable "config_rule_name" {
 
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "mode" {
@@ -46,12 +42,8 @@ variable "resource_types" {
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
+  nullable    = false
 }
 
 variable "runbook" {
@@ -61,12 +53,8 @@ variable "runbook" {
     - `definition_arn`: ARN of the automation definition, its version included.
     - `passed_role_arns`: ARNs of the roles that Automation works with, those of the runbooks that it starts included: who starts the first one must be able to pass them all.
   EOT
-  type = object({
-    document_name    = string
-    definition_arn   = string
-    passed_role_arns = list(string)
-  })
-  nullable = false
+  type        = object({ document_name = string, definition_arn = string, passed_role_arns = list(string) })
+  nullable    = false
 }
 
 variable "runbook_parameters" {

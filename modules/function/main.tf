@@ -39,18 +39,13 @@ resource "aws_lambda_function" "this" {
   dynamic "environment" {
     for_each = length(local.environment) == 0 ? [] : [local.environment]
 
-    content {
-      variables = environment.value
-    }
+    content { variables = environment.value }
   }
 
   tags = var.tags
 
   # Without its log group, Lambda would make one that keeps its lines for ever.
-  depends_on = [
-    aws_cloudwatch_log_group.this,
-    aws_iam_role_policy.this,
-  ]
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
 }
 
 # After the role, which fails first if the name is in use: nothing of another block is touched.

@@ -14,12 +14,8 @@ variable "emails" {
 
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "name" {
@@ -44,8 +40,6 @@ variable "tags" {
 
 variable "topic" {
   description = "An existing topic to publish to: `arn`; null: the module makes one."
-  type = object({
-    arn = string
-  })
-  default = null
+  type        = object({ arn = string })
+  default     = null
 }

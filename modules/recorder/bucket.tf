@@ -1,10 +1,5 @@
 # The bucket that Config delivers to, unless one is given.
 
-locals {
-  # Earlier versions outlive what overwrote or deleted them by this many days.
-  noncurrent_days = 30
-}
-
 resource "aws_s3_bucket" "this" {
   count = var.bucket == null ? 1 : 0
 
@@ -70,8 +65,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       days = var.retention_days
     }
 
+    # How long earlier versions outlive what overwrote or deleted them.
     noncurrent_version_expiration {
-      noncurrent_days = local.noncurrent_days
+      noncurrent_days = 30
     }
 
     abort_incomplete_multipart_upload {

@@ -22,10 +22,7 @@ resource "aws_config_configuration_recorder" "this" {
     recording_frequency = "CONTINUOUS"
   }
 
-  depends_on = [
-    aws_iam_role_policy.this,
-    aws_iam_role_policy_attachment.this,
-  ]
+  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy_attachment.this]
 }
 
 resource "aws_config_delivery_channel" "this" {

@@ -33,12 +33,7 @@ resource "aws_iam_role_policy" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      {
-        Sid      = "CheckBucket"
-        Effect   = "Allow"
-        Action   = ["s3:GetBucketAcl", "s3:ListBucket"]
-        Resource = local.bucket_arn
-      },
+      { Sid = "CheckBucket", Effect = "Allow", Action = ["s3:GetBucketAcl", "s3:ListBucket"], Resource = local.bucket_arn },
       {
         Sid       = "Deliver"
         Effect    = "Allow"

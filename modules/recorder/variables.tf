@@ -1,10 +1,7 @@
 variable "bucket" {
   description = "An existing bucket that lets Config deliver to it: `name`, and optionally `key_prefix`; null: the module makes one."
-  type = object({
-    name       = string
-    key_prefix = optional(string)
-  })
-  default = null
+  type        = object({ name = string, key_prefix = optional(string) })
+  default     = null
 }
 
 variable "force_destroy" {
@@ -16,12 +13,8 @@ variable "force_destroy" {
 
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "name" {
@@ -44,12 +37,8 @@ variable "retention_days" {
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
+  nullable    = false
 }
 
 variable "tags" {

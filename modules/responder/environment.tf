@@ -6,8 +6,8 @@ locals {
   repair = var.repair == null ? "" : jsonencode({
     tagKey          = var.repair.tag.key
     tagValue        = var.repair.tag.value
+    actions         = var.repair.actions
     instanceProfile = try(var.repair.instance_profile.name, "")
-    reboot          = var.repair.reboot
     maxConcurrent   = var.repair.max_concurrent
     cooldownHours   = var.repair.cooldown_hours
     repairedAtTag   = var.repair.repaired_at_tag
@@ -18,19 +18,19 @@ locals {
   environment = merge(
     {
       ACCOUNT_ID   = var.location.account_id
-      CONSOLE_HOST = var.console_host
+      CONSOLE_HOST = var.messages.console_host
       DIAGNOSIS    = tostring(var.diagnosis)
       MODE         = var.mode
       PARTITION    = var.location.partition
-      TOPIC_ARN    = var.topic_arn
+      TOPIC_ARN    = var.messages.topic_arn
     },
     {
       for name, value in {
-        CHAT_TOPIC_ARN = var.chat_topic_arn
-        GUIDE_URL      = var.guide_url
+        CHAT_TOPIC_ARN = var.messages.chat_topic_arn
+        GUIDE_URL      = var.messages.guide_url
         REPAIR         = local.repair
-        SILENCE_TAG    = var.silence_tag
-        TAG_KEYS       = length(var.tag_keys) == 0 ? "" : jsonencode(var.tag_keys)
+        SILENCE_TAG    = var.messages.silence_tag
+        TAG_KEYS       = length(var.messages.tag_keys) == 0 ? "" : jsonencode(var.messages.tag_keys)
       } : name => value if value != ""
     },
   )

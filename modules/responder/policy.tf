@@ -6,53 +6,40 @@ locals {
     for service in ["config", "ssm"] : service => "arn:${var.location.partition}:${service}:${var.location.region}:${var.location.account_id}"
   }
 
+  # What the checks of the diagnosis read with: generated from them.
+  diagnosis_reads = jsondecode(file("${path.module}/diagnosis_reads.json"))
+
   # None of these actions has a resource type (Service Authorization Reference).
-  reads = concat(
+  reads = distinct(concat(
     [
       "autoscaling:DescribeAutoScalingInstances",
       "ec2:DescribeInstances",
       "ec2:DescribeInstanceStatus",
       "ssm:DescribeInstanceInformation",
     ],
-    [
-      for action in [
-        "config:GetResourceConfigHistory",
-        "ec2:DescribeDhcpOptions",
-        "ec2:DescribeIamInstanceProfileAssociations",
-        "ec2:DescribeNatGateways",
-        "ec2:DescribeNetworkAcls",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcEndpoints",
-        "ec2:DescribeVpcs",
-        "ssm:DescribeActivations",
-      ] : action if var.diagnosis
-    ],
+    [for action in local.diagnosis_reads.of_any_resource : action if var.diagnosis],
     [for action in ["config:DescribeConfigRuleEvaluationStatus"] : action if var.reminder != null],
     [for action in ["ssm:DescribeAutomationExecutions"] : action if local.acts], # how many repairs run now
-  )
+  ))
 
   statements = concat(
+    [{ Sid = "Look", Effect = "Allow", Action = local.reads, Resource = "*" }],
     [
-      {
-        Sid      = "Look"
-        Effect   = "Allow"
-        Action   = local.reads
-        Resource = "*"
-      },
+      for sid, topic_arn in { Publish = var.messages.topic_arn, PublishToChat = var.messages.chat_topic_arn } :
+      { Sid = sid, Effect = "Allow", Action = "sns:Publish", Resource = topic_arn } if topic_arn != ""
     ],
-    [
-      for sid, topic_arn in { Publish = var.topic_arn, PublishToChat = var.chat_topic_arn } : {
-        Sid                           = sid
-        Effect                        = "Allow"
-        Action                        = "sns:Publish"
-        Resource                      = topic_arn
-      } if topic_arn != ""
-    ],
-    [for statement in local.diagnosis_statements : statement if var.diagnosis],
+    [for resources in [local.diagnosis_resources] : {
+      Sid      = "LookAtOne"
+      Effect   = "Allow"
+      Action   = local.diagnosis_reads.of_one_resource
+      Resource = resources
+    } if var.diagnosis],
     # What became of an execution's steps: the user's, or those of a repair.
-    [for statement in local.step_statements : statement if var.has_user_steps || local.acts],
+    [
+      for arn in ["${local.regional_arns.ssm}:automation-execution/*"] :
+      { Sid = "LookAtSteps", Effect = "Allow", Action = "ssm:DescribeAutomationStepExecutions", Resource = arn }
+      if var.has_user_steps || local.acts
+    ],
     flatten([for reminder in var.reminder[*] : [
       # The rule's ARN ends in an id that exists only after the rule is made, which is after this function.
       {
@@ -61,42 +48,17 @@ locals {
         Action   = "config:GetComplianceDetailsByConfigRule"
         Resource = "${local.regional_arns.config}:config-rule/*"
       },
-      {
-        Sid      = "ReadQueue"
-        Effect   = "Allow"
-        Action   = "sqs:GetQueueAttributes"
-        Resource = reminder.queue_arn
-      },
+      { Sid = "ReadQueue", Effect = "Allow", Action = "sqs:GetQueueAttributes", Resource = reminder.queue_arn },
     ]]),
   )
 
-  # Each action takes one of these types of resources.
-  diagnosis_statements = [{
-    Sid    = "LookAtOne"
-    Effect = "Allow"
-    Action = [
-      "ec2:DescribeVpcAttribute",
-      "ec2:GetConsoleOutput",
-      "ec2:GetManagedPrefixListEntries",
-      "iam:GetInstanceProfile",
-      "iam:GetRole",
-      "iam:SimulatePrincipalPolicy",
-      "ssm:GetServiceSetting",
-    ]
-    Resource = [
-      "arn:${var.location.partition}:ec2:${var.location.region}:*:instance/*",
-      "arn:${var.location.partition}:ec2:${var.location.region}:*:prefix-list/*", # AWS's own have no account
-      "arn:${var.location.partition}:ec2:${var.location.region}:*:vpc/*",         # one may be shared
-      "arn:${var.location.partition}:iam::${var.location.account_id}:instance-profile/*",
-      "arn:${var.location.partition}:iam::${var.location.account_id}:role/*",
-      "${local.regional_arns.ssm}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role",
-    ]
-  }]
-
-  step_statements = [{
-    Sid      = "LookAtSteps"
-    Effect   = "Allow"
-    Action   = "ssm:DescribeAutomationStepExecutions"
-    Resource = "${local.regional_arns.ssm}:automation-execution/*"
-  }]
+  # Each action of one resource takes one of these types.
+  diagnosis_resources = [
+    "arn:${var.location.partition}:ec2:${var.location.region}:*:instance/*",
+    "arn:${var.location.partition}:ec2:${var.location.region}:*:prefix-list/*", # AWS's own have no account
+    "arn:${var.location.partition}:ec2:${var.location.region}:*:vpc/*",         # one may be shared
+    "arn:${var.location.partition}:iam::${var.location.account_id}:instance-profile/*",
+    "arn:${var.location.partition}:iam::${var.location.account_id}:role/*",
+    "${local.regional_arns.ssm}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role",
+  ]
 }

@@ -1,16 +1,3 @@
-variable "chat_topic_arn" {
-  description = "ARN of the SNS topic that gets each message for chat too; empty: none."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
-variable "console_host" {
-  description = "Host of the AWS console in this partition, for the links in messages, such as `console.aws.amazon.com`."
-  type        = string
-  nullable    = false
-}
-
 variable "diagnosis" {
   description = "Whether it looks for the cause before a message is sent. Without it, its role may read less."
   type        = bool
@@ -19,26 +6,8 @@ variable "diagnosis" {
 }
 
 variable "function" {
-  description = <<-EOT
-    Settings of the Lambda function:
-    - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
-    - `architecture`: `arm64` or `x86_64`.
-    - `log_level`: the least severe log line that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
-    - `log_retention_days`: how long CloudWatch Logs keeps the log; `0`: for ever.
-  EOT
-  type = object({
-    runtime            = string
-    architecture       = string
-    log_level          = string
-    log_retention_days = number
-  })
-  nullable = false
-}
-
-variable "guide_url" {
-  description = "Page of the team for such alerts, the first link of a message; empty: none."
-  type        = string
-  default     = ""
+  description = "Settings of the Lambda function, as [function](../function) has them."
+  type        = object({ runtime = string, architecture = string, log_level = string, log_retention_days = number })
   nullable    = false
 }
 
@@ -51,10 +20,27 @@ variable "has_user_steps" {
 
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
+}
+
+variable "messages" {
+  description = <<-EOT
+    What messages are made with, and where they go:
+    - `topic_arn`: ARN of the SNS topic that messages are published to.
+    - `chat_topic_arn`: ARN of the SNS topic that gets each message for chat too; empty: none.
+    - `console_host`: host of the AWS console in this partition, for the links, such as `console.aws.amazon.com`.
+    - `guide_url`: page of the team for such alerts, the first link; empty: none.
+    - `silence_tag`: key of the tag that mutes an instance; empty: none.
+    - `tag_keys`: keys of the instance's tags that a message shows.
+  EOT
   type = object({
-    account_id = string
-    partition  = string
-    region     = string
+    topic_arn      = string
+    chat_topic_arn = optional(string, "")
+    console_host   = string
+    guide_url      = optional(string, "")
+    silence_tag    = optional(string, "")
+    tag_keys       = optional(list(string), [])
   })
   nullable = false
 }
@@ -83,12 +69,12 @@ variable "reminder" {
 }
 
 variable "repair" {
-  description = "The repair of single machines, for the mode `instance` and with `diagnosis`: as the input `repair` of the root module, with `document_name`, the name of the runbook that repairs, and `repaired_at_tag`, the key of the tag with the time of a machine's last repair; null: none."
+  description = "The repair of single machines, for the mode `instance` and with `diagnosis`: as the input `repair` of the root module, with `actions`, the names of what may be done (`attach`, `reboot`), `document_name`, the name of the runbook that repairs, and `repaired_at_tag`, the key of the tag with the time of a machine's last repair; null: none."
   type = object({
     mode             = optional(string, "preview")
     tag              = object({ key = string, value = string })
-    instance_profile = optional(object({ name = string, role_arn = string }))
-    reboot           = optional(bool, false)
+    actions          = list(string)
+    instance_profile = optional(object({ name = string }))
     max_concurrent   = optional(number, 5)
     cooldown_hours   = optional(number, 24)
     approver_arns    = optional(list(string), [])
@@ -100,25 +86,7 @@ variable "repair" {
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
-}
-
-variable "silence_tag" {
-  description = "Key of the tag that mutes an instance, named in the message; empty: none."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
-variable "tag_keys" {
-  description = "Keys of the instance's tags that a message shows."
-  type        = list(string)
-  default     = []
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
   nullable    = false
 }
 
@@ -126,11 +94,5 @@ variable "tags" {
   description = "Tags of every resource that takes tags."
   type        = map(string)
   default     = {}
-  nullable    = false
-}
-
-variable "topic_arn" {
-  description = "ARN of the SNS topic that messages are published to."
-  type        = string
   nullable    = false
 }

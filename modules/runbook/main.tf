@@ -59,12 +59,5 @@ resource "aws_ssm_document" "this" {
       condition     = local.content_bytes <= 65536
       error_message = "runbook.steps: the whole document has ${local.content_bytes} bytes, and AWS allows 65536: shorten the steps, or move their scripts into a runbook of your own that an aws:executeAutomation step starts."
     }
-
-    # Makes the document wait for the function, and so for what that may do. The content names the function without
-    # its ARN, which may be known only after apply.
-    precondition {
-      condition     = var.responder.arn != ""
-      error_message = "responder.arn is empty: there is no function that the runbook could ask."
-    }
   }
 }

@@ -18,12 +18,4 @@ resource "aws_ssm_document" "reminder" {
       sentence = "The reminder of machines whose SSM Agent does not answer could not be made, in account ${var.location.account_id}, Region ${var.location.region}. See the AWS Config rule {{ RuleName }} for what is open, and the runbook's execution {{ automation:EXECUTION_ID }} for what went wrong."
     }
   })
-
-  lifecycle {
-    # As in main.tf: it waits for the function.
-    precondition {
-      condition     = var.responder.arn != ""
-      error_message = "responder.arn is empty: there is no function that the runbook could ask."
-    }
-  }
 }

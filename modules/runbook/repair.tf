@@ -2,22 +2,16 @@
 # only if it may.
 
 locals {
-  repairs         = try(var.repair.mode == "act", false)
+  repairs         = var.repair != null
   repair_name     = "${var.name}-repair"
   repair_role_arn = local.repairs ? "arn:${var.location.partition}:iam::${var.location.account_id}:role${var.repair.role.path}${var.repair.role.name}" : ""
   repaired_at_tag = "${var.name}:repaired-at"
 
-  repair_actions = concat(
-    [for profile in var.repair[*].instance_profile : "attach" if profile != null],
-    [for is_allowed in var.repair[*].reboot : "reboot" if is_allowed],
-  )
-
   repair_content = !local.repairs ? "" : templatefile("${path.module}/repair.yaml.tftpl", {
-    function         = var.responder.name
-    actions          = local.repair_actions
-    instance_profile = try(var.repair.instance_profile.name, "")
-    repaired_at_tag  = local.repaired_at_tag
-    publish_script   = local.publish_script
+    function        = var.responder.name
+    actions         = var.repair.actions
+    repaired_at_tag = local.repaired_at_tag
+    publish_script  = local.publish_script
 
     last_resort = {
       subject  = "SSM Agent repair: {{ InstanceId }} in {{ AccountId }} {{ Region }}"
@@ -27,7 +21,7 @@ locals {
 
   # What the runbook starts.
   started_repair = !local.repairs ? null : {
-    actions       = local.repair_actions
+    actions       = keys(var.repair.actions)
     approvers     = var.repair.approver_arns
     document_name = local.repair_name
     role_arn      = local.repair_role_arn
@@ -53,12 +47,6 @@ resource "aws_ssm_document" "repair" {
     precondition {
       condition     = var.mode == "instance"
       error_message = "repair needs mode = \"instance\"."
-    }
-
-    # As in main.tf: it waits for the function.
-    precondition {
-      condition     = var.responder.arn != ""
-      error_message = "responder.arn is empty: there is no function that the runbook could ask."
     }
   }
 }

@@ -3,35 +3,6 @@ locals {
 
   # What the function holds back by the tag, IAM itself refuses.
   is_tagged = { for tag in var.repair[*].tag : "aws:ResourceTag/${tag.key}" => tag.value }
-
-  attach_statements = [
-    for profile in var.repair[*].instance_profile : [
-      {
-        Sid       = "Attach"
-        Effect    = "Allow"
-        Action    = "ec2:AssociateIamInstanceProfile"
-        Resource  = local.instances_arn
-        Condition = { StringEquals = local.is_tagged }
-      },
-      {
-        Sid       = "PassRole"
-        Effect    = "Allow"
-        Action    = "iam:PassRole"
-        Resource  = profile.role_arn
-        Condition = { StringEquals = { "iam:PassedToService" = "ec2.amazonaws.com" } }
-      },
-    ] if profile != null
-  ]
-
-  reboot_statements = [
-    for is_allowed in var.repair[*].reboot : {
-      Sid       = "Reboot"
-      Effect    = "Allow"
-      Action    = "ec2:RebootInstances"
-      Resource  = local.instances_arn
-      Condition = { StringEquals = local.is_tagged }
-    } if is_allowed
-  ]
 }
 
 resource "aws_iam_role" "repair" {
@@ -54,12 +25,8 @@ resource "aws_iam_role_policy" "repair" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(local.tell_statements, [
-      {
-        Sid      = "Wait"
-        Effect   = "Allow"
-        Action   = "ssm:DescribeInstanceInformation"
-        Resource = "*" # this action has no resource type (Service Authorization Reference)
-      },
+      # This action has no resource type (Service Authorization Reference).
+      { Sid = "Wait", Effect = "Allow", Action = "ssm:DescribeInstanceInformation", Resource = "*" },
       {
         Sid      = "Evaluate"
         Effect   = "Allow"
@@ -76,6 +43,6 @@ resource "aws_iam_role_policy" "repair" {
           "ForAllValues:StringEquals" = { "aws:TagKeys" = local.repaired_at_tag }
         }
       },
-    ], flatten([local.attach_statements, local.reboot_statements]))
+    ], flatten([for action in var.repair.actions : jsondecode(action.statements)]))
   })
 }

@@ -20,18 +20,8 @@ locals {
 
   # Of each role here too.
   tell_statements = [
-    {
-      Sid      = "Ask"
-      Effect   = "Allow"
-      Action   = "lambda:InvokeFunction"
-      Resource = local.responder_arn
-    },
-    {
-      Sid      = "Publish" # the last resort, which goes to no other topic
-      Effect   = "Allow"
-      Action   = "sns:Publish"
-      Resource = var.topic_arn
-    },
+    { Sid = "Ask", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = local.responder_arn },
+    { Sid = "Publish", Effect = "Allow", Action = "sns:Publish", Resource = var.topic_arn }, # the last resort, which goes to no other topic
   ]
 
   # What starts the repair's document, gives it its role, and waits for its end.
@@ -62,13 +52,8 @@ locals {
       Resource = [local.executions_arn]
     },
   ]])
-}
 
-locals {
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = concat(local.tell_statements, local.repair_statements)
-  })
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.tell_statements, local.repair_statements) })
 
   # IAM takes 10240 characters, white space aside, in all inline policies of a role.
   policy_room      = 10240 - length(local.policy)
@@ -80,15 +65,13 @@ resource "aws_iam_role" "this" {
   description          = "Assumed by the Systems Manager runbook ${var.name}"
   path                 = var.role.path
   permissions_boundary = var.role.permissions_boundary_arn
+  assume_role_policy   = local.trust_policy
   tags                 = var.tags
-
-  assume_role_policy = local.trust_policy
 }
 
 resource "aws_iam_role_policy" "this" {
-  name = "runbook"
-  role = aws_iam_role.this.id
-
+  name   = "runbook"
+  role   = aws_iam_role.this.id
   policy = local.policy
 
   lifecycle {

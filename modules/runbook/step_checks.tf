@@ -46,60 +46,34 @@ locals {
 
   each_step_problems = flatten([
     for index, step in local.step_list : [
-      for check in [
-        {
-          holds = can(regex("^\"[a-zA-Z0-9_]{3,128}\"$", jsonencode(step.name)))
-          text  = "name must be a text of 3 to 128 letters, digits and underscores"
-        },
-        {
-          holds = !contains(local.module_steps, try(coalesce(step.name), ""))
-          text  = "name is that of a step of the module (${join(", ", local.module_steps)}): choose another one"
-        },
-        {
-          holds = try(length([for other in local.step_list : other if other.name == step.name]) < 2, true)
-          text  = "name is used by more than one step"
-        },
-        {
-          holds = can(regex("^\"aws:[a-zA-Z]+\"$", jsonencode(step.action)))
-          text  = "action must begin with aws:, such as aws:executeAwsApi"
-        },
-        {
-          holds = !contains(["aws:branch", "aws:loop", "aws:pause"], try(coalesce(step.action), ""))
-          text  = "action ${try(coalesce(step.action), "")} is not allowed, since it could keep the message from being published"
-        },
-        {
-          holds = startswith(jsonencode(try(step.inputs, null)), "{")
-          text  = "inputs must be a mapping"
-        },
-        {
-          holds = !can(step.nextStep)
-          text  = "nextStep is not allowed: steps run in the order of the list"
-        },
-        {
-          holds = !can(step.onCancel)
-          text  = "onCancel is not allowed: no step of an automation that is cancelled publishes the message"
-        },
-        {
-          holds = try(coalesce(step.action), "") != "aws:approve" || try(step.timeoutSeconds, null) != null
-          text  = "timeoutSeconds is missing: without it, aws:approve waits for 7 days"
-        },
-        {
-          holds = try(step.timeoutSeconds, null) == null || can(regex("^[1-9][0-9]*$", jsonencode(step.timeoutSeconds)))
-          text  = "timeoutSeconds must be a whole number of at least 1, not ${jsonencode(try(step.timeoutSeconds, null))}"
-        },
-        {
-          holds = try(step.maxAttempts, null) == null || can(regex("^[1-9][0-9]*$", jsonencode(step.maxAttempts)))
-          text  = "maxAttempts must be a whole number of at least 1, not ${jsonencode(try(step.maxAttempts, null))}"
-        },
-        {
-          holds = try(coalesce(step.action), "") != "aws:sleep" || can(regex("^PT([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)$", step.inputs.Duration))
-          text  = "Duration must be in hours, minutes and seconds, such as PT5M"
-        },
-        {
-          holds = length(local.missing_references[index]) == 0
-          text  = "with notification.mode = \"${var.mode}\" there is no ${join(", ", local.missing_references[index])}: ${local.missing_reference_advice}"
-        },
-      ] : "runbook.steps: step ${local.step_titles[index]}: ${check.text}." if !check.holds
+      for problem in compact([
+        !can(regex("^\"[a-zA-Z0-9_]{3,128}\"$", jsonencode(step.name))) ?
+        "name must be a text of 3 to 128 letters, digits and underscores" : "",
+        contains(local.module_steps, try(coalesce(step.name), "")) ?
+        "name is that of a step of the module (${join(", ", local.module_steps)}): choose another one" : "",
+        try(length([for other in local.step_list : other if other.name == step.name]) > 1, false) ?
+        "name is used by more than one step" : "",
+        !can(regex("^\"aws:[a-zA-Z]+\"$", jsonencode(step.action))) ?
+        "action must begin with aws:, such as aws:executeAwsApi" : "",
+        contains(["aws:branch", "aws:loop", "aws:pause"], try(coalesce(step.action), "")) ?
+        "action ${try(coalesce(step.action), "")} is not allowed, since it could keep the message from being published" : "",
+        !startswith(jsonencode(try(step.inputs, null)), "{") ?
+        "inputs must be a mapping" : "",
+        can(step.nextStep) ?
+        "nextStep is not allowed: steps run in the order of the list" : "",
+        can(step.onCancel) ?
+        "onCancel is not allowed: no step of an automation that is cancelled publishes the message" : "",
+        try(coalesce(step.action), "") == "aws:approve" && try(step.timeoutSeconds, null) == null ?
+        "timeoutSeconds is missing: without it, aws:approve waits for 7 days" : "",
+        try(step.timeoutSeconds, null) != null && !can(regex("^[1-9][0-9]*$", jsonencode(step.timeoutSeconds))) ?
+        "timeoutSeconds must be a whole number of at least 1, not ${jsonencode(try(step.timeoutSeconds, null))}" : "",
+        try(step.maxAttempts, null) != null && !can(regex("^[1-9][0-9]*$", jsonencode(step.maxAttempts))) ?
+        "maxAttempts must be a whole number of at least 1, not ${jsonencode(try(step.maxAttempts, null))}" : "",
+        try(coalesce(step.action), "") == "aws:sleep" && !can(regex("^PT([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)$", step.inputs.Duration)) ?
+        "Duration must be in hours, minutes and seconds, such as PT5M" : "",
+        length(local.missing_references[index]) > 0 ?
+        "with notification.mode = \"${var.mode}\" there is no ${join(", ", local.missing_references[index])}: ${local.missing_reference_advice}" : "",
+      ]) : "runbook.steps: step ${local.step_titles[index]}: ${problem}."
     ]
   ])
 

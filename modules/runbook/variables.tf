@@ -1,11 +1,7 @@
 variable "location" {
   description = "Where the provider works, of which ARNs are made: the `account_id`, the `partition` (`aws`, `aws-cn`, `aws-us-gov`) and the `region`."
-  type = object({
-    account_id = string
-    partition  = string
-    region     = string
-  })
-  nullable = false
+  type        = object({ account_id = string, partition = string, region = string })
+  nullable    = false
 }
 
 variable "mode" {
@@ -42,43 +38,39 @@ variable "policy_documents" {
 }
 
 variable "reminder" {
-  description = "Whether there is a second document, with `-reminder` at the end of its name, which sends one message about all that is still open and about the monitor itself. The module [reminder](../reminder) starts it."
+  description = "Whether there is a second document, with `-reminder` at the end of its name, which sends one message about all that is still open and about the monitor itself. The root's [schedules.tf](../../schedules.tf) starts it."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "repair" {
-  description = "The repair of single machines, for the mode `instance`: as the input `repair` of the root module, with `role`, the IAM role that is made for it if its `mode` is `act`; null: none. Only then is there a document that repairs; what holds a repair back, the function knows."
+  description = <<-EOT
+    The repair of single machines, for the mode `instance`; null: there is no document that repairs. What holds a repair back, the function knows:
+    - `tag`: `key` and `value` of the tag that a machine must have.
+    - `actions`: what may be done, by the name that the function knows (`attach`, `reboot`): the `description` of its step, the call of AWS by `service`, `api` and `inputs` (JSON text of an object), and the `statements` that the role needs for it (JSON text of a list).
+    - `approver_arns`: IAM users or roles, by ARN or user name, one of whom must approve each repair; `[]`: nobody needs to.
+    - `role`: the IAM role that is made for it, as `role`.
+  EOT
   type = object({
-    mode             = optional(string, "preview")
-    tag              = object({ key = string, value = string })
-    instance_profile = optional(object({ name = string, role_arn = string }))
-    reboot           = optional(bool, false)
-    approver_arns    = optional(list(string), [])
-    role = object({
-      name                     = string
-      path                     = optional(string, "/")
-      permissions_boundary_arn = optional(string)
-    })
+    tag           = object({ key = string, value = string })
+    actions       = map(object({ description = string, service = string, api = string, inputs = string, statements = string }))
+    approver_arns = optional(list(string), [])
+    role          = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
   })
   default = null
 }
 
 variable "responder" {
-  description = "The function that the runbooks ask: its `name`, and its `arn`, for which the documents wait."
-  type        = object({ name = string, arn = string })
+  description = "The function that the runbooks ask: its `name`, the output of [responder](../responder), so that the documents wait for the function and for what that may do."
+  type        = object({ name = string })
   nullable    = false
 }
 
 variable "role" {
   description = "The IAM role that is made: its `name`, its `path`, and `permissions_boundary_arn`, the ARN of its permissions boundary (null: none)."
-  type = object({
-    name                     = string
-    path                     = optional(string, "/")
-    permissions_boundary_arn = optional(string)
-  })
-  nullable = false
+  type        = object({ name = string, path = optional(string, "/"), permissions_boundary_arn = optional(string) })
+  nullable    = false
 }
 
 variable "steps" {

@@ -1,29 +1,35 @@
-# Starts the Config rule more often than Config's own clock.
+# Calls an API of AWS on a schedule.
 
 locals {
   group = "default"
 }
 
 resource "aws_scheduler_schedule" "this" {
-  name                = var.name
-  group_name          = local.group
-  description         = "Starts the Config rule ${var.config_rule.name}."
-  schedule_expression = "rate(${var.interval_minutes} minutes)"
+  name                         = var.name
+  group_name                   = local.group
+  description                  = var.description
+  schedule_expression          = var.schedule_expression
+  schedule_expression_timezone = var.timezone
 
   flexible_time_window {
     mode = "OFF"
   }
 
   target {
-    arn      = "arn:${var.location.partition}:scheduler:::aws-sdk:config:startConfigRulesEvaluation"
+    arn      = "arn:${var.location.partition}:scheduler:::aws-sdk:${var.target.api}"
     role_arn = aws_iam_role.this.arn
-    input    = jsonencode({ ConfigRuleNames = [var.config_rule.name] })
+    input    = replace(replace(var.target.input, "\\u003c", "<"), "\\u003e", ">") # jsonencode() escapes both
 
-    # Config refuses a second start within a minute, of whichever rules, and a start while the rule is running.
-    # Scheduler tries again after a minute; later, the next start is near.
     retry_policy {
-      maximum_event_age_in_seconds = 119
-      maximum_retry_attempts       = 1
+      maximum_event_age_in_seconds = var.target.maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.target.maximum_retry_attempts
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.schedule_problems) == 0
+      error_message = join("\n", local.schedule_problems)
     }
   }
 

@@ -1,9 +1,9 @@
-# The role with which Scheduler starts the rule.
+# The role with which Scheduler calls it.
 
 resource "aws_iam_role" "this" {
   name                 = var.role.name
   path                 = var.role.path
-  description          = "Starts the Config rule ${var.config_rule.name} in ${var.location.region} on schedule."
+  description          = var.role.description
   permissions_boundary = var.role.permissions_boundary_arn
   tags                 = var.tags
 
@@ -24,16 +24,7 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
-  name = "start-rule"
-  role = aws_iam_role.this.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "StartRule"
-      Effect   = "Allow"
-      Action   = "config:StartConfigRulesEvaluation"
-      Resource = var.config_rule.arn
-    }]
-  })
+  name   = var.policy.name
+  role   = aws_iam_role.this.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = jsondecode(var.policy.statements) })
 }

@@ -11,12 +11,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,6 +25,7 @@ from sandbox.access import Access
 from sandbox.automation import script_host, unconfirmed
 from sandbox.automation.documents import ACTIONS as DOCUMENTED
 from sandbox.automation.execution import Execution
+from sandbox.automation.executions import Executions
 from sandbox.automation.parameters import TYPES
 from sandbox.automation.references import text
 from sandbox.background import in_thread
@@ -62,31 +62,35 @@ class CancelledError(Exception):
     """The sandbox stops while a step runs."""
 
 
-class Children(Protocol):
-    """The executions that a step has started, by their ids."""
-
-    def wait_for_child(self, execution_id: str, parent: Execution, seconds: float) -> bool:
-        """Whether it ends in time; if it doesn't, it is cancelled."""
-
-
 @dataclass(frozen=True)
 class Context:
     """What an action may use; `timeout` in seconds."""
 
     execution: Execution
     access: Access
-    endpoint: str
     timeout: float
-    children: Children
+    executions: Executions
+
+    def client(self, service: str) -> Any:
+        """A client with the execution's credentials."""
+        return self.access.client(service, self.execution.region, self.execution.credentials)
 
     def timed_out(self) -> StepFailureError:
         """The error of a step that takes longer than it may."""
         return StepFailureError(f"The step did not end within {self.timeout} seconds", status="TimedOut")
 
     def pause(self, seconds: float) -> None:
-        """Wait, unless the sandbox stops."""
+        """Wait, unless the execution is cancelled."""
         if self.execution.cancelled.wait(seconds):
             raise CancelledError
+
+    def wait_until(self, is_done: Callable[[], object], most: float, pause: float = 0.02) -> None:
+        """Look again and again, for `most` real seconds and no longer than the step may take."""
+        until = time.monotonic() + min(self.timeout, most)
+        while not is_done():
+            self.pause(pause)
+            if time.monotonic() > until:
+                raise self.timed_out()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -139,20 +143,12 @@ def execute_script(inputs: dict[str, Any], context: Context) -> Any:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-            _wait_for(process, context)
+            try:
+                context.wait_until(lambda: process.poll() is not None, SCRIPT_SECONDS)
+            finally:
+                process.kill()
+                process.wait()
         return {"Payload": _script_payload(Path(folder))}
-
-
-def _wait_for(process: subprocess.Popen[bytes], context: Context) -> None:
-    deadline = time.monotonic() + min(context.timeout, SCRIPT_SECONDS)
-    try:
-        while process.poll() is None:
-            context.pause(0.02)
-            if time.monotonic() > deadline:
-                raise context.timed_out()
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _script_payload(folder: Path) -> Any:
@@ -167,64 +163,51 @@ def _script_payload(folder: Path) -> Any:
 
 
 def _script_environment(context: Context, folder: str) -> dict[str, str]:
-    credentials, region = context.execution.credentials, context.execution.region
     inherited = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     return {
         **inherited,
         "HOME": folder,
         "TMPDIR": folder,
         "LC_ALL": "C.UTF-8",
-        "AWS_ENDPOINT_URL": context.endpoint,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": credentials.access_key,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-        "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_EC2_METADATA_DISABLED": "true",
+        **context.access.environment(context.execution.region, context.execution.credentials),
     }
 
 
 def invoke_lambda_function(inputs: dict[str, Any], context: Context) -> Any:
     """Run a function with the execution's credentials; the payload's `Payload` is what its answer says."""
-    kind, given = inputs.get("InvocationType", "RequestResponse"), inputs.get("InputPayload")
-    if kind != "RequestResponse":
-        raise StepFailureError(
-            f"the sandbox does not model the InvocationType {kind} of aws:invokeLambdaFunction"
-        )
-    if given is not None and not isinstance(given, dict):
+    _only_modelled("aws:invokeLambdaFunction", inputs, "FunctionName", "InputPayload")
+    given = inputs.get("InputPayload", {})
+    if not isinstance(given, dict):
         raise StepFailureError(f"The InputPayload {text(given)} is no map")
-    wanted = {name: inputs.get(name) for name in ("FunctionName", "Qualifier", "LogType", "ClientContext")}
-    wanted["Payload"] = text(given) if given is not None else inputs.get("Payload")
-    arguments = {name: value for name, value in wanted.items() if value is not None}
-    answer, body = _repeat_while_throttled(lambda: _invoke(arguments, context), context)
+    answer, body = _repeat_while_throttled(lambda: _invoke(inputs["FunctionName"], given, context), context)
     if len(body) > LAMBDA_BYTES:
         raise StepFailureError(f"The Payload has {len(body)} bytes, more than 200 KB")
     if "FunctionError" in answer and unconfirmed.FUNCTION_ERROR_FAILS_ITS_STEP:
         message = f"The function failed: {answer['FunctionError']}. {body.decode()}"
         raise StepFailureError(message, when="Poll action status for completion")
-    shown = {name: answer[name] for name in ("StatusCode", "FunctionError", "LogResult") if name in answer}
+    shown = {name: answer[name] for name in ("StatusCode", "FunctionError") if name in answer}
     return {**shown, "Payload": json.loads(body or "null")}
 
 
-def _invoke(arguments: dict[str, Any], context: Context) -> tuple[dict[str, Any], bytes]:
+def _invoke(function: str, event: dict[str, Any], context: Context) -> tuple[dict[str, Any], bytes]:
     """The answer of one call and its body. A function that takes longer than the step may runs on."""
-    execution = context.execution
-    client = context.access.client("lambda", execution.region, execution.credentials)
+    client = context.client("lambda")
 
     def call() -> tuple[dict[str, Any], bytes]:
-        answer = client.invoke(**arguments)
+        answer = client.invoke(FunctionName=function, Payload=text(event))
         return answer, answer["Payload"].read()
 
     with context.turn():
         running = in_thread(call)
-        seconds = min(context.timeout, LAMBDA_SECONDS)
-        until = time.monotonic() + seconds
-        while not wait([running], 0.05).done:
-            context.pause(0)
-            if time.monotonic() > until:
-                raise StepFailureError(f"The call did not end within {seconds} seconds", status="TimedOut")
+        context.wait_until(running.done, LAMBDA_SECONDS)
     result: tuple[dict[str, Any], bytes] = running.result()
     return result
+
+
+def _only_modelled(action: str, inputs: dict[str, Any], *names: str) -> None:
+    if unknown := sorted(set(inputs) - set(names)):
+        raise StepFailureError(f"the sandbox does not model {unknown} of {action}")
 
 
 def _repeat_while_throttled(call: Callable[[], Any], context: Context) -> Any:
@@ -254,11 +237,9 @@ def _is_throttled(error: Exception) -> bool:
 def execute_aws_api(inputs: dict[str, Any], context: Context) -> Any:
     """Call an operation of an AWS service; the payload is its whole response."""
     arguments = {name: value for name, value in inputs.items() if name not in ("Service", "Api")}
-    execution = context.execution
 
     def call() -> Any:
-        client = context.access.client(inputs["Service"], execution.region, execution.credentials)
-        method = getattr(client, xform_name(inputs["Api"]), None)
+        method = getattr(context.client(inputs["Service"]), xform_name(inputs["Api"]), None)
         if method is None:
             raise StepFailureError(f"The service {inputs['Service']} has no API {inputs['Api']}")
         return json.loads(text(method(**arguments)))  # what is not JSON becomes text
@@ -268,48 +249,31 @@ def execute_aws_api(inputs: dict[str, Any], context: Context) -> Any:
 
 def wait_for_property(inputs: dict[str, Any], context: Context) -> Any:
     """Call an operation until a value of its response is one of the desired ones."""
-    until = time.monotonic() + min(context.timeout, LONGEST_POLLING)
-    while not _is_desired(inputs, context):
-        if time.monotonic() > until:
-            raise context.timed_out()
-        context.pause(POLL_PAUSE)
-    return {}
-
-
-def assert_property(inputs: dict[str, Any], context: Context) -> Any:
-    """Fail unless a value of an operation's response is one of the desired ones."""
-    if not _is_desired(inputs, context):
-        raise StepFailureError(f"{inputs['PropertySelector']} is none of {inputs['DesiredValues']}")
-    return {}
-
-
-def _is_desired(inputs: dict[str, Any], context: Context) -> bool:
-    """Whether the selected value is desired; what isn't found is no value."""
     own = ("PropertySelector", "DesiredValues")
     call = {name: given for name, given in inputs.items() if name not in own}
-    value = select(inputs["PropertySelector"], execute_aws_api(call, context))
-    if isinstance(value, list | dict):
-        raise StepFailureError("the sandbox does not model a PropertySelector that selects several values")
-    if isinstance(value, bool):  # desired as such, or as the text True or False
-        return value in inputs["DesiredValues"] or str(value) in inputs["DesiredValues"]
-    return value is not None and text(value) in [text(each) for each in inputs["DesiredValues"]]
+
+    def is_desired() -> bool:
+        value = select(inputs["PropertySelector"], execute_aws_api(call, context))
+        if not isinstance(value, str | None):
+            raise StepFailureError("the sandbox does not model a PropertySelector that selects no text")
+        return value in inputs["DesiredValues"]
+
+    context.wait_until(is_desired, LONGEST_POLLING, POLL_PAUSE)
+    return {}
 
 
 def execute_automation(inputs: dict[str, Any], context: Context) -> Any:
     """Start another runbook with the execution's credentials, and wait for its end."""
-    unknown = set(inputs) - {"DocumentName", "DocumentVersion", "RuntimeParameters"}
-    if unknown:
-        raise StepFailureError(f"the sandbox does not model {sorted(unknown)} of aws:executeAutomation")
+    _only_modelled("aws:executeAutomation", inputs, "DocumentName", "RuntimeParameters")
     given = inputs.get("RuntimeParameters", {}).items()
     parameters = {name: value if isinstance(value, list) else [text(value)] for name, value in given}
-    wanted = {"DocumentVersion": inputs.get("DocumentVersion"), "Parameters": parameters}
+    client = context.client("ssm")
     try:
-        client = context.access.client("ssm", context.execution.region, context.execution.credentials)
         started = client.start_automation_execution(
-            DocumentName=inputs["DocumentName"], **{name: value for name, value in wanted.items() if value}
+            DocumentName=inputs["DocumentName"], **({"Parameters": parameters} if parameters else {})
         )
         execution_id = started["AutomationExecutionId"]
-        in_time = context.children.wait_for_child(execution_id, context.execution, context.timeout)
+        in_time = context.executions.wait_for_child(execution_id, context.execution, context.timeout)
         context.pause(0)
         if not in_time:
             raise context.timed_out()
@@ -346,17 +310,6 @@ def branch(inputs: dict[str, Any], _context: Context) -> Any:
     return {"NextStep": chosen} if chosen else {}
 
 
-# How a branch compares its variable with a text.
-COMPARISONS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda variable, given: variable == given,
-    "EqualsIgnoreCase": lambda variable, given: variable.lower() == given.lower(),
-    "StartsWith": str.startswith,
-    "EndsWith": str.endswith,
-    "Contains": lambda variable, given: given in variable,
-    "BooleanEquals": lambda variable, given: variable.lower() == given.lower(),
-}
-
-
 def _holds(choice: dict[str, Any]) -> bool:
     if "And" in choice:
         return all(_holds(each) for each in choice["And"])
@@ -364,14 +317,10 @@ def _holds(choice: dict[str, Any]) -> bool:
         return any(_holds(each) for each in choice["Or"])
     if "Not" in choice:
         return not _holds(choice["Not"])
-    [operation] = set(choice) - {"NextStep", "Variable"}
-    if operation not in COMPARISONS:
-        raise StepFailureError(f"the sandbox does not model {operation} of aws:branch")
-    return COMPARISONS[operation](text(choice["Variable"]), text(choice[operation]))
+    return text(choice["Variable"]) == text(choice["StringEquals"])
 
 
 ACTIONS: dict[str, Callable[[dict[str, Any], Context], Any]] = {
-    "aws:assertAwsResourceProperty": assert_property,
     "aws:branch": branch,
     "aws:executeAutomation": execute_automation,
     "aws:executeAwsApi": execute_aws_api,

@@ -5,10 +5,9 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-a
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from sandbox.automation.actions import CancelledError, Context, StepFailureError
+from sandbox.automation.actions import Context, StepFailureError
 from sandbox.automation.execution import Execution
 from sandbox.gateway import AwsError, not_modelled
 
@@ -28,13 +27,8 @@ def approve(inputs: dict[str, Any], context: Context) -> Any:
         )
     execution = context.execution
     execution.status, execution.waits_for = "Waiting", "approval"
-    until = time.monotonic() + min(context.timeout, LONGEST_WAIT)
     try:
-        while not execution.signals:
-            if execution.cancelled.wait(0.02):
-                raise CancelledError
-            if time.monotonic() > until:
-                raise context.timed_out()
+        context.wait_until(lambda: execution.signals, LONGEST_WAIT)
     finally:
         execution.status, execution.waits_for = "InProgress", ""
     signal = execution.signals.pop(0)

@@ -6,14 +6,13 @@ shared by all actions".
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sandbox.access import Access
 from sandbox.automation import actions, unconfirmed
-from sandbox.automation.actions import CancelledError, Children, Context, StepFailureError
+from sandbox.automation.actions import CancelledError, Context, StepFailureError
 from sandbox.automation.approvals import DeniedError, approve
 from sandbox.automation.documents import RESERVED_OUTPUT
 from sandbox.automation.execution import Execution, StepExecution
+from sandbox.automation.executions import Executions
 from sandbox.automation.references import UnresolvedReferenceError, resolve
 from sandbox.clock import Clock
 
@@ -26,17 +25,10 @@ GUIDE = "Please refer to Automation Service Troubleshooting Guide for more diagn
 class Engine:
     """Runs executions."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        access: Access,
-        endpoint: Callable[[], str],
-        children: Children,
-    ) -> None:
+    def __init__(self, clock: Clock, access: Access, executions: Executions) -> None:
         self._clock = clock
         self._access = access
-        self._endpoint = endpoint
-        self._children = children
+        self._executions = executions
 
     def run(self, execution: Execution) -> None:
         """Run the execution to its end; its record says how that went."""
@@ -88,11 +80,9 @@ class Engine:
         definition = step.definition
         is_lenient = definition["action"] == "aws:branch" and not unconfirmed.NO_VALUE_FAILS_A_BRANCH
         timeout = definition.get("timeoutSeconds", DEFAULT_SECONDS)
-        context = Context(execution, self._access, self._endpoint(), timeout, self._children)
+        context = Context(execution, self._access, timeout, self._executions)
         try:
             step.inputs = resolve(definition["inputs"], execution.values, is_lenient=is_lenient)
-            if definition["action"] not in ACTIONS:
-                raise StepFailureError(f"the sandbox does not model the action {definition['action']}")
             payload = ACTIONS[definition["action"]](step.inputs, context)
             step.outputs = actions.outputs(definition, payload)
         except UnresolvedReferenceError as error:

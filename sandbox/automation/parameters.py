@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-syntax-da
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,8 @@ from sandbox.gateway import AwsError, not_modelled
 
 PROPERTIES = {"type", "description", "default", "displayType", "allowedValues", "allowedPattern"}
 NOT_MODELLED = {"minItems", "maxItems", "minChars", "maxChars"}
-# The types of parameters, and of a step's outputs.
+PARAMETER_TYPES = ("String", "StringList")
+# The types of a step's outputs.
 TYPES: dict[str, Callable[[Any], bool]] = {
     "String": lambda value: isinstance(value, str),
     "Integer": lambda value: type(value) is int,
@@ -34,8 +34,8 @@ def check_declaration(name: str, declaration: Any) -> None:
     problem = None
     if not re.fullmatch(r"[a-zA-Z0-9_]{1,50}", name):
         problem = "a name has 1 to 50 of the characters a-z, A-Z, 0-9, _"
-    elif _plain_type(declaration.get("type")) not in TYPES:
-        problem = f"unknown type {declaration.get('type')!r}"
+    elif declaration.get("type") not in PARAMETER_TYPES:
+        raise not_modelled(f"the type {declaration.get('type')} of the parameter {name}")
     elif not _is_pattern(declaration.get("allowedPattern", "")):
         problem = "allowedPattern is no regular expression"
     elif "default" in declaration:
@@ -59,7 +59,9 @@ def values(declarations: dict[str, Any], given: dict[str, list[str]]) -> dict[st
     result = {}
     for name, declaration in declarations.items():
         if name in given:
-            result[name] = _typed(_plain_type(declaration["type"]), given[name])
+            texts = given[name]
+            is_list = declaration["type"] == "StringList" or len(texts) > 1
+            result[name] = texts if is_list else texts[0]
             if problem := _problem(declaration, result[name]):
                 problems.append(f"parameter {name}: {problem}")
         elif "default" in declaration:
@@ -71,39 +73,17 @@ def values(declarations: dict[str, Any], given: dict[str, list[str]]) -> dict[st
     return result
 
 
-def _plain_type(name: Any) -> str:
-    """The type without the kind of resource that a text, or each text of a list, names."""
-    return re.sub(r"List<AWS(::\w+)+>", "StringList", re.sub(r"^AWS(::\w+)+$", "String", str(name)))
-
-
-def _typed(kind: str, given: list[str]) -> Any:
-    """What the API gave, always a list of texts, as a value of the type; unchanged if it is none."""
-    if kind == "StringList":
-        return given
-    try:
-        entries = given if kind == "String" else [json.loads(entry) for entry in given]
-    except ValueError:
-        return given
-    return entries[0] if kind != "MapList" and len(entries) == 1 else entries
-
-
 def _problem(declaration: dict[str, Any], value: Any) -> str | None:
     """Why the parameter may not have the value."""
-    if not TYPES[_plain_type(declaration["type"])](value):
+    if not TYPES[declaration["type"]](value):
         return f"{value!r} is no {declaration['type']}"
-    allowed = declaration.get("allowedValues", [])
-    if allowed and any(entry not in allowed for entry in (value if isinstance(value, list) else [value])):
+    texts = value if isinstance(value, list) else [value]
+    allowed, pattern = declaration.get("allowedValues"), declaration.get("allowedPattern")
+    if allowed and not set(texts) <= set(allowed):
         return f"{value!r} is none of the allowed values {allowed}"
-    pattern = declaration.get("allowedPattern")
-    if pattern and not all(re.fullmatch(pattern, text) for text in _texts(value)):
+    if pattern and not all(re.fullmatch(pattern, text) for text in texts):
         return f"{value!r} does not match the allowed pattern {pattern}"
     return None
-
-
-def _texts(value: Any) -> list[str]:
-    """What an allowed pattern is compared with; a number, truth value or map has none."""
-    entries = value if isinstance(value, list) else [value]
-    return [entry for entry in entries if isinstance(entry, str)]
 
 
 def _is_pattern(pattern: Any) -> bool:

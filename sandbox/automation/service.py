@@ -22,13 +22,11 @@ from sandbox.paging import only_modelled, page
 class Automation:
     """Checks runbooks, starts executions, and shows them."""
 
-    def __init__(
-        self, clock: Clock, access: Access, background: Background, endpoint: Callable[[], str]
-    ) -> None:
+    def __init__(self, clock: Clock, access: Access, background: Background) -> None:
         self._clock = clock
         self._access = access
         self._executions = Executions(background, lambda execution: self._engine.run(execution))
-        self._engine = Engine(clock, access, endpoint, self._executions)
+        self._engine = Engine(clock, access, self._executions)
 
     def register(self, gateway: Gateway) -> None:
         """Answer the operations of Automation, and check documents."""

@@ -9,33 +9,19 @@ import uuid
 import zipfile
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from sandbox.access import Credentials
 from sandbox.account import Sandbox
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 
-EVALUATOR = """
-import datetime, json, os
-import boto3
 
-def handler(event, context):
-    config = boto3.client("config")
-    at = json.loads(event["invokingEvent"])["notificationCreationTime"]
-    evaluations = [
-        {
-            "ComplianceResourceType": kind,
-            "ComplianceResourceId": name,
-            "ComplianceType": compliance,
-            "OrderingTimestamp": at,
-            **({"Annotation": annotation} if annotation else {}),
-        }
-        for kind, name, compliance, annotation in json.loads(os.environ["RESULTS"])
-    ]
-    for start in range(0, len(evaluations) or 1, 100):
-        config.put_evaluations(Evaluations=evaluations[start : start + 100], ResultToken=event["resultToken"])
-    return event
-"""
+def refused(match: str) -> pytest.RaisesExc[ClientError]:
+    """Expect that AWS refuses a call; its code and its text match."""
+    return pytest.raises(ClientError, match=match)
 
 
 def make_role(
@@ -56,11 +42,9 @@ def make_role(
         "Principal": {"Service": f"{service}.amazonaws.com"},
         **({"Condition": trust} if trust else {}),
     }
-    document = {"Version": "2012-10-17", "Statement": [assume]}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))["Role"]
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(assume))["Role"]
     if statements:
-        policy = {"Version": "2012-10-17", "Statement": statements}
-        iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=json.dumps(policy))
+        iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=document(*statements))
     return str(role["Arn"])
 
 
@@ -84,6 +68,11 @@ def credentials(sandbox: Sandbox, role: str, **source: str | None) -> Credential
 def allow(*actions: str) -> dict[str, Any]:
     """Return a statement that allows the actions on everything."""
     return {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+
+
+def document(*statements: dict[str, Any]) -> str:
+    """Return a policy with the statements."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def zipped(code: str, **modules: str) -> bytes:
@@ -130,13 +119,6 @@ def permit_config(sandbox: Sandbox, function_arn: str, region: str = REGION) -> 
     )
 
 
-def set_results(sandbox: Sandbox, function_arn: str, *results: tuple[str, str, str, str]) -> None:
-    """Say what `EVALUATOR` reports: type, id, compliance and annotation of each resource."""
-    sandbox.client("lambda", function_arn.split(":")[3]).update_function_configuration(
-        FunctionName=function_arn, Environment={"Variables": {"RESULTS": json.dumps(results)}}
-    )
-
-
 def make_recorder(sandbox: Sandbox, region: str = REGION, on: bool = True, **group: Any) -> None:
     """Create a configuration recorder that records everything, or what the recording group says."""
     config = sandbox.client("config", region)
@@ -162,16 +144,6 @@ def rule_of(
     return {"ConfigRuleName": name, "Source": source, **settings}
 
 
-def put_rule(sandbox: Sandbox, *results: tuple[str, str, str, str], **rule: Any) -> str:
-    """Deploy a rule whose function reports the results, let it run, and return the function's ARN."""
-    function = make_function(sandbox, EVALUATOR)
-    set_results(sandbox, function, *results)
-    permit_config(sandbox, function)
-    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function, **rule))
-    sandbox.settle()
-    return function
-
-
 def subscribe(sandbox: Sandbox, topic: str, **settings: Any) -> str:
     """Subscribe an address, or what the settings say, to a topic; return the subscription's ARN."""
     defaults = {"Protocol": "email", "Endpoint": "on-call@example.com", "ReturnSubscriptionArn": True}
@@ -179,17 +151,12 @@ def subscribe(sandbox: Sandbox, topic: str, **settings: Any) -> str:
     return str(answer["SubscriptionArn"])
 
 
-def publish(sandbox: Sandbox, topic: str, message: str = "Something happened.", **settings: Any) -> None:
-    """Publish a message to a topic."""
-    sandbox.client("sns", REGION).publish(TopicArn=topic, Message=message, **settings)
-
-
 def make_queue(sandbox: Sandbox, name: str, policy: dict[str, Any] | None = None) -> tuple[str, str]:
     """Create a queue and return its URL and ARN; by default EventBridge may send to it."""
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
     statement = policy or {**allow("sqs:SendMessage"), "Principal": {"Service": "events.amazonaws.com"}}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    queue = sandbox.client("sqs", REGION).create_queue(QueueName=name, Attributes={"Policy": document})
+    attributes = {"Policy": document(statement)}
+    queue = sandbox.client("sqs", REGION).create_queue(QueueName=name, Attributes=attributes)
     return str(queue["QueueUrl"]), arn
 
 

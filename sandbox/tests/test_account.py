@@ -6,25 +6,26 @@ import urllib.error
 import urllib.request
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError
+from botocore.httpsession import URLLib3Session
 
 from sandbox.access import Access
 from sandbox.account import ADMINISTRATOR, PortError, Sandbox
 from sandbox.calls import Calls
 from sandbox.inventory import inventory
-from sandbox.tests.deployments import make_queue, make_role
+from sandbox.tests.deployments import REGION, document, make_queue, make_role, refused
 
-REGION = "eu-central-1"
+NOBODY = document()
 
 
-def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
+def test_it_listens_on_loopback_only(sandbox: Sandbox, tmp_path: Path) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", sandbox.endpoint)
-
-
-def test_a_port_in_use_is_one_clear_error(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -33,36 +34,26 @@ def test_a_port_in_use_is_one_clear_error(tmp_path: Path) -> None:
             Sandbox(tmp_path, port).start()
 
 
-def test_the_environment_leads_to_it_whatever_the_user_has(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "production")
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
-    for name, value in sandbox.environment(REGION).items():
-        monkeypatch.setenv(name, value)
-    client = boto3.Session().client("sts")
-    assert client.get_caller_identity()["Account"] == sandbox.account
-    assert client.meta.region_name == REGION
-
-
-def test_its_own_clients_leave_the_profile_of_the_user_alone(
+def test_clients_reach_it_whatever_profile_the_user_has(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "config").write_text("this is not a configuration file\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_PROFILE", "production")
-    client = Access(lambda: sandbox.endpoint, Calls()).client("sts", REGION, ADMINISTRATOR)
-    assert client.get_caller_identity()["Account"] == sandbox.account
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    own = Access(lambda: sandbox.endpoint, Calls()).client("sts", REGION, ADMINISTRATOR)
+    for name, value in sandbox.environment(REGION).items():
+        monkeypatch.setenv(name, value)
+    users = boto3.Session().client("sts")
+    assert users.meta.region_name == REGION
+    assert [each.get_caller_identity()["Account"] for each in (own, users)] == [sandbox.account] * 2
 
 
-def test_a_service_that_is_not_modelled_is_named(sandbox: Sandbox) -> None:
-    with pytest.raises(ClientError, match="501"):
+def test_what_cannot_be_answered_is_refused(sandbox: Sandbox) -> None:
+    with refused("501"):
         sandbox.client("dynamodb", REGION).list_tables()
-
-
-def test_an_unsigned_request_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(urllib.error.HTTPError, match="501"):
-        urllib.request.urlopen(sandbox.endpoint)
+        urllib.request.urlopen(sandbox.endpoint)  # not signed
 
 
 @pytest.mark.parametrize(
@@ -111,3 +102,29 @@ def test_each_start_is_an_empty_account(tmp_path: Path) -> None:
         with Sandbox(tmp_path) as sandbox:
             assert inventory(sandbox) == set()
             sandbox.client("s3", "us-east-1").create_bucket(Bucket="bucket")
+
+
+def test_a_call_whose_answer_got_lost_is_answered_as_the_first_time(sandbox: Sandbox) -> None:
+    client = boto3.Session().client(
+        "iam",
+        region_name=REGION,
+        endpoint_url=sandbox.endpoint,
+        aws_access_key_id=ADMINISTRATOR.access_key,
+        aws_secret_access_key=ADMINISTRATOR.secret_key,
+        config=Config(retries={"mode": "standard", "total_max_attempts": 2}),
+    )
+    sent: list[AWSPreparedRequest] = []
+
+    def lose_the_first_answer(request: AWSPreparedRequest, **_: Any) -> None:
+        sent.append(request)
+        if len(sent) == 1:
+            URLLib3Session().send(request)
+            raise ConnectionClosedError(endpoint_url=request.url)
+
+    client.meta.events.register("before-send", lose_the_first_answer)
+    sandbox.calls.clear()
+    made = client.create_role(RoleName="lost-answer", AssumeRolePolicyDocument=NOBODY)
+    assert (made["Role"]["RoleName"], made["ResponseMetadata"]["RetryAttempts"]) == ("lost-answer", 1)
+    assert [call.operation for call in sandbox.calls.all()] == ["CreateRole"]
+    with refused("EntityAlreadyExists"):  # the same call once more is another one
+        client.create_role(RoleName="lost-answer", AssumeRolePolicyDocument=NOBODY)

@@ -1,26 +1,31 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
 from sandbox.automation import engine, executions
 from sandbox.automation.actions import Context
-from sandbox.tests.test_automation import REGION, create, execution, passing, start, statuses, step
-from sandbox.tests.test_automation_approvals import APPROVE, signal, waiting
+from sandbox.tests.deployments import REGION, refused
+from sandbox.tests.runbooks import (
+    create,
+    execution,
+    passing,
+    signal,
+    start,
+    status,
+    statuses,
+    step,
+    wait_for,
+    waiting,
+)
 
 
 def quotas(monkeypatch: pytest.MonkeyPatch, running: int, queued: int) -> None:
     monkeypatch.setattr(executions, "MOST_RUNNING", running)
     monkeypatch.setattr(executions, "MOST_QUEUED", queued)
-
-
-def status(sandbox: Sandbox, execution_id: str) -> str:
-    return str(execution(sandbox, execution_id)["AutomationExecutionStatus"])
 
 
 def ended(sandbox: Sandbox) -> list[str]:
@@ -37,13 +42,12 @@ def test_those_that_may_not_run_yet_wait_in_their_order(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quotas(monkeypatch, 1, 2)
-    first, short = waiting(sandbox, step("approve", "ask", APPROVE)), create(sandbox, passing("one"))
+    first, short = waiting(sandbox), create(sandbox, passing("one"))
     queued = [start(sandbox, short) for _ in range(2)]
     assert [status(sandbox, each) for each in queued] == ["Pending", "Pending"]
-    with pytest.raises(ClientError) as refused:
+    with refused("AutomationExecutionLimitExceededException"):
         start(sandbox, short)
-    assert refused.value.response["Error"]["Code"] == "AutomationExecutionLimitExceededException"
-    signal(sandbox, first, "Approve")
+    signal(sandbox, first)
     sandbox.settle()
     assert ended(sandbox)[-3:] == [first, *queued]
     assert status(sandbox, start(sandbox, short)) != "Cancelled"
@@ -52,24 +56,24 @@ def test_those_that_may_not_run_yet_wait_in_their_order(
 
 def test_other_regions_have_quotas_of_their_own(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     quotas(monkeypatch, 1, 0)
-    first = waiting(sandbox, step("approve", "ask", APPROVE))
+    first = waiting(sandbox)
     content = '{"schemaVersion": "0.3", "mainSteps": [{"name": "one", "action": "aws:sleep", "inputs": %s}]}'
     elsewhere = sandbox.client("ssm", "us-east-1")
     elsewhere.create_document(
         Name="other", DocumentType="Automation", Content=content % '{"Duration": "PT0S"}'
     )
     elsewhere.start_automation_execution(DocumentName="other")
-    signal(sandbox, first, "Approve")
+    signal(sandbox, first)
     sandbox.settle()
 
 
 def test_a_queued_execution_can_be_stopped(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     quotas(monkeypatch, 1, 5)
-    first = waiting(sandbox, step("approve", "ask", APPROVE))
+    first = waiting(sandbox)
     queued = start(sandbox, create(sandbox, passing("one")))
     sandbox.client("ssm", REGION).stop_automation_execution(AutomationExecutionId=queued)
     assert status(sandbox, queued) == "Cancelled"
-    signal(sandbox, first, "Approve")
+    signal(sandbox, first)
     sandbox.settle()
     assert status(sandbox, first) == "Success"
 
@@ -92,17 +96,13 @@ def test_a_child_waits_behind_parents_that_are_queued(
     other = start(sandbox, create(sandbox, step("sleep", "wait", {"Duration": "PT2S"})))
     queued = start(sandbox, short)
     gates["PT1S"].set()
-    ssm = sandbox.client("ssm", REGION)
-    children: list[dict[str, Any]] = []
-    wanted = [{"Key": "ParentExecutionId", "Values": [parent]}]
-    while not children:
-        children = ssm.describe_automation_executions(Filters=wanted)["AutomationExecutionMetadataList"]
-    [found] = children
-    assert found["AutomationExecutionStatus"] == "Pending"
+    wait_for(lambda: [each for each in sandbox.automation.executions() if each.parent_id == parent])
+    [queued_child] = [each for each in sandbox.automation.executions() if each.parent_id == parent]
+    assert queued_child.status == "Pending"
     assert status(sandbox, parent) == "InProgress"
     gates["PT2S"].set()
     sandbox.settle()
-    assert told == [parent, other, queued, found["AutomationExecutionId"]]
+    assert told == [parent, other, queued, queued_child.id]
     assert status(sandbox, parent) == "Success"
 
 
@@ -125,23 +125,16 @@ def test_a_parent_that_is_stopped_does_not_leave_its_child_in_the_queue(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quotas(monkeypatch, 2, 50)
-    other = waiting(sandbox, step("approve", "ask", APPROVE))
+    other = waiting(sandbox)
     document = create(sandbox, passing("one"))
     parent = start(sandbox, create(sandbox, child(document)))
-    ssm = sandbox.client("ssm", REGION)
-    while not [each for each in sandbox.automation.executions() if each.parent_id == parent]:
-        time.sleep(0.01)
-    ssm.stop_automation_execution(AutomationExecutionId=parent)
+    wait_for(lambda: [each for each in sandbox.automation.executions() if each.parent_id == parent])
+    sandbox.client("ssm", REGION).stop_automation_execution(AutomationExecutionId=parent)
     found = [each for each in sandbox.automation.executions() if each.document_name == document]
-    signal(sandbox, other, "Approve")
+    signal(sandbox, other)
     sandbox.settle()
     assert {each.status for each in found} == {"Cancelled"}
-    assert statuses_of(sandbox, parent) == {"child": "Cancelled"}
-
-
-def statuses_of(sandbox: Sandbox, execution_id: str) -> dict[str, str]:
-    found = execution(sandbox, execution_id)
-    return statuses({"StepExecutions": {each["StepName"]: each for each in found["StepExecutions"]}})
+    assert statuses(execution(sandbox, parent)) == {"child": "Cancelled"}
 
 
 def test_thousands_do_not_run_at_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +147,7 @@ def test_thousands_do_not_run_at_once(sandbox: Sandbox, monkeypatch: pytest.Monk
 
     monkeypatch.setitem(engine.ACTIONS, "aws:sleep", count)
     ssm = sandbox.client("ssm", REGION)
-    ids = [ssm.start_automation_execution(DocumentName=document)["AutomationExecutionId"] for _ in range(300)]
+    ids = [ssm.start_automation_execution(DocumentName=document)["AutomationExecutionId"] for _ in range(150)]
     sandbox.settle()
     assert {each.status for each in sandbox.automation.executions() if each.id in ids} == {"Success"}
     assert most <= threads + executions.MOST_RUNNING + 20

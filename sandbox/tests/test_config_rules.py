@@ -1,26 +1,25 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
 from sandbox.functions import Invocation
+from sandbox.gateway import AwsError
 from sandbox.tests.deployments import (
     ACCOUNT,
-    EVALUATOR,
     REGION,
     make_function,
     make_recorder,
     permit_config,
-    put_rule,
+    refused,
     remove_rules,
     rule_of,
-    set_results,
 )
 
 INSTANCE = "AWS::EC2::Instance"
@@ -28,12 +27,62 @@ NODE = "AWS::SSM::ManagedInstanceInventory"
 LOST = (INSTANCE, "i-1", "NON_COMPLIANT", "lost")
 FINE = (INSTANCE, "i-1", "COMPLIANT", "")
 HOUR = timedelta(hours=1, seconds=1)
+FAILURE = {"errorType": "ValueError", "errorMessage": "no"}
 
 
-@pytest.fixture(autouse=True)
-def clean(sandbox: Sandbox) -> Iterator[None]:
-    """Take away what a test made in Config and EventBridge."""
-    yield
+def evaluation(kind: str, name: str, compliance: str, annotation: str) -> dict[str, Any]:
+    return {
+        "ComplianceResourceType": kind,
+        "ComplianceResourceId": name,
+        "ComplianceType": compliance,
+        "OrderingTimestamp": datetime.now(UTC),
+        **({"Annotation": annotation} if annotation else {}),
+    }
+
+
+class Function:
+    """Stands in for the rule's function: keeps the events that it gets, and reports `results`, or fails."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.config = sandbox.client("config", REGION)
+        self.arn = make_function(sandbox, "")
+        permit_config(sandbox, self.arn)
+        self.start()
+
+    def start(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.results: list[tuple[str, str, str, str]] = [LOST]
+        self.error: dict[str, str] | AwsError | None = None
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def invoke(self, _function_arn: str, event: dict[str, Any], **_: Any) -> Invocation:
+        self.gate.wait(30)
+        self.events.append(event)
+        if isinstance(self.error, AwsError):
+            raise self.error
+        if self.error is None:
+            self.report(event["resultToken"], *self.results)
+        return Invocation(None, self.error)
+
+    def report(self, token: str, *results: tuple[str, str, str, str]) -> None:
+        found = [evaluation(*result) for result in results]
+        for start in range(0, len(found) or 1, 100):
+            self.config.put_evaluations(Evaluations=found[start : start + 100], ResultToken=token)
+
+
+@pytest.fixture(scope="module")
+def deployed(sandbox: Sandbox) -> Function:
+    return Function(sandbox)
+
+
+@pytest.fixture
+def function(sandbox: Sandbox, deployed: Function, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    """Take away what a test made in Config and EventBridge afterwards, and the minute between requests."""
+    deployed.start()
+    monkeypatch.setattr(sandbox.functions, "invoke", deployed.invoke)
+    yield deployed
+    sandbox.clock.move(timedelta(minutes=2))
     sandbox.settle()
     sandbox.events.failed_deliveries.clear()
     remove_rules(sandbox)
@@ -46,32 +95,271 @@ def clean(sandbox: Sandbox) -> Iterator[None]:
         config.delete_configuration_recorder(ConfigurationRecorderName=recorder["name"])
 
 
-def shown(sandbox: Sandbox, name: str = "rule") -> list[tuple[str, str, str]]:
-    """Return the resource id, compliance and annotation of each of a rule's results."""
-    pages = sandbox.client("config", REGION).get_paginator("get_compliance_details_by_config_rule")
-    return [
-        (
-            each["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"],
-            each["ComplianceType"],
-            each.get("Annotation", ""),
-        )
-        for page in pages.paginate(ConfigRuleName=name)
-        for each in page["EvaluationResults"]
-    ]
-
-
 @pytest.fixture
-def given(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Note the events that functions get."""
-    events: list[dict[str, Any]] = []
-    invoke = sandbox.functions.invoke
+def config(sandbox: Sandbox, function: Function) -> Any:
+    """A client of AWS Config, in an account that records everything."""
+    make_recorder(sandbox)
+    return function.config
 
-    def note_and_invoke(function_arn: str, event: Any, **caller: Any) -> Invocation:
-        events.append(event)
-        return invoke(function_arn, event, **caller)
 
-    monkeypatch.setattr(sandbox.functions, "invoke", note_and_invoke)
-    return events
+def put(sandbox: Sandbox, function: Function, **settings: Any) -> dict[str, Any]:
+    """Put a rule, let it run, and return it as AWS shows it."""
+    function.config.put_config_rule(ConfigRule=rule_of(function.arn, **settings))
+    sandbox.settle()
+    [*_, rule] = function.config.describe_config_rules()["ConfigRules"]
+    return dict(rule)
+
+
+def shown(config: Any, name: str = "rule") -> list[tuple[str, str]]:
+    """Return the resource id and the compliance of each of a rule's results."""
+    pages = config.get_paginator("get_compliance_details_by_config_rule").paginate(ConfigRuleName=name)
+    results = [each for page in pages for each in page["EvaluationResults"]]
+    names = [each["EvaluationResultIdentifier"]["EvaluationResultQualifier"] for each in results]
+    return [(name["ResourceId"], each["ComplianceType"]) for name, each in zip(names, results, strict=True)]
+
+
+def status_of(config: Any) -> dict[str, Any]:
+    [status] = config.describe_config_rule_evaluation_status(ConfigRuleNames=["rule"])[
+        "ConfigRulesEvaluationStatus"
+    ]
+    return dict(status)
+
+
+# When a rule runs
+
+
+def test_a_rule_is_evaluated_by_its_own_clock_also_while_the_recorder_is_off(
+    sandbox: Sandbox, function: Function
+) -> None:
+    make_recorder(sandbox, on=False)
+    put(sandbox, function)
+    assert shown(function.config) == [("i-1", "NON_COMPLIANT")]
+    function.results = [FINE]
+    sandbox.clock.move(timedelta(minutes=50))
+    assert shown(function.config) == [("i-1", "NON_COMPLIANT")]
+    sandbox.clock.move(timedelta(minutes=11))
+    assert shown(function.config) == [("i-1", "COMPLIANT")]
+    sandbox.clock.move(timedelta(hours=3))
+    assert len(function.events) == 5
+
+
+@pytest.mark.usefixtures("config")
+def test_the_function_gets_a_scheduled_event(sandbox: Sandbox, function: Function) -> None:
+    rule = put(sandbox, function, InputParameters=json.dumps({"graceMinutes": "15"}))
+    sandbox.clock.move(HOUR)
+    second, first = function.events
+    invoking = json.loads(first.pop("invokingEvent"))
+    created = datetime.fromisoformat(invoking.pop("notificationCreationTime"))
+    assert abs(created - sandbox.clock.now()) < timedelta(minutes=1)
+    assert invoking == {
+        "awsAccountId": ACCOUNT,
+        "messageType": "ScheduledNotification",
+        "recordVersion": "1.0",
+    }
+    assert first.pop("resultToken") != second.pop("resultToken")
+    role = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+    assert first == {
+        "ruleParameters": '{"graceMinutes": "15"}',
+        "eventLeftScope": False,
+        "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/{role}",
+        "configRuleArn": rule["ConfigRuleArn"],
+        "configRuleName": "rule",
+        "configRuleId": rule["ConfigRuleId"],
+        "accountId": ACCOUNT,
+        "evaluationMode": "DETECTIVE",
+        "version": "1.0",
+    }
+
+
+def test_a_rule_needs_a_recorder(sandbox: Sandbox, function: Function) -> None:
+    with refused("NoAvailableConfigurationRecorderException"):
+        put(sandbox, function)
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ({"function_arn": "missing"}, "InsufficientPermissionsException"),
+        ({"function_arn": "not-permitted"}, "InsufficientPermissionsException"),
+        ({"function_arn": "f:$LATEST"}, "InvalidParameterValueException"),
+        ({"InputParameters": '{"days": 3}'}, "Blank spaces are not acceptable"),
+        ({"InputParameters": '{"days": " "}'}, "Blank spaces are not acceptable"),
+        ({"InputParameters": json.dumps({"text": "x" * 1100})}, "less than or equal to 1024"),
+    ],
+)
+def test_a_rule_that_cannot_run_is_refused(
+    sandbox: Sandbox, config: Any, function: Function, rule: dict[str, Any], reason: str
+) -> None:
+    arn = function.arn
+    if rule.get("function_arn") == "not-permitted":
+        arn = make_function(sandbox, "")
+    elif "function_arn" in rule:
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{rule['function_arn']}"
+    with refused(reason):
+        config.put_config_rule(ConfigRule=rule_of(**{**rule, "function_arn": arn}))
+
+
+def test_an_edited_rule_keeps_its_results_and_changes_its_clock(
+    sandbox: Sandbox, config: Any, function: Function
+) -> None:
+    put(sandbox, function)
+    function.results = []
+    put(sandbox, function, frequency="Three_Hours")
+    assert shown(config) == [("i-1", "NON_COMPLIANT")]
+    sandbox.clock.move(timedelta(hours=2))
+    assert len(function.events) == 2
+
+
+def test_a_deleted_rule_is_gone_with_its_results_and_its_clock(
+    sandbox: Sandbox, config: Any, function: Function
+) -> None:
+    put(sandbox, function)
+    config.delete_evaluation_results(ConfigRuleName="rule")
+    assert shown(config) == []
+    config.delete_config_rule(ConfigRuleName="rule")
+    sandbox.clock.move(HOUR)
+    assert len(function.events) == 1
+    with refused("NoSuchConfigRuleException"):
+        shown(config)
+
+
+def test_on_demand_evaluation_runs_once_a_minute_in_a_region_and_waits_for_none_that_runs(
+    sandbox: Sandbox, config: Any, function: Function
+) -> None:
+    def start(*names: str) -> None:
+        config.start_config_rules_evaluation(ConfigRuleNames=list(names))
+
+    put(sandbox, function)
+    put(sandbox, function, name="other")
+    with refused("NoSuchConfigRuleException"):
+        start("nothing")
+    function.gate.clear()
+    config.put_config_rule(ConfigRule=rule_of(function.arn))
+    with refused("LimitExceededException.*in progress"):
+        start("rule")
+    start("other")
+    function.gate.set()
+    sandbox.settle()
+    assert len(function.events) == 4
+    for name in ("rule", "other"):
+        with refused("LimitExceededException"):
+            start(name)
+    sandbox.clock.move(timedelta(seconds=61))
+    start("rule", "other")
+
+
+# What a run that failed leaves
+
+
+def test_a_failed_run_shows_in_the_status_and_changes_no_result(
+    sandbox: Sandbox, config: Any, function: Function
+) -> None:
+    put(sandbox, function)
+    before = status_of(config)
+    assert before["LastSuccessfulInvocationTime"] <= before["LastSuccessfulEvaluationTime"]
+    assert "LastErrorCode" not in before
+    function.error = FAILURE
+    sandbox.clock.move(HOUR)
+    after = status_of(config)
+    assert (after["LastErrorCode"], after["LastErrorMessage"]) == ("ValueError", "no")
+    assert before["LastSuccessfulInvocationTime"] < after["LastFailedInvocationTime"]
+    assert after["LastFailedInvocationTime"] <= after["LastFailedEvaluationTime"]
+    for kind in ("Invocation", "Evaluation"):
+        assert after[f"LastSuccessful{kind}Time"] == before[f"LastSuccessful{kind}Time"]
+    assert shown(config) == [("i-1", "NON_COMPLIANT")]
+    function.error = None
+    sandbox.clock.move(HOUR)
+    last = status_of(config)
+    assert last["LastSuccessfulEvaluationTime"] > last["LastFailedEvaluationTime"]
+    assert last["LastErrorCode"] == "ValueError"
+
+
+@pytest.mark.parametrize("error", [FAILURE, AwsError("AccessDeniedException", "not permitted")])
+def test_a_first_run_that_failed_is_no_evaluation(
+    sandbox: Sandbox, config: Any, function: Function, error: Any
+) -> None:
+    function.error = error
+    put(sandbox, function)
+    before = status_of(config)
+    code = FAILURE["errorType"] if error is FAILURE else error.code
+    assert (before["LastErrorCode"], before["FirstEvaluationStarted"]) == (code, False)
+    function.error = None
+    put(sandbox, function)
+    assert status_of(config)["FirstEvaluationStarted"] is True
+
+
+# What a rule reports
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ((INSTANCE, "i-1", "INSUFFICIENT_DATA", ""), "INSUFFICIENT_DATA"),
+        (("AWS::Account", "i-1", "COMPLIANT", ""), "AWS::Account is not supported"),
+        (LOST, "InvalidResultTokenException"),
+    ],
+)
+def test_put_evaluations_refuses(function: Function, result: Any, message: str) -> None:
+    with refused(message):
+        function.report("guessed", result)
+
+
+def test_a_result_token_serves_many_calls_in_its_region(
+    sandbox: Sandbox, config: Any, function: Function
+) -> None:
+    function.results = [(INSTANCE, f"i-{number:04}", "COMPLIANT", "") for number in range(234)]
+    put(sandbox, function)
+    assert len(shown(config)) == 234
+    token = function.events[0]["resultToken"]
+    function.report(token)
+    other = sandbox.client("config", "eu-west-1")
+    with refused("NoSuchConfigRuleException"):
+        other.get_compliance_details_by_config_rule(ConfigRuleName="rule")
+    with refused("InvalidResultTokenException"):
+        other.put_evaluations(Evaluations=[evaluation(*LOST)], ResultToken=token)
+
+
+def test_details_come_in_pages_of_ten_and_by_compliance(
+    sandbox: Sandbox, config: Any, function: Function
+) -> None:
+    fine = [(INSTANCE, f"i-{number:02}", "COMPLIANT", "") for number in range(12)]
+    function.results = [*fine, (INSTANCE, "i-98", "NOT_APPLICABLE", ""), LOST]
+    put(sandbox, function)
+
+    def details(**parameters: Any) -> dict[str, Any]:
+        return dict(config.get_compliance_details_by_config_rule(ConfigRuleName="rule", **parameters))
+
+    page = details()
+    rest = details(NextToken=page["NextToken"])
+    assert (len(page["EvaluationResults"]), len(rest["EvaluationResults"])) == (10, 4)
+    assert "NextToken" not in rest
+    with refused("InvalidNextTokenException"):
+        details(NextToken="made-up")
+    [lost] = details(ComplianceTypes=["NON_COMPLIANT"], Limit=100)["EvaluationResults"]
+    assert (lost["ComplianceType"], lost["Annotation"]) == ("NON_COMPLIANT", "lost")
+    assert lost["ConfigRuleInvokedTime"] <= lost["ResultRecordedTime"]
+    identifier = lost["EvaluationResultIdentifier"]
+    assert abs(identifier["OrderingTimestamp"] - lost["ConfigRuleInvokedTime"]) < timedelta(seconds=5)
+    assert identifier["EvaluationResultQualifier"] == {
+        "ConfigRuleName": "rule",
+        "ResourceType": INSTANCE,
+        "ResourceId": "i-1",
+        "EvaluationMode": "DETECTIVE",
+    }
+
+
+def test_a_result_that_is_not_applicable_is_cleaned_up_after_a_while(
+    sandbox: Sandbox, config: Any, function: Function
+) -> None:
+    function.results = [("AWS::::Account", ACCOUNT, "NOT_APPLICABLE", "nothing runs"), FINE]
+    put(sandbox, function, frequency="TwentyFour_Hours")
+    sandbox.clock.move(timedelta(hours=5))
+    assert shown(config) == [(ACCOUNT, "NOT_APPLICABLE"), ("i-1", "COMPLIANT")]
+    sandbox.clock.move(timedelta(hours=1, minutes=1))
+    assert shown(config) == [("i-1", "COMPLIANT")]
+
+
+# Who is told
 
 
 def listen(sandbox: Sandbox) -> None:
@@ -96,311 +384,41 @@ def changes(sandbox: Sandbox) -> list[dict[str, Any]]:
     return events
 
 
-def test_a_rule_is_evaluated_when_it_is_created(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox, LOST, (INSTANCE, "i-2", "COMPLIANT", ""))
-    assert shown(sandbox) == [
-        ("i-1", "NON_COMPLIANT", "lost"),
-        ("i-2", "COMPLIANT", ""),
-    ]
-
-
-def test_a_rule_is_evaluated_by_its_own_clock_also_while_the_recorder_is_off(
-    sandbox: Sandbox, given: list[dict[str, Any]]
-) -> None:
-    make_recorder(sandbox, on=False)
-    function = put_rule(sandbox, LOST)
-    set_results(sandbox, function, FINE)
-    sandbox.clock.move(timedelta(minutes=50))
-    assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
-    sandbox.clock.move(timedelta(minutes=11))
-    assert shown(sandbox) == [("i-1", "COMPLIANT", "")]
-    sandbox.clock.move(timedelta(hours=3))
-    assert len(given) == 5
-
-
-def test_the_function_gets_a_scheduled_event(sandbox: Sandbox, given: list[dict[str, Any]]) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox, InputParameters=json.dumps({"graceMinutes": "15"}))
-    sandbox.clock.move(HOUR)
-    second, first = given
-    [rule] = sandbox.client("config", REGION).describe_config_rules()["ConfigRules"]
-    invoking = json.loads(first.pop("invokingEvent"))
-    created = datetime.fromisoformat(invoking.pop("notificationCreationTime"))
-    assert abs(created - sandbox.clock.now()) < timedelta(minutes=1)
-    assert invoking == {
-        "awsAccountId": ACCOUNT,
-        "messageType": "ScheduledNotification",
-        "recordVersion": "1.0",
-    }
-    assert first.pop("resultToken") != second.pop("resultToken")
-    role = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
-    assert first == {
-        "ruleParameters": '{"graceMinutes": "15"}',
-        "eventLeftScope": False,
-        "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/{role}",
-        "configRuleArn": rule["ConfigRuleArn"],
-        "configRuleName": "rule",
-        "configRuleId": rule["ConfigRuleId"],
-        "accountId": ACCOUNT,
-        "evaluationMode": "DETECTIVE",
-        "version": "1.0",
-    }
-
-
-def test_a_rule_needs_a_recorder(sandbox: Sandbox) -> None:
-    with pytest.raises(ClientError, match="NoAvailableConfigurationRecorderException"):
-        put_rule(sandbox)
-
-
-def test_a_rule_needs_a_function_that_config_may_invoke(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    config = sandbox.client("config", REGION)
-    missing = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:missing"
-    for function in (missing, make_function(sandbox, EVALUATOR)):
-        with pytest.raises(ClientError, match="InsufficientPermissionsException"):
-            config.put_config_rule(ConfigRule=rule_of(function))
-
-
-def test_a_function_arn_that_ends_in_latest_is_refused(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f:$LATEST"
-    with pytest.raises(ClientError, match="InvalidParameterValueException"):
-        sandbox.client("config", REGION).put_config_rule(ConfigRule=rule_of(function))
-
-
-@pytest.mark.parametrize("parameters", [{"days": 3}, {"days": " "}, {"text": "x" * 1100}])
-def test_parameters_are_short_texts(sandbox: Sandbox, parameters: dict[str, Any]) -> None:
-    make_recorder(sandbox)
-    with pytest.raises(ClientError, match=r"Blank spaces are not acceptable|less than or equal to 1024"):
-        put_rule(sandbox, InputParameters=json.dumps(parameters))
-
-
-def test_an_edited_rule_keeps_its_results_and_changes_its_clock(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    function = put_rule(sandbox, LOST)
-    set_results(sandbox, function)
-    rule = rule_of(function, frequency="Three_Hours")
-    sandbox.client("config", REGION).put_config_rule(ConfigRule=rule)
-    sandbox.settle()
-    assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
-    set_results(sandbox, function, FINE)
-    sandbox.clock.move(timedelta(hours=2))
-    assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
-
-
-def test_a_deleted_rule_is_gone_with_its_results_and_its_clock(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox, LOST)
-    config = sandbox.client("config", REGION)
-    config.delete_config_rule(ConfigRuleName="rule")
-    calls = len(sandbox.calls.all())
-    sandbox.clock.move(HOUR)
-    assert len(sandbox.calls.all()) == calls
-    with pytest.raises(ClientError, match="NoSuchConfigRuleException"):
-        config.get_compliance_details_by_config_rule(ConfigRuleName="rule")
-
-
-def test_on_demand_evaluation_runs_once_a_minute_in_a_region(sandbox: Sandbox) -> None:
-    sandbox.clock.move(timedelta(minutes=2))
-    make_recorder(sandbox)
-    function = put_rule(sandbox, LOST)
-    put_rule(sandbox, name="other")
-    set_results(sandbox, function, FINE)
-    config = sandbox.client("config", REGION)
-    config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
-    sandbox.settle()
-    assert shown(sandbox) == [("i-1", "COMPLIANT", "")]
-    for name in ("rule", "other"):
-        with pytest.raises(ClientError, match="LimitExceededException"):
-            config.start_config_rules_evaluation(ConfigRuleNames=[name])
-    sandbox.clock.move(timedelta(seconds=61))
-    config.start_config_rules_evaluation(ConfigRuleNames=["rule", "other"])
-    with pytest.raises(ClientError, match="NoSuchConfigRuleException"):
-        config.start_config_rules_evaluation(ConfigRuleNames=["nothing"])
-
-
-def test_on_demand_evaluation_waits_for_none_that_runs(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    function = make_function(sandbox, "import time\ndef handler(event, context): time.sleep(2)")
-    permit_config(sandbox, function)
-    config = sandbox.client("config", REGION)
-    config.put_config_rule(ConfigRule=rule_of(function))
-    with pytest.raises(ClientError, match="LimitExceededException"):
-        config.start_config_rules_evaluation(ConfigRuleNames=["rule"])
-
-
-def test_a_failed_function_shows_in_the_status_and_changes_no_result(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    function = put_rule(sandbox, LOST)
-    config = sandbox.client("config", REGION)
-    [before] = config.describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
-    assert before["LastSuccessfulInvocationTime"] <= before["LastSuccessfulEvaluationTime"]
-    assert "LastErrorCode" not in before
-    sandbox.client("lambda", REGION).update_function_configuration(
-        FunctionName=function, Environment={"Variables": {"RESULTS": "not JSON"}}
-    )
-    sandbox.clock.move(HOUR)
-    [after] = config.describe_config_rule_evaluation_status(ConfigRuleNames=["rule"])[
-        "ConfigRulesEvaluationStatus"
-    ]
-    assert after["LastErrorCode"] == "JSONDecodeError"
-    assert after["LastFailedInvocationTime"] > before["LastSuccessfulInvocationTime"]
-    assert after["LastFailedInvocationTime"] <= after["LastFailedEvaluationTime"]
-    for kind in ("Invocation", "Evaluation"):
-        assert after[f"LastSuccessful{kind}Time"] == before[f"LastSuccessful{kind}Time"]
-    assert shown(sandbox) == [("i-1", "NON_COMPLIANT", "lost")]
-
-
-def test_the_last_error_stays_in_the_status_after_a_success(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    function = put_rule(sandbox)
-    sandbox.client("lambda", REGION).update_function_configuration(
-        FunctionName=function, Environment={"Variables": {"RESULTS": "not JSON"}}
-    )
-    sandbox.clock.move(HOUR)
-    set_results(sandbox, function, LOST)
-    sandbox.clock.move(HOUR)
-    [status] = sandbox.client("config", REGION).describe_config_rule_evaluation_status()[
-        "ConfigRulesEvaluationStatus"
-    ]
-    assert status["LastSuccessfulEvaluationTime"] > status["LastFailedEvaluationTime"]
-    assert (status["LastErrorCode"], "line 1" in status["LastErrorMessage"]) == ("JSONDecodeError", True)
-
-
-def test_a_first_run_that_failed_is_no_evaluation(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    function = make_function(sandbox, "def handler(event, context): raise ValueError")
-    permit_config(sandbox, function)
-    config = sandbox.client("config", REGION)
-    config.put_config_rule(ConfigRule=rule_of(function))
-    sandbox.settle()
-    [before] = config.describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
-    assert before["LastErrorCode"] == "ValueError"
-    assert before["FirstEvaluationStarted"] is False
-    put_rule(sandbox, LOST)
-    [after] = config.describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
-    assert after["FirstEvaluationStarted"] is True
-
-
-def test_a_function_that_config_may_no_longer_invoke_shows_in_the_status(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    function = put_rule(sandbox, LOST)
-    sandbox.client("lambda", REGION).remove_permission(FunctionName=function, StatementId="config")
-    sandbox.clock.move(HOUR)
-    [status] = sandbox.client("config", REGION).describe_config_rule_evaluation_status()[
-        "ConfigRulesEvaluationStatus"
-    ]
-    assert status["LastErrorCode"] == "AccessDeniedException"
-
-
-def evaluation(number: int = 1, **settings: Any) -> dict[str, Any]:
-    return {
-        "ComplianceResourceType": INSTANCE,
-        "ComplianceResourceId": f"i-{number}",
-        "ComplianceType": "COMPLIANT",
-        "OrderingTimestamp": datetime(2030, 1, 1, tzinfo=UTC),
-        **settings,
-    }
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"ComplianceType": "INSUFFICIENT_DATA"}, "INSUFFICIENT_DATA"),
-        ({"ComplianceResourceType": "AWS::Account"}, "AWS::Account is not supported"),
-    ],
-)
-def test_put_evaluations_refuses(sandbox: Sandbox, change: dict[str, Any], message: str) -> None:
-    config = sandbox.client("config", REGION)
-    with pytest.raises(ClientError, match=message):
-        config.put_evaluations(Evaluations=[evaluation(**change)], ResultToken="any")
-
-
-def test_a_result_token_must_be_known(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox)
-    config = sandbox.client("config", REGION)
-    with pytest.raises(ClientError, match="InvalidResultTokenException"):
-        config.put_evaluations(Evaluations=[evaluation()], ResultToken="guessed")
-    assert shown(sandbox) == []
-
-
-def test_one_token_serves_many_calls(sandbox: Sandbox, given: list[dict[str, Any]]) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox, *[(INSTANCE, f"i-{number:04}", "COMPLIANT", "") for number in range(234)])
-    assert len(shown(sandbox)) == 234
-    sandbox.client("config", REGION).put_evaluations(Evaluations=[], ResultToken=given[0]["resultToken"])
-
-
-def test_details_come_in_pages_of_ten_and_by_compliance(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    fine = [(INSTANCE, f"i-{number:02}", "COMPLIANT", "") for number in range(12)]
-    others = [(INSTANCE, "i-98", "NOT_APPLICABLE", ""), (INSTANCE, "i-99", "NON_COMPLIANT", "lost")]
-    put_rule(sandbox, *fine, *others)
-    config = sandbox.client("config", REGION)
-    page = config.get_compliance_details_by_config_rule(ConfigRuleName="rule")
-    assert len(page["EvaluationResults"]) == 10
-    rest = config.get_compliance_details_by_config_rule(ConfigRuleName="rule", NextToken=page["NextToken"])
-    assert len(rest["EvaluationResults"]) == 4
-    assert "NextToken" not in rest
-    [lost] = config.get_compliance_details_by_config_rule(
-        ConfigRuleName="rule", ComplianceTypes=["NON_COMPLIANT"], Limit=100
-    )["EvaluationResults"]
-    qualifier = lost["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
-    assert qualifier == {
-        "ConfigRuleName": "rule",
-        "ResourceType": INSTANCE,
-        "ResourceId": "i-99",
-        "EvaluationMode": "DETECTIVE",
-    }
-    assert (lost["ComplianceType"], lost["Annotation"]) == ("NON_COMPLIANT", "lost")
-    assert lost["ConfigRuleInvokedTime"] <= lost["ResultRecordedTime"]
-    ordering = lost["EvaluationResultIdentifier"]["OrderingTimestamp"]
-    assert abs(ordering - lost["ConfigRuleInvokedTime"]) < timedelta(seconds=1)
-    with pytest.raises(ClientError, match="InvalidNextTokenException"):
-        config.get_compliance_details_by_config_rule(ConfigRuleName="rule", NextToken="made-up")
-
-
-def test_results_can_be_deleted(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox, LOST)
-    sandbox.client("config", REGION).delete_evaluation_results(ConfigRuleName="rule")
-    assert shown(sandbox) == []
-
-
-def test_a_transition_is_announced_and_nothing_else(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
+@pytest.mark.usefixtures("config")
+def test_a_transition_is_announced_and_nothing_else(sandbox: Sandbox, function: Function) -> None:
     listen(sandbox)
-    function = put_rule(sandbox, LOST)
+    rule = put(sandbox, function)
     [first] = changes(sandbox)
-    [rule] = sandbox.client("config", REGION).describe_config_rules()["ConfigRules"]
     detail = first["detail"]
+    new = detail.pop("newEvaluationResult")
     assert (first["source"], first["detail-type"]) == ("aws.config", "Config Rules Compliance Change")
     assert (first["account"], first["region"], first["resources"]) == (ACCOUNT, REGION, [])
-    assert detail["messageType"] == "ComplianceChangeNotification"
-    assert (detail["resourceType"], detail["resourceId"]) == (INSTANCE, "i-1")
-    assert (detail["awsAccountId"], detail["awsRegion"]) == (ACCOUNT, REGION)
-    assert (detail["configRuleName"], detail["configRuleARN"]) == ("rule", rule["ConfigRuleArn"])
-    assert detail["newEvaluationResult"]["complianceType"] == "NON_COMPLIANT"
-    assert detail["newEvaluationResult"]["annotation"] == "lost"
-    qualifier = detail["newEvaluationResult"]["evaluationResultIdentifier"]["evaluationResultQualifier"]
-    assert qualifier["resourceId"] == "i-1"
-    assert "oldEvaluationResult" not in detail
+    assert detail.pop("notificationCreationTime")
+    assert detail == {
+        "recordVersion": "1.0",
+        "messageType": "ComplianceChangeNotification",
+        "resourceType": INSTANCE,
+        "resourceId": "i-1",
+        "awsAccountId": ACCOUNT,
+        "awsRegion": REGION,
+        "configRuleName": "rule",
+        "configRuleARN": rule["ConfigRuleArn"],
+    }
+    assert (new["complianceType"], new["annotation"]) == ("NON_COMPLIANT", "lost")
+    assert new["evaluationResultIdentifier"]["evaluationResultQualifier"]["resourceId"] == "i-1"
 
-    set_results(sandbox, function, (INSTANCE, "i-1", "NON_COMPLIANT", "still lost"))
+    function.results = [(INSTANCE, "i-1", "NON_COMPLIANT", "still lost")]
     sandbox.clock.move(HOUR)
     assert changes(sandbox) == []
 
-    set_results(sandbox, function, FINE)
+    function.results = [FINE]
     sandbox.clock.move(HOUR)
     [recovery] = changes(sandbox)
     assert recovery["detail"]["newEvaluationResult"]["complianceType"] == "COMPLIANT"
     old = recovery["detail"]["oldEvaluationResult"]
     assert (old["complianceType"], old["annotation"]) == ("NON_COMPLIANT", "still lost")
     assert old["configRuleInvokedTime"] <= old["resultRecordedTime"]
-    between = [change["time"] for change in (first, recovery)]
-    assert between[0] < old["resultRecordedTime"] < between[1]
+    assert first["time"] < old["resultRecordedTime"] < recovery["time"]
 
 
 @pytest.mark.parametrize(
@@ -419,40 +437,35 @@ def test_a_transition_is_announced_and_nothing_else(sandbox: Sandbox) -> None:
     ],
 )
 def test_only_what_a_running_recorder_records_is_announced(
-    sandbox: Sandbox, recorder: dict[str, Any], expected: list[str]
+    sandbox: Sandbox, function: Function, recorder: dict[str, Any], expected: list[str]
 ) -> None:
     make_recorder(sandbox, **recorder)
     listen(sandbox)
-    put_rule(
-        sandbox, LOST, ("AWS::::Account", ACCOUNT, "NON_COMPLIANT", ""), (NODE, "mi-1", "NON_COMPLIANT", "")
-    )
+    function.results = [
+        LOST,
+        ("AWS::::Account", ACCOUNT, "NON_COMPLIANT", ""),
+        (NODE, "mi-1", "NON_COMPLIANT", ""),
+    ]
+    put(sandbox, function)
     assert [change["detail"]["resourceType"] for change in changes(sandbox)] == expected
 
 
-def test_regions_are_apart(sandbox: Sandbox, given: list[dict[str, Any]]) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox, LOST)
-    other = sandbox.client("config", "eu-west-1")
-    with pytest.raises(ClientError, match="NoSuchConfigRuleException"):
-        other.get_compliance_details_by_config_rule(ConfigRuleName="rule")
-    with pytest.raises(ClientError, match="InvalidResultTokenException"):
-        other.put_evaluations(Evaluations=[evaluation()], ResultToken=given[0]["resultToken"])
+# What is read back
 
 
-def test_a_frequency_is_shown_where_recorded_accounts_show_it(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    put_rule(sandbox, MaximumExecutionFrequency="One_Hour")
-    [rule] = sandbox.client("config", REGION).describe_config_rules()["ConfigRules"]
+@pytest.mark.usefixtures("config")
+def test_a_frequency_is_shown_where_recorded_accounts_show_it(sandbox: Sandbox, function: Function) -> None:
+    rule = put(sandbox, function, MaximumExecutionFrequency="One_Hour")
     assert "MaximumExecutionFrequency" not in rule
     assert rule["Source"]["SourceDetails"][0]["MaximumExecutionFrequency"] == "One_Hour"
 
 
-def test_a_result_that_is_not_applicable_is_cleaned_up_after_a_while(sandbox: Sandbox) -> None:
-    make_recorder(sandbox)
-    account = ("AWS::::Account", ACCOUNT, "NOT_APPLICABLE", "nothing runs")
-    function = put_rule(sandbox, account, FINE, frequency="TwentyFour_Hours")
-    set_results(sandbox, function)
-    sandbox.clock.move(timedelta(hours=5))
-    assert [compliance for _, compliance, _ in shown(sandbox)] == ["NOT_APPLICABLE", "COMPLIANT"]
-    sandbox.clock.move(timedelta(hours=1, minutes=1))
-    assert [compliance for _, compliance, _ in shown(sandbox)] == ["COMPLIANT"]
+def test_a_recorder_keeps_its_mode_and_tells_whether_it_is_on(config: Any) -> None:
+    [recorder] = config.describe_configuration_recorders()["ConfigurationRecorders"]
+    assert recorder["recordingMode"] == {"recordingFrequency": "CONTINUOUS"}
+    daily = {"resourceTypes": [INSTANCE], "recordingFrequency": "DAILY"}
+    recorder["recordingMode"]["recordingModeOverrides"] = [daily]
+    config.put_configuration_recorder(ConfigurationRecorder=recorder)
+    assert config.describe_configuration_recorders()["ConfigurationRecorders"] == [recorder]
+    [status] = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
+    assert (status["name"], status["recording"]) == ("default", True)

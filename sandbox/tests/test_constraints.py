@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from sandbox.account import Sandbox
+from sandbox.tests.deployments import REGION, make_role, refused
 
-REGION = "eu-central-1"
 EVALUATION = {
     "ComplianceResourceType": "AWS::EC2::Instance",
     "ComplianceResourceId": "i-1",
@@ -54,6 +54,10 @@ def evaluations(count: int = 1, **changes: str) -> dict[str, Any]:
         ("logs", {"logGroupName": "a b"}, "at 'logGroupName'", "satisfy regular expression"),
         ("lambda", VARIABLES, "at 'environment.variables'", "satisfy regular expression"),
         ("iam", {"RoleName": "x" * 65}, "at 'roleName'", "have length less than or equal to 64"),
+        *[
+            ("logs", {"logGroupName": "a", "tags": {"Team": key}}, "at 'tags.Team.member'", "satisfy regular")
+            for key in ("a;b", "a*b", "a#b", "a&b", "a,b", "a(b")
+        ],
     ],
 )
 def test_a_violation(
@@ -84,3 +88,18 @@ def refusal(sandbox: Sandbox, service: str, parameters: dict[str, Any]) -> tuple
     with pytest.raises(ClientError) as error:
         getattr(client, OPERATIONS[service])(**parameters)
     return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
+
+
+def tags(*keys: str) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": "x"} for key in keys]
+
+
+def test_iam_refuses_tags_whose_keys_differ_only_in_case(sandbox: Sandbox) -> None:
+    iam, role = sandbox.client("iam", REGION), make_role(sandbox, "ec2", []).rpartition("/")[2]
+    with refused("InvalidInput.*Tag keys are case insensitive"):
+        iam.tag_role(RoleName=role, Tags=tags("Team", "team"))
+    with refused("InvalidInput.*Tag keys are case insensitive"):
+        iam.create_role(RoleName="other", AssumeRolePolicyDocument="{}", Tags=tags("Team", "TEAM"))
+    with refused("satisfy regular expression pattern"):
+        iam.tag_role(RoleName=role, Tags=tags("a;b"))
+    iam.tag_role(RoleName=role, Tags=tags("Team", "Teams", "Größe", "課", "a b", "a_.:/=+-@b", "٣"))

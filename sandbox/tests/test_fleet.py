@@ -10,22 +10,33 @@ import pytest
 
 from sandbox.account import Sandbox
 from sandbox.fleet_file import FleetError
+from sandbox.inventory import inventory
+from sandbox.tests.deployments import ACCOUNT, REGION
 
-ACCOUNT, REGION = "123456789012", "eu-west-1"
 SAMPLE = Path(__file__).parents[1] / "fleet.yaml"
+WEB = {"name": "web", "ping": "ConnectionLost"}
 
 
 def described(sandbox: Sandbox, instance_id: str) -> dict[str, Any]:
     answer = sandbox.client("ec2", REGION).describe_instances(InstanceIds=[instance_id])
-    entry: dict[str, Any] = answer["Reservations"][0]["Instances"][0]
-    return entry
+    return dict(answer["Reservations"][0]["Instances"][0])
 
 
-def ping(sandbox: Sandbox, instance_id: str) -> str | None:
+def instance(sandbox: Sandbox, group: dict[str, Any], **content: Any) -> dict[str, Any]:
+    """The only machine of a new group; `content` are roles and networks."""
+    [instance_id] = sandbox.fleet.load({**content, "machines": [WEB | group]}, ACCOUNT, REGION)
+    return described(sandbox, instance_id)
+
+
+def ping(sandbox: Sandbox, instance_id: str, region: str = REGION) -> str | None:
     filters = [{"Key": "InstanceIds", "Values": [instance_id]}]
-    answer = sandbox.client("ssm", REGION).describe_instance_information(Filters=filters)
+    answer = sandbox.client("ssm", region).describe_instance_information(Filters=filters)
     entries = answer["InstanceInformationList"]
     return entries[0]["PingStatus"] if entries else None
+
+
+def tags(found: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in found["Tags"]}
 
 
 def test_the_sample_has_every_kind_of_machine(sandbox: Sandbox) -> None:
@@ -38,110 +49,91 @@ def test_the_sample_has_every_kind_of_machine(sandbox: Sandbox) -> None:
         each["InstanceId"]: each["PingStatus"] for page in pages for each in page["InstanceInformationList"]
     }
     assert {"Online", "ConnectionLost", None} == {pings.get(each) for each in ids}
+    sandbox.fleet.clear()
 
 
-def test_a_group_gives_names_tags_and_launch_times(sandbox: Sandbox) -> None:
+def test_a_group_says_how_its_machines_are(sandbox: Sandbox) -> None:
     group = {
         "name": "web",
         "count": 10,
         "launched_minutes_ago": 90,
         "tags": {"Team": "a"},
         "instance_profile": "agents",
+        "metadata_endpoint": "disabled",
+        "platform": "Microsoft Windows Server 2022",
+        "console_output": "Kernel panic",
+        "status_checks": "impaired",
     }
-    ids = sandbox.fleet.load([group], ACCOUNT, REGION)
-    first = described(sandbox, ids[0])
-    assert {tag["Key"]: tag["Value"] for tag in first["Tags"]} == {"Name": "web-01", "Team": "a"}
-    age = sandbox.clock.now() - first["LaunchTime"]
-    assert timedelta(minutes=89) < age < timedelta(minutes=92)
-    assert first["IamInstanceProfile"]["Arn"].endswith(":instance-profile/agents")
-
-
-def test_a_group_tells_what_keeps_an_agent_from_registering(sandbox: Sandbox) -> None:
-    groups = [{"name": "web"}, {"name": "shut", "metadata_endpoint": "disabled"}]
-    web, shut = (described(sandbox, entry) for entry in sandbox.fleet.load(groups, ACCOUNT, REGION))
-    assert "IamInstanceProfile" not in web
-    assert web["MetadataOptions"]["HttpEndpoint"] == "enabled"
-    assert shut["MetadataOptions"]["HttpEndpoint"] == "disabled"
-
-
-def test_tags_can_be_added_and_changed(sandbox: Sandbox) -> None:
-    [machine] = sandbox.fleet.load([{"name": "web", "tags": {"Team": "a"}}], ACCOUNT, REGION)
-    sandbox.fleet.tag(machine, Team="b", **{"silence:until": "2030-01-01T00:00:00Z"})
-    assert {tag["Key"]: tag["Value"] for tag in described(sandbox, machine)["Tags"]} == {
-        "Name": "web",
-        "Team": "b",
-        "silence:until": "2030-01-01T00:00:00Z",
-    }
+    special = described(sandbox, sandbox.fleet.load([group], ACCOUNT, REGION)[0])
+    usual = described(sandbox, sandbox.fleet.load([{"name": "usual"}], ACCOUNT, REGION)[0])
+    assert tags(special) == {"Name": "web-01", "Team": "a"}
+    assert timedelta(minutes=89) < sandbox.clock.now() - special["LaunchTime"] < timedelta(minutes=92)
+    assert special["IamInstanceProfile"]["Arn"].endswith(":instance-profile/agents")
+    assert "IamInstanceProfile" not in usual
+    assert [each["MetadataOptions"]["HttpEndpoint"] for each in (special, usual)] == ["disabled", "enabled"]
+    assert (special["Platform"], usual.get("Platform") == "windows") == ("windows", False)
+    ec2 = sandbox.client("ec2", REGION)
+    assert ec2.get_console_output(InstanceId=special["InstanceId"])["Output"] == "Kernel panic"
+    ids = [special["InstanceId"], usual["InstanceId"]]
+    statuses = ec2.describe_instance_status(InstanceIds=ids)["InstanceStatuses"]
+    assert [each["InstanceStatus"]["Status"] for each in statuses] == ["impaired", "ok"]
 
 
 def test_hybrid_nodes_are_known_to_systems_manager_alone(sandbox: Sandbox) -> None:
     before = sandbox.fleet.ids()
     nodes = sandbox.fleet.load([{"name": "till", "count": 2, "hybrid": True}], ACCOUNT, "us-west-2")
-    filters = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
     ssm = sandbox.client("ssm", "us-west-2")
+    filters = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
     listed = ssm.describe_instance_information(Filters=filters)["InstanceInformationList"]
-    assert [(node["InstanceId"], node["ComputerName"]) for node in listed] == [
-        (nodes[0], "till-1"),
-        (nodes[1], "till-2"),
-    ]
+    names = [(node["InstanceId"], node["ComputerName"]) for node in listed]
+    assert names == [(nodes[0], "till-1"), (nodes[1], "till-2")]
     assert all(re.fullmatch("mi-[0-9a-f]{17}", node) for node in nodes)
+    wanted = [{"FilterKey": "ActivationIds", "FilterValues": [listed[0]["ActivationId"]]}]
+    [activation] = ssm.describe_activations(Filters=wanted)["ActivationList"]
+    assert activation["RegistrationsCount"] == activation["RegistrationLimit"]
     assert sandbox.client("ec2", "us-west-2").describe_instances()["Reservations"] == []
     assert sandbox.fleet.ids() == before
     with pytest.raises(KeyError, match="no instance mi-"):
         sandbox.fleet.stop(nodes[0])
 
 
-def test_other_partitions_have_fleets_too(sandbox: Sandbox) -> None:
-    group = {"name": "web", "count": 2, "instance_profile": "agents"}
-    sandbox.fleet.load([group], ACCOUNT, "cn-north-1")
-    answer = sandbox.client("ssm", "cn-north-1").describe_instance_information()
-    assert len(answer["InstanceInformationList"]) == 2
-
-
-def test_windows_is_windows_for_both_services(sandbox: Sandbox) -> None:
-    groups = [{"name": "win", "platform": "Microsoft Windows Server 2022"}, {"name": "linux"}]
-    windows, linux = sandbox.fleet.load(groups, ACCOUNT, REGION)
-    assert described(sandbox, windows)["Platform"] == "windows"
-    assert described(sandbox, linux).get("Platform") != "windows"
-
-
-@pytest.mark.parametrize("hybrid", [False, True])
-def test_an_agent_is_lost_recovers_and_is_deregistered(sandbox: Sandbox, hybrid: bool) -> None:
-    [machine] = sandbox.fleet.load([{"name": "web", "hybrid": hybrid}], ACCOUNT, REGION)
+@pytest.mark.parametrize(
+    ("group", "region"),
+    [({}, REGION), ({"ping": None}, REGION), ({"hybrid": True}, REGION), ({}, "cn-north-1")],
+)
+def test_an_agent_is_lost_recovers_and_is_deregistered(
+    sandbox: Sandbox, group: dict[str, Any], region: str
+) -> None:
+    [machine] = sandbox.fleet.load([{"name": "web", **group}], ACCOUNT, region)
+    if "ping" in group:
+        with pytest.raises(KeyError, match="is not registered"):
+            sandbox.fleet.lose(machine)
+        sandbox.fleet.register(machine)
+    assert ping(sandbox, machine, region) == "Online"
     sandbox.fleet.lose(machine)
-    assert ping(sandbox, machine) == "ConnectionLost"
+    assert ping(sandbox, machine, region) == "ConnectionLost"
     sandbox.clock.move(timedelta(hours=1))
     sandbox.fleet.recover(machine)
-    assert ping(sandbox, machine) == "Online"
+    assert ping(sandbox, machine, region) == "Online"
     sandbox.fleet.deregister(machine)
-    assert ping(sandbox, machine) is None
+    assert ping(sandbox, machine, region) is None
     with pytest.raises(KeyError, match="is not registered"):
         sandbox.fleet.lose(machine)
-    if not hybrid:
-        assert described(sandbox, machine)["State"]["Name"] == "running"
-        sandbox.fleet.register(machine)
-        assert ping(sandbox, machine) == "Online"
 
 
-def test_an_agent_registers_late(sandbox: Sandbox) -> None:
-    [machine] = sandbox.fleet.load([{"name": "web", "ping": None}], ACCOUNT, REGION)
-    assert ping(sandbox, machine) is None
-    with pytest.raises(KeyError, match="is not registered"):
-        sandbox.fleet.lose(machine)
-    sandbox.fleet.register(machine)
-    assert ping(sandbox, machine) == "Online"
-
-
-def test_a_machine_is_stopped_started_and_terminated(sandbox: Sandbox) -> None:
-    [machine] = sandbox.fleet.load([{"name": "web"}], ACCOUNT, REGION)
-    launched = described(sandbox, machine)["LaunchTime"]
-    sandbox.fleet.stop(machine)
-    assert (described(sandbox, machine)["State"]["Name"], ping(sandbox, machine)) == ("stopped", None)
-    sandbox.fleet.start(machine)
-    assert (described(sandbox, machine)["State"]["Name"], ping(sandbox, machine)) == ("running", "Online")
-    assert described(sandbox, machine)["LaunchTime"] > launched
-    sandbox.fleet.terminate(machine)
-    assert described(sandbox, machine)["State"]["Name"] == "terminated"
+def test_a_machine_is_tagged_stopped_started_and_terminated(sandbox: Sandbox) -> None:
+    [machine] = sandbox.fleet.load([{"name": "web", "tags": {"Team": "a"}}], ACCOUNT, REGION)
+    sandbox.fleet.tag(machine, Team="b", **{"silence:until": "2030-01-01T00:00:00Z"})
+    found = described(sandbox, machine)
+    assert tags(found) == {"Name": "web", "Team": "b", "silence:until": "2030-01-01T00:00:00Z"}
+    for change, state, agent in (
+        (sandbox.fleet.stop, "stopped", None),
+        (sandbox.fleet.start, "running", "Online"),
+        (sandbox.fleet.terminate, "terminated", None),
+    ):
+        change(machine)
+        assert (described(sandbox, machine)["State"]["Name"], ping(sandbox, machine)) == (state, agent)
+    assert described(sandbox, machine)["LaunchTime"] > found["LaunchTime"]
 
 
 def test_fifteen_hundred_machines_load_quickly(sandbox: Sandbox) -> None:
@@ -151,38 +143,98 @@ def test_fifteen_hundred_machines_load_quickly(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "text"),
+    ("way_out", "targets"),
     [
-        ({"count": 2}, "group 1 of the fleet: needs a field 'name'"),
-        ({"name": "web", "colour": "red"}, "group 'web' of the fleet, field 'colour': unknown"),
-        ({"name": "web", "state": "asleep"}, "field 'state': 'asleep' is not running"),
-        ({"name": "web", "ping": "Lost"}, "field 'ping'"),
-        ({"name": "web", "count": "two"}, "field 'count': .* is not a whole number"),
-        ({"name": "web", "count": -1}, "field 'count': .* is not a whole number"),
-        ({"name": "web", "tags": {"a": 1}}, "field 'tags': .* is not a map"),
-        ({"name": "web", "platform": 7}, "field 'platform': 7 is not a text"),
-        ({"name": "web", "last_ping_minutes_ago": 30}, "field 'last_ping_minutes_ago'"),
-        ({"name": "web", "metadata_endpoint": "off"}, "field 'metadata_endpoint': 'off' is not enabled or"),
-        ({"name": "web", "hybrid": "yes"}, "field 'hybrid': 'yes' is not true or false"),
-        ({"name": "till", "hybrid": True, "tags": {}}, "field 'tags': a hybrid node is outside EC2"),
-        ({"name": "till", "hybrid": True, "ping": None}, "field 'ping': a hybrid node that never"),
+        ("nat", ["local", "nat"]),
+        ("nat-deleted", ["local", "nat"]),
+        ("internet", ["local", "igw"]),
+        ("none", ["local"]),
+        ("route-deleted", ["local"]),
+        ("default-vpc", ["local", "igw"]),
     ],
 )
-def test_a_mistake_names_the_group_and_the_field(sandbox: Sandbox, group: dict[str, Any], text: str) -> None:
-    with pytest.raises(FleetError, match=text):
-        sandbox.fleet.load([group], ACCOUNT, REGION)
+def test_a_network_has_a_way_out_or_none(sandbox: Sandbox, way_out: str, targets: list[str]) -> None:
+    networks = {} if way_out == "default-vpc" else {"one": {"way_out": way_out, "endpoints": {"ssm": {}}}}
+    found = instance(sandbox, {"network": "one"} if networks else {}, networks=networks)
+    ec2, of_vpc = sandbox.client("ec2", REGION), [{"Name": "vpc-id", "Values": [found["VpcId"]]}]
+    tables = ec2.describe_route_tables(Filters=of_vpc)["RouteTables"]
+    places = [("Main", True), ("SubnetId", found["SubnetId"])]
+    own = [table for place in places for table in tables if place in table["Associations"][0].items()][-1]
+    ways = [route.get("GatewayId") or route["NatGatewayId"] for route in own["Routes"]]
+    assert [way.partition("-")[0] for way in ways] == targets
+    assert bool(found.get("PublicIpAddress")) is ("igw" in targets)
+    [vpc] = ec2.describe_vpcs(VpcIds=[found["VpcId"]])["Vpcs"]
+    assert vpc["DhcpOptionsId"].startswith("dopt-")
+    if networks:
+        [endpoint] = ec2.describe_vpc_endpoints(Filters=of_vpc)["VpcEndpoints"]
+        assert endpoint["ServiceName"] == f"com.amazonaws.{REGION}.ssm"
+        assert (endpoint["State"], endpoint["PrivateDnsEnabled"]) == ("available", True)
 
 
-def test_a_mistake_in_the_last_group_creates_nothing(sandbox: Sandbox) -> None:
+def test_a_role_has_a_profile_of_its_name_that_the_machine_shows(sandbox: Sandbox) -> None:
+    before, ec2 = inventory(sandbox), sandbox.client("ec2", REGION)
+    found = instance(sandbox, {"instance_profile": "agents"}, roles={"agents": {"path": "/team/"}})
+    filters = [{"Name": "instance-id", "Values": [found["InstanceId"]]}]
+    answer = ec2.describe_iam_instance_profile_associations(Filters=filters)
+    [association] = answer["IamInstanceProfileAssociations"]
+    iam = sandbox.client("iam", REGION)
+    profile = iam.get_instance_profile(InstanceProfileName="agents")["InstanceProfile"]
+    assert association["State"] == "associated"
+    assert association["IamInstanceProfile"] == {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
+    assert profile["Roles"][0]["Path"] == "/team/"
+    sandbox.fleet.clear()
+    assert {each for each in inventory(sandbox) if " ec2 " not in each} <= before
+
+
+def test_config_shows_what_was_recorded_up_to_a_time(sandbox: Sandbox) -> None:
+    config, now = sandbox.client("config", REGION), sandbox.clock.now()
+    asked: dict[str, Any] = {"resourceType": "AWS::EC2::RouteTable", "resourceId": "rtb-1"}
+    with pytest.raises(config.exceptions.ResourceNotDiscoveredException):
+        config.get_resource_config_history(**asked)
+    for minutes in (0, 5):
+        at = now + timedelta(minutes=minutes)
+        sandbox.config_history.record("AWS::EC2::RouteTable", "rtb-1", at, {"routes": [minutes]})
+    [item] = config.get_resource_config_history(**asked, laterTime=now)["configurationItems"]
+    assert item["configuration"] == '{"routes": [0]}'
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ([WEB, {"count": 2}], "machines/1: 'name' is a required property"),
+        *[
+            ([WEB, WEB | field], f"machines/1{text}")
+            for field, text in (
+                ({"colour": "red"}, ": .*'colour' was unexpected"),
+                ({"state": "asleep"}, "/state: 'asleep' is not one of"),
+                ({"ping": "Lost"}, "/ping: 'Lost' is not one of"),
+                ({"count": "two"}, "/count: 'two' is not of type 'integer'"),
+                ({"count": -1}, "/count: -1 is less than the minimum"),
+                ({"tags": {"a": 1}}, "/tags/a: 1 is not of type 'string'"),
+                ({"platform": 7}, "/platform: 7 is not of type 'string'"),
+                ({"last_ping_minutes_ago": 30, "ping": "Online"}, "/last_ping_minutes_ago: 30 is greater"),
+                ({"hybrid": "yes"}, "/hybrid: 'yes' is not of type 'boolean'"),
+                ({"tags": {}, "hybrid": True}, ": 'tags' is not one of"),
+                ({"ping": None, "hybrid": True}, "/ping: None is not of type 'string'"),
+            )
+        ],
+        ([{"name": "web", "last_ping_minutes_ago": 5}], "machines/0/last_ping_minutes_ago: 5 is greater"),
+        ([WEB | {"network": "one"}], "web: there is no network 'one'"),
+        ({"networks": {"two": {}}, "machines": [WEB | {"network": "one"}]}, "no network 'one'"),
+        ({"machines": [WEB], "servers": []}, "'servers' was unexpected"),
+        ({"roles": {"agents": {"policies": []}}}, "roles/agents: .*'policies' was unexpected"),
+        ({"networks": {"one": {"way_out": "tunnel"}}}, "networks/one/way_out: 'tunnel' is not one of"),
+        ({"networks": {"one": {"endpoints": {"ssm": {"dns": 1}}}}}, "one/endpoints/ssm: .*'dns'"),
+        ("name: web", "is not of type 'object'"),
+    ],
+)
+def test_a_mistake_is_named_before_anything_is_made(sandbox: Sandbox, content: Any, text: str) -> None:
     before = sandbox.fleet.ids()
-    with pytest.raises(FleetError):
-        sandbox.fleet.load([{"name": "web"}, {"name": "bad", "count": "x"}], ACCOUNT, REGION)
+    with pytest.raises(FleetError, match=text):
+        sandbox.fleet.load(content, ACCOUNT, REGION)
     assert sandbox.fleet.ids() == before
 
 
 def test_an_unreadable_file_is_an_error_that_names_it(sandbox: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(FleetError, match=r"missing\.yaml"):
         sandbox.fleet.load(tmp_path / "missing.yaml", ACCOUNT, REGION)
-    (tmp_path / "odd.yaml").write_text("name: web\n")
-    with pytest.raises(FleetError, match="list of groups"):
-        sandbox.fleet.load(tmp_path / "odd.yaml", ACCOUNT, REGION)

@@ -1,204 +1,451 @@
+"""Functions: what runs, in which process and for how long, what it is given, and what becomes of it."""
+
 from __future__ import annotations
 
-import contextlib
 import json
+import os
 import re
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
-from sandbox.functions import Invocation
 from sandbox.gateway import AwsError
-from sandbox.tests.deployments import ACCOUNT, REGION, make_function, make_role, permit_config
+from sandbox.tests.deployments import (
+    ACCOUNT,
+    REGION,
+    allow,
+    credentials,
+    document,
+    make_function,
+    make_role,
+    permit_config,
+    refused,
+    session,
+    zipped,
+)
+from sandbox.tests.runbooks import wait_for
 
-THIS_ACCOUNT = {"aws:SourceAccount": ACCOUNT}
+MISSING = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:none"
+LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+# Counts its invocations, and does what the event says.
+COUNTS = """
+import os, pathlib, subprocess, time
+count = 0
+def note(path):
+    unfinished = pathlib.Path(path + "-")
+    unfinished.write_text(str(os.getpid()))
+    unfinished.replace(path)
+def wait(path):
+    while not os.path.exists(path):
+        time.sleep(0.02)
+def handler(event, context):
+    global count
+    count += 1
+    exec(event.get("do", ""))
+    return {"count": count, "process": os.getpid()}
+"""
+WRITES = """
+os.write(1, b"directly\\n")
+subprocess.run(["echo", "by a child"])
+print("by print, without an end", end="")
+os._exit(1)
+"""
+TALKS = """
+import logging
+def handler(event, context):
+    print("printed")
+    logging.getLogger("mine").debug("not shown")
+    logging.getLogger("mine").info("counted", extra={"machines": 3})
+    try:
+        raise ValueError("bad")
+    except ValueError:
+        logging.exception("failed")
+    raise KeyError("colour")
+"""
 
 
-def invoke(sandbox: Sandbox, function_arn: str, event: Any = None) -> Invocation:
-    """Run the function as Config does, which is permitted to."""
-    with contextlib.suppress(sandbox.client("lambda", REGION).exceptions.ResourceConflictException):
-        permit_config(sandbox, function_arn)
-    return sandbox.functions.invoke(
-        function_arn, event, service_principal="config.amazonaws.com", conditions=THIS_ACCOUNT
-    )
+def returns(expression: str) -> str:
+    """The code of a function that returns what an expression is."""
+    imports = "import boto3, datetime, os, time\n"
+    return f"{imports}imported = time.time()\ndef handler(event, context):\n    return {expression}\n"
 
 
-def log_messages(sandbox: Sandbox, group: str) -> list[str]:
+def invoke(sandbox: Sandbox, function: str, do: str = "", **event: Any) -> Any:
+    payload = json.dumps({"do": do, **event})
+    answer = sandbox.client("lambda", REGION).invoke(FunctionName=function, Payload=payload)
+    return json.loads(answer["Payload"].read())
+
+
+def log_streams(sandbox: Sandbox, function: str) -> list[list[str]]:
+    """Return the messages of each log stream of a function."""
     logs = sandbox.client("logs", REGION)
-    return [event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]]
+    group = {"logGroupName": f"/aws/lambda/{function.split(':')[-1]}"}
+    streams = logs.describe_log_streams(**group)["logStreams"]
+    names = [stream["logStreamName"] for stream in sorted(streams, key=lambda each: each["creationTime"])]
+    events = [logs.get_log_events(**group, logStreamName=name, startFromHead=True) for name in names]
+    return [[event["message"] for event in each["events"]] for each in events]
 
 
-def test_runs_the_uploaded_code_and_returns_its_answer(sandbox: Sandbox) -> None:
-    function = make_function(sandbox, "def handler(event, context):\n    return {'doubled': event['n'] * 2}")
-    answer = invoke(sandbox, function, {"n": 21})
-    assert answer == Invocation({"doubled": 42}, None)
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
-def test_environment_is_lambdas_and_nothing_of_the_callers(
+# Invoke
+
+
+@pytest.mark.parametrize("form", ["{name}", "{arn}", "{account}:function:{name}"])
+def test_a_role_that_may_gets_the_answer(sandbox: Sandbox, form: str) -> None:
+    function = make_function(sandbox, returns("[event, context.aws_request_id]"))
+    holder = session(sandbox, {**allow("lambda:InvokeFunction"), "Resource": function})
+    event = {"n": "é" * 1_000_000}
+    answer = sandbox.access.client("lambda", REGION, holder).invoke(
+        FunctionName=form.format(name=function.split(":")[-1], arn=function, account=ACCOUNT),
+        Payload=json.dumps(event).encode(),
+    )
+    assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
+    assert "FunctionError" not in answer
+    came, request = json.loads(answer["Payload"].read())
+    assert (came, len(request)) == (event, 36)
+
+
+def test_a_role_that_may_not_is_denied_until_the_functions_policy_allows_it(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, returns("'done'"))
+    role = make_role(sandbox, "lambda", [{**allow("lambda:InvokeFunction"), "Resource": f"{function}-other"}])
+    client = sandbox.access.client("lambda", REGION, credentials(sandbox, role))
+    with refused(f"AccessDeniedException.*lambda:InvokeFunction on resource: {function} because no"):
+        client.invoke(FunctionName=function)
+    sandbox.client("lambda", REGION).add_permission(
+        FunctionName=function, StatementId="role", Action="lambda:InvokeFunction", Principal=role
+    )
+    assert json.loads(client.invoke(FunctionName=function)["Payload"].read()) == "done"
+
+
+def test_a_service_needs_a_permission_with_its_account(sandbox: Sandbox) -> None:
+    function, config = make_function(sandbox, returns("'ok'")), "config.amazonaws.com"
+    conditions = {"aws:SourceAccount": ACCOUNT}
+    with pytest.raises(AwsError, match=r"lambda:InvokeFunction"):
+        sandbox.functions.invoke(function, {}, service_principal=config, conditions=conditions)
+    permit_config(sandbox, function)
+    answer = sandbox.functions.invoke(function, {}, service_principal=config, conditions=conditions)
+    assert (answer.payload, answer.error) == ("ok", None)
+    assert not sandbox.functions.allows(function, config, {"aws:SourceAccount": "999999999999"})
+    assert not sandbox.functions.allows(f"{function}-other", config, conditions)
+
+
+@pytest.mark.parametrize(
+    ("code", "error_type", "message"),
+    [
+        ("raise KeyError('colour')", "KeyError", "'colour'"),
+        ("import time; time.sleep(30)", "Sandbox.Timedout", "Task timed out after 1.00 seconds"),
+        ("import os; os._exit(3)", "Runtime.ExitError", "Runtime exited with error: exit status 3"),
+        ("import sys; sys.exit()", "Runtime.ExitError", "Runtime exited without providing a reason"),
+        ("import os; os.kill(os.getpid(), 9)", "Runtime.ExitError", "with error: signal: killed"),
+        ("return 'x' * 7_000_000", "Function.ResponseSizeTooLarge", "payload size (6291556 bytes)"),
+        ("return object()", "TypeError", "not JSON serializable"),
+        (None, "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'module'"),
+    ],
+)
+def test_an_error_of_the_function_is_in_the_answer(
+    sandbox: Sandbox, code: str | None, error_type: str, message: str
+) -> None:
+    seconds = 1 if code and "sleep" in code else 20
+    text = f"def handler(event, context):\n    {code}" if code else ""
+    answer = sandbox.client("lambda", REGION).invoke(
+        FunctionName=make_function(sandbox, text, Timeout=seconds)
+    )
+    payload = json.loads(answer["Payload"].read())
+    assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
+    assert payload["errorType"] == error_type
+    assert message in payload["errorMessage"]
+    if error_type == "KeyError":
+        [frame] = payload["stackTrace"]
+        assert "module.py" in frame
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "status", "message"),
+    [
+        ({"FunctionName": "none"}, "ResourceNotFoundException", 404, f"Function not found: {MISSING}"),
+        ({"FunctionName": MISSING}, "ResourceNotFoundException", 404, f"Function not found: {MISSING}"),
+        (
+            {"FunctionName": MISSING.replace(REGION, "us-east-1")},
+            "ResourceNotFoundException",
+            404,
+            f"Functions from 'us-east-1' are not reachable in this region ('{REGION}')",
+        ),
+        ({"Payload": b"{not json"}, "InvalidRequestContentException", 400, "Could not parse request body"),
+        ({"Payload": b'"%s"' % (b"x" * 6_291_456)}, "RequestTooLargeException", 413, "smaller than 6291456"),
+    ],
+)
+def test_what_is_refused(
+    sandbox: Sandbox, settings: dict[str, Any], code: str, status: int, message: str
+) -> None:
+    function = make_function(sandbox, "")
+    with refused(f"{code}.*{re.escape(message)}") as error:
+        sandbox.client("lambda", REGION).invoke(**{"FunctionName": function, **settings})
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+# What a function is given
+
+
+def test_the_environment_is_lambdas_and_nothing_of_the_callers(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_VAULT", "mine")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid")
-    function = make_function(
-        sandbox,
-        "import os\ndef handler(event, context):\n    return dict(os.environ)",
-        Environment={"Variables": {"COLOUR": "blue"}},
-        MemorySize=256,
-    )
-    environment = invoke(sandbox, function).payload
-    name = function.split(":")[-1]
-    assert environment["COLOUR"] == "blue"
-    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == name
-    assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
-    assert environment["AWS_LAMBDA_LOG_GROUP_NAME"] == f"/aws/lambda/{name}"
-    assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == REGION
-    assert environment["AWS_ENDPOINT_URL"] == sandbox.endpoint
+    settings: dict[str, Any] = {"Environment": {"Variables": {"COLOUR": "blue"}}, "MemorySize": 256}
+    function = make_function(sandbox, returns("dict(os.environ)"), **settings)
+    environment, name = invoke(sandbox, function), function.split(":")[-1]
+    expected = {
+        "COLOUR": "blue",
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": sandbox.endpoint,
+    }
+    assert environment.items() >= expected.items()
     assert not {"AWS_VAULT", "HTTPS_PROXY"} & set(environment)
 
 
-def test_calls_are_made_with_the_functions_role(sandbox: Sandbox) -> None:
-    function = make_function(
-        sandbox,
-        """
-        import boto3
-        def handler(event, context):
-            return boto3.client("sts").get_caller_identity()["Arn"]
-        """,
-    )
+def test_the_context_says_what_runs_and_how_long_it_may(sandbox: Sandbox) -> None:
+    names = ("function_name", "invoked_function_arn", "memory_limit_in_mb", "function_version")
+    values = ", ".join(f"context.{name}" for name in (*names, "log_group_name", "aws_request_id"))
+    code = returns(f"[{values}, context.get_remaining_time_in_millis()]")
+    function = make_function(sandbox, code, Timeout=7)
     name = function.split(":")[-1]
-    assert invoke(sandbox, function).payload.endswith(f"/{name}")
-    assert ":assumed-role/role-" in invoke(sandbox, function).payload
-
-
-def test_context_says_what_runs_and_how_long_it_may(sandbox: Sandbox) -> None:
-    function = make_function(
-        sandbox,
-        """
-        def handler(event, context):
-            return [context.function_name, context.invoked_function_arn, context.memory_limit_in_mb,
-                    context.function_version, context.log_group_name, len(context.aws_request_id),
-                    context.get_remaining_time_in_millis()]
-        """,
-        Timeout=7,
-    )
-    name = function.split(":")[-1]
-    *texts, remaining = invoke(sandbox, function).payload
-    assert texts == [name, function, "128", "$LATEST", f"/aws/lambda/{name}", 36]
+    *texts, request, remaining = invoke(sandbox, function)
+    assert (texts, len(request)) == ([name, function, "128", "$LATEST", f"/aws/lambda/{name}"], 36)
     assert 4000 < remaining <= 7000
 
 
-def test_an_exception_is_answered_as_lambda_does(sandbox: Sandbox) -> None:
-    function = make_function(sandbox, "def handler(event, context):\n    raise KeyError('colour')")
-    answer = invoke(sandbox, function)
-    assert answer.payload is None
-    error = answer.error or {}
-    assert (error["errorType"], error["errorMessage"]) == ("KeyError", "'colour'")
-    [frame] = error["stackTrace"]
-    assert "module.py" in frame
-    sandbox.client("logs", REGION).create_log_group(logGroupName=f"/aws/lambda/{function.split(':')[-1]}")
-    invoke(sandbox, function)
-    [line] = log_messages(sandbox, f"/aws/lambda/{function.split(':')[-1]}")
-    assert json.loads(line).items() >= {"level": "ERROR", "errorType": "KeyError"}.items()
-
-
-@pytest.mark.parametrize(
-    ("code", "error_type"),
-    [
-        ("import nowhere", "Runtime.ImportModuleError"),
-        ("x = 1", "Runtime.HandlerNotFound"),
-        ("import os\ndef handler(event, context): os._exit(3)", "Runtime.ExitError"),
-    ],
-)
-def test_what_cannot_run_has_lambdas_error_type(sandbox: Sandbox, code: str, error_type: str) -> None:
-    error = invoke(sandbox, make_function(sandbox, code)).error
-    assert error is not None
-    assert error["errorType"] == error_type
-
-
-def test_a_function_is_killed_after_its_timeout(sandbox: Sandbox) -> None:
-    code = "import time\ndef handler(event, context):\n    time.sleep(30)"
-    function = make_function(sandbox, code, Timeout=1)
-    start = time.monotonic()
-    answer = invoke(sandbox, function)
-    assert time.monotonic() - start < 10
-    assert answer.error is not None
-    assert answer.error["errorType"] == "Sandbox.Timedout"
-    assert "Task timed out after 1.00 seconds" in answer.error["errorMessage"]
-
-
-def test_logs_are_written_in_json_with_extra_fields(sandbox: Sandbox) -> None:
-    group = "/my/group"
-    sandbox.client("logs", REGION).create_log_group(logGroupName=group)
-    function = make_function(
-        sandbox,
-        """
-        import logging
-        def handler(event, context):
-            logging.getLogger("mine").info("counted", extra={"machines": 3})
-            logging.getLogger("mine").debug("not shown")
-            try:
-                raise ValueError("bad")
-            except ValueError:
-                logging.exception("failed")
-        """,
-        LoggingConfig={"LogFormat": "JSON", "LogGroup": group},
-    )
-    invoke(sandbox, function)
-    counted, failed = [json.loads(message) for message in log_messages(sandbox, group)]
-    assert (counted["level"], counted["message"], counted["machines"]) == ("INFO", "counted", 3)
-    assert counted["logger"] == "mine"
-    assert len(counted["requestId"]) == 36
-    assert (failed["errorType"], failed["errorMessage"]) == ("ValueError", "bad")
-    assert failed["location"].endswith("handler:9")
-    assert failed["stackTrace"]
-
-
-def test_without_log_permissions_the_log_group_stays_empty(sandbox: Sandbox) -> None:
-    code = "def handler(event, context):\n    print('hello')\n    return 'ok'"
-    function = make_function(sandbox, code, actions=("config:PutEvaluations",))
-    group = f"/aws/lambda/{function.split(':')[-1]}"
-    sandbox.client("logs", REGION).create_log_group(logGroupName=group)
-    assert invoke(sandbox, function).payload == "ok"
-    assert log_messages(sandbox, group) == []
+def test_calls_are_made_with_the_functions_role_whose_credentials_do_not_expire(sandbox: Sandbox) -> None:
+    code = "import boto3\nsts = boto3.client('sts')\n"
+    code += "def handler(event, context): return sts.get_caller_identity()['Arn']"
+    function = make_function(sandbox, code)
+    for _ in range(2):
+        who = invoke(sandbox, function)
+        assert ":assumed-role/role-" in who
+        assert who.endswith(f"/{function.split(':')[-1]}")
+        sandbox.clock.move(timedelta(minutes=59, seconds=50))
 
 
 def test_a_role_that_lambda_may_not_assume_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+    with refused("cannot be assumed by Lambda"):
         make_function(sandbox, "", Role=make_role(sandbox, "ec2", []))
+    function = make_function(sandbox, COUNTS, Role=make_role(sandbox, "lambda", [], name="trusting"))
+    invoke(sandbox, function)
+    trust = {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    sandbox.client("iam", REGION).update_assume_role_policy(
+        RoleName="trusting", PolicyDocument=document(trust)
+    )
+    with refused("InvalidParameterValueException.*cannot be assumed by Lambda"):
+        invoke(sandbox, function)
 
 
-def test_a_service_needs_a_permission_with_its_account(sandbox: Sandbox) -> None:
-    function = make_function(sandbox, "def handler(event, context): return 'ok'")
-    config = "config.amazonaws.com"
-    with pytest.raises(AwsError, match=r"lambda:InvokeFunction"):
-        sandbox.functions.invoke(function, {}, service_principal=config, conditions=THIS_ACCOUNT)
-    permit_config(sandbox, function)
-    assert not sandbox.functions.allows(function, config, {"aws:SourceAccount": "999999999999"})
-    assert not sandbox.functions.allows(f"{function}-other", config, THIS_ACCOUNT)
-    assert invoke(sandbox, function).payload == "ok"
+def test_a_function_has_the_time_of_the_sandbox(sandbox: Sandbox) -> None:
+    code = returns("[time.time(), datetime.datetime.now().timestamp(), imported, time.monotonic()]")
+    function = make_function(sandbox, code)
+    for moved in (timedelta(0), timedelta(minutes=20), timedelta(days=3)):
+        sandbox.clock.move(moved)
+        now, real = sandbox.clock.now().timestamp(), time.monotonic()
+        *times, imported, monotonic = invoke(sandbox, function)
+        assert (times, monotonic) == (pytest.approx([now, now], abs=10), pytest.approx(real, abs=10))
+        # The same process, until its credentials have expired.
+        began = now - 1200 if moved == timedelta(minutes=20) else now
+        assert imported == pytest.approx(began, abs=10)
 
 
-def test_logging_settings_are_read_back(sandbox: Sandbox) -> None:
-    logging_config = {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
-    function = make_function(sandbox, "", LoggingConfig=logging_config)
-    client = sandbox.client("lambda", REGION)
+def test_the_import_does_not_count_towards_the_time_out(sandbox: Sandbox) -> None:
+    code = f"import time\ntime.sleep(1.1)\n{returns('context.get_remaining_time_in_millis()')}"
+    assert invoke(sandbox, make_function(sandbox, code, Timeout=1)) > 500
+
+
+def test_a_functions_own_modules_come_before_those_of_the_sandbox(sandbox: Sandbox) -> None:
+    own = dict.fromkeys(("dateutil", "pytest"), "own = True")
+    code = "import dateutil, pytest\ndef handler(event, context): return [dateutil.own, pytest.own]"
+    function = make_function(sandbox, "")
+    sandbox.client("lambda", REGION).update_function_code(FunctionName=function, ZipFile=zipped(code, **own))
+    assert invoke(sandbox, function) == [True, True]
+
+
+# Its process
+
+
+def deploy_code(sandbox: Sandbox, function: str) -> None:
+    sandbox.client("lambda", REGION).update_function_code(FunctionName=function, ZipFile=zipped(COUNTS))
+
+
+def configure(**settings: Any) -> Callable[[Sandbox, str], None]:
+    def change(sandbox: Sandbox, function: str) -> None:
+        name = function.split(":")[-1]
+        sandbox.client("lambda", REGION).update_function_configuration(FunctionName=name, **settings)
+
+    return change
+
+
+def change_role(sandbox: Sandbox, function: str) -> None:
+    configure(Role=make_role(sandbox, "lambda", []))(sandbox, function)
+
+
+def make_anew(sandbox: Sandbox, function: str) -> None:
+    sandbox.client("lambda", REGION).delete_function(FunctionName=function)
+    make_function(sandbox, COUNTS, FunctionName=function.split(":")[-1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        deploy_code,
+        configure(Environment={"Variables": {"COLOUR": "red"}}),
+        configure(Timeout=9),
+        change_role,
+        make_anew,
+    ],
+)
+def test_a_process_stays_warm_until_the_function_is_changed(
+    sandbox: Sandbox, change: Callable[[Sandbox, str], None]
+) -> None:
+    function = make_function(sandbox, COUNTS)
+    first, second = invoke(sandbox, function), invoke(sandbox, function)
+    assert (first["count"], second) == (1, {"count": 2, "process": first["process"]})
+    assert invoke(sandbox, function, "raise ValueError('no')")["errorType"] == "ValueError"
+    assert invoke(sandbox, function)["count"] == 4
+    change(sandbox, function)
+    assert not is_running(first["process"])
+    assert invoke(sandbox, function)["count"] == 1
+
+
+def test_a_change_lets_a_process_end_its_invocation(sandbox: Sandbox, tmp_path: Path) -> None:
+    function = make_function(sandbox, COUNTS, Timeout=60)
+    invoke(sandbox, function)
+    started, end = tmp_path / "started", tmp_path / "end"
+    with ThreadPoolExecutor() as pool:
+        busy = pool.submit(invoke, sandbox, function, f"note('{started}'); wait('{end}')")
+        wait_for(started.exists)
+        deploy_code(sandbox, function)
+        assert invoke(sandbox, function)["count"] == 1
+        end.touch()
+        assert busy.result()["count"] == 2
+    assert invoke(sandbox, function)["count"] == 2
+    assert not is_running(busy.result()["process"])
+
+
+@pytest.mark.parametrize("do", ["time.sleep(30)", "os._exit(1)", "os.kill(os.getpid(), 11)"])
+def test_a_process_that_failed_is_not_used_again(sandbox: Sandbox, do: str) -> None:
+    function = make_function(sandbox, COUNTS, Timeout=1)
+    process = invoke(sandbox, function)["process"]
+    assert "errorType" in invoke(sandbox, function, do)
+    assert not is_running(process)
+    assert invoke(sandbox, function)["count"] == 1
+
+
+def test_several_at_a_time_have_a_process_each(sandbox: Sandbox, tmp_path: Path) -> None:
+    function = make_function(sandbox, COUNTS, Timeout=60)
+    notes = [tmp_path / str(number) for number in range(3)]
+    waits = "; ".join(f"wait('{each}')" for each in notes)  # each for the others
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda own: invoke(sandbox, function, f"note('{own}'); {waits}"), notes))
+    assert len({answer["process"] for answer in answers}) == 3
+
+
+def test_few_idle_processes_stay(sandbox: Sandbox) -> None:
+    functions = [make_function(sandbox, COUNTS) for _ in range(10)]
+    processes = [invoke(sandbox, function)["process"] for function in functions]
+    assert [is_running(process) for process in processes] == [False] * 2 + [True] * 8
+    assert len(list((sandbox.directory / "functions").iterdir())) == 8
+
+
+class TestTheEnd:
+    @pytest.fixture
+    def sandbox(self, tmp_path: Path) -> Sandbox:
+        return Sandbox(tmp_path / "sandbox")
+
+    def test_processes_end_with_the_sandbox(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        with sandbox, ThreadPoolExecutor() as pool:
+            function, other = (make_function(sandbox, COUNTS, Timeout=60) for _ in range(2))
+            idle = invoke(sandbox, function)["process"]
+            started = tmp_path / "started"
+            pool.submit(invoke, sandbox, other, f"note('{started}'); time.sleep(50)")
+            wait_for(started.exists)
+            sandbox.functions.stop()
+        assert not is_running(idle)
+        assert not is_running(int(started.read_text()))
+
+
+# Its logs
+
+
+def test_what_is_printed_is_the_log_of_its_invocation(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, COUNTS, actions=LOGS)
+    long = "print('x' * 100_000)"  # more than a pipe holds
+    for do in ("print('one')", "", long, WRITES, "print('four')"):
+        invoke(sandbox, function, do)
+    first, second = log_streams(sandbox, function)
+    one, filled, *written, exited = first
+    assert (one, len(filled)) == ("one", 100_000)
+    assert written == ["directly", "by a child", "by print, without an end"]
+    assert exited.endswith("Error: Runtime exited with error: exit status 1")
+    assert second == ["four"]
+
+
+def test_an_import_that_failed_is_tried_again_and_logged(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, "print('importing')\nimport nowhere", actions=LOGS)
+    for _ in range(2):
+        assert invoke(sandbox, function)["errorType"] == "Runtime.ImportModuleError"
+    first, second = log_streams(sandbox, function)
+    assert first[0] == second[0] == "importing"
+
+
+def test_logs_are_written_in_json_with_extra_fields(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, TALKS, actions=LOGS)
+    invoke(sandbox, function)
+    [[printed, *lines]] = log_streams(sandbox, function)
+    counted, failed, error = map(json.loads, lines)
+    assert printed == "printed"
+    expected = {"level": "INFO", "message": "counted", "machines": 3, "logger": "mine"}
+    assert counted.items() >= expected.items()
+    assert len(counted["requestId"]) == 36
+    assert failed.items() >= {"errorType": "ValueError", "errorMessage": "bad"}.items()
+    assert failed["location"].endswith("handler:10")
+    assert failed["stackTrace"]
+    assert error.items() >= {"level": "ERROR", "errorType": "KeyError"}.items()
+
+
+def test_where_no_format_is_set_logs_are_text(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, TALKS, actions=LOGS, LoggingConfig={"LogFormat": "Text"})
+    invoke(sandbox, function)
+    [[printed, failed, error]] = log_streams(sandbox, function)
+    assert printed == "printed"
+    assert re.match(r"\[ERROR\]\t\S+Z\t[0-9a-f-]{36}\tfailed\rTraceback", failed)
+    assert error.startswith("[ERROR] KeyError: 'colour'\rTraceback (most recent call last):\r")
+
+
+def test_without_log_permissions_the_log_group_stays_empty(sandbox: Sandbox) -> None:
+    function = make_function(sandbox, TALKS, actions=("config:PutEvaluations",))
     group = f"/aws/lambda/{function.split(':')[-1]}"
-    for known in (
-        client.get_function(FunctionName=function)["Configuration"],
-        client.get_function_configuration(FunctionName=function),
-    ):
-        assert known["LoggingConfig"] == {**logging_config, "SystemLogLevel": "INFO", "LogGroup": group}
-        assert known["Handler"] == "module.handler"
-    with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        client.get_function(FunctionName="nothing")
+    sandbox.client("logs", REGION).create_log_group(logGroupName=group)
+    assert invoke(sandbox, function)["errorType"] == "KeyError"
+    assert log_streams(sandbox, function) == []
+
+
+# What is read back
 
 
 def test_changes_of_a_function_are_kept(sandbox: Sandbox) -> None:
-    function = make_function(sandbox, "", Architectures=["arm64"])
-    client = sandbox.client("lambda", REGION)
+    function, client = make_function(sandbox, "", Architectures=["arm64"]), sandbox.client("lambda", REGION)
     changes: dict[str, Any] = {
         "Runtime": "python3.12",
         "Timeout": 9,
@@ -212,48 +459,29 @@ def test_changes_of_a_function_are_kept(sandbox: Sandbox) -> None:
     client.update_function_configuration(FunctionName=function, **changes)
     client.update_function_code(FunctionName=function, ZipFile=b"none", Architectures=["x86_64"])
     client.update_function_code(FunctionName=function, ZipFile=b"other")
-    known = client.get_function_configuration(FunctionName=function)
-    assert known["Architectures"] == ["x86_64"]
-    assert known.pop("LoggingConfig").items() >= changes.pop("LoggingConfig").items()
-    assert {name: known[name] for name in changes} == changes
+    changes["Architectures"] = ["x86_64"]
+    changes["LoggingConfig"] |= {
+        "SystemLogLevel": "INFO",
+        "LogGroup": f"/aws/lambda/{function.split(':')[-1]}",
+    }
+    for known in (
+        client.get_function(FunctionName=function)["Configuration"],
+        client.get_function_configuration(FunctionName=function),
+    ):
+        assert {name: known[name] for name in changes} == changes
+    with refused("ResourceNotFoundException"):
+        client.get_function(FunctionName="nothing")
 
 
-TALKS = """
-import logging
-def handler(event, context):
-    print("printed")
-    logging.getLogger("mine").info("unseen")
-    logging.getLogger("mine").warning("counted %d", 3)
-    raise KeyError("colour")
-"""
-
-
-def test_where_no_format_is_set_logs_are_text(sandbox: Sandbox) -> None:
-    function = make_function(sandbox, TALKS, LoggingConfig={"LogFormat": "Text"})
-    group = f"/aws/lambda/{function.split(':')[-1]}"
-    sandbox.client("logs", REGION).create_log_group(logGroupName=group)
-    assert (invoke(sandbox, function).error or {})["errorType"] == "KeyError"
-    printed, counted, failed = log_messages(sandbox, group)
-    assert printed == "printed"
-    assert re.fullmatch(r"\[WARNING\]\t\S+Z\t[0-9a-f-]{36}\tcounted 3", counted)
-    assert failed.startswith("[ERROR] KeyError: 'colour'\rTraceback (most recent call last):\r")
-
-
-@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
-def test_logging_settings_are_refused_outside_the_partition_aws(sandbox: Sandbox, region: str) -> None:
-    client = sandbox.client("lambda", region)
-    partition = "aws-us-gov" if "gov" in region else "aws-cn"
+@pytest.mark.parametrize(("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")])
+def test_logging_settings_are_refused_outside_the_partition_aws(
+    sandbox: Sandbox, region: str, partition: str
+) -> None:
     role = make_role(sandbox, "lambda", [], region=region)
     assert role.startswith(f"arn:{partition}:")
-    settings: dict[str, Any] = {
-        "FunctionName": "function",
-        "Runtime": "python3.13",
-        "Handler": "module.handler",
-        "Role": role,
-        "Code": {"ZipFile": b"none"},
-    }
-    with pytest.raises(ClientError, match=f"LoggingConfig is not supported in {region}") as refused:
-        client.create_function(**settings, LoggingConfig={"LogFormat": "JSON"})
-    assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
-    client.create_function(**settings)
+    with refused(f"InvalidParameterValueException.*LoggingConfig is not supported in {region}"):
+        make_function(sandbox, "", region=region, Role=role)
+    settings = {"FunctionName": "function", "Runtime": "python3.13", "Handler": "module.handler"}
+    client = sandbox.client("lambda", region)
+    client.create_function(**settings, Role=role, Code={"ZipFile": b"none"})
     assert "LoggingConfig" not in client.get_function_configuration(FunctionName="function")

@@ -1,176 +1,159 @@
+"""EC2's instances and Systems Manager's view of them."""
+
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
+from sandbox.tests.deployments import ACCOUNT, REGION, refused
 
-ACCOUNT, REGION = "123456789012", "eu-west-1"
+UNKNOWN = "i-0123456789abcdef0"
+# By operation: the list in its answer, and the id in each entry.
+LISTS = {
+    "describe_instance_status": ("InstanceStatuses", "InstanceId"),
+    "describe_instances": ("Reservations", "ReservationId"),
+    "describe_tags": ("Tags", "ResourceId"),
+    "describe_instance_information": ("InstanceInformationList", "InstanceId"),
+}
 
 
 @pytest.fixture(scope="module")
 def sandbox(sandbox: Sandbox) -> Sandbox:
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"name": "web", "count": 12, "tags": {"Team": "a"}},
+        {"name": "lost", "count": 2, "ping": "ConnectionLost", "platform": "Windows Server 2022"},
+        {"name": "unresponsive", "ping": None},
         {"name": "off", "count": 3, "state": "stopped"},
+        {"name": "gone", "state": "terminated"},
     ]
     sandbox.fleet.load(groups, ACCOUNT, REGION)
     return sandbox
 
 
-def refusal(sandbox: Sandbox, operation: str, **arguments: object) -> str:
-    with pytest.raises(ClientError) as refused:
-        getattr(sandbox.client("ec2", REGION), operation)(**arguments)
-    return str(refused.value)
+def listed(sandbox: Sandbox, operation: str, **arguments: Any) -> list[dict[str, Any]]:
+    """All entries of all pages."""
+    service = "ssm" if operation == "describe_instance_information" else "ec2"
+    pages = sandbox.client(service, REGION).get_paginator(operation).paginate(**arguments)
+    return [entry for page in pages for entry in page[LISTS[operation][0]]]
 
 
-def statuses(sandbox: Sandbox, **arguments: object) -> list[str]:
-    pages = sandbox.client("ec2", REGION).get_paginator("describe_instance_status").paginate(**arguments)
-    return [entry["InstanceId"] for page in pages for entry in page["InstanceStatuses"]]
+def ids(sandbox: Sandbox, operation: str, **arguments: Any) -> list[str]:
+    return [entry[LISTS[operation][1]] for entry in listed(sandbox, operation, **arguments)]
 
 
-def test_instance_status_lists_running_instances_only(sandbox: Sandbox) -> None:
-    assert statuses(sandbox) == sandbox.fleet.ids("running")
+def refusal(operation: str, match: str, sandbox: Sandbox, **arguments: Any) -> None:
+    service = "ssm" if operation == "describe_instance_information" else "ec2"
+    with refused(match):
+        getattr(sandbox.client(service, REGION), operation)(**arguments)
 
 
-def test_instance_status_lists_all_when_asked(sandbox: Sandbox) -> None:
-    assert statuses(sandbox, IncludeAllInstances=True) == sandbox.fleet.ids()
+@pytest.mark.parametrize("operation", LISTS)
+def test_pages_have_a_size_and_a_token(sandbox: Sandbox, operation: str) -> None:
+    everything = ids(sandbox, operation)
+    assert len(everything) > 5
+    assert ids(sandbox, operation, PaginationConfig={"PageSize": 5}) == everything
+    service = "ssm" if operation == "describe_instance_information" else "ec2"
+    page = getattr(sandbox.client(service, REGION), operation)(MaxResults=5)
+    assert (len(page[LISTS[operation][0]]), "NextToken" in page) == (5, True)
+    token = "InvalidNextToken" if service == "ssm" else "InvalidPaginationToken"
+    refusal(operation, token, sandbox, NextToken="bm9uc2Vuc2U=")
+    if service == "ssm":
+        refusal(operation, "less than or equal to 50", sandbox, MaxResults=51)
+    else:
+        for size in (4, 1001):
+            refusal(operation, rf"Value \( {size} \)", sandbox, MaxResults=size)
 
 
-def test_instance_status_by_ids_names_those_that_do_not_exist(sandbox: Sandbox) -> None:
-    running, stopped = sandbox.fleet.ids("running")[0], sandbox.fleet.ids("stopped")[0]
-    assert statuses(sandbox, InstanceIds=[running, stopped]) == [running]
-    text = refusal(sandbox, "describe_instance_status", InstanceIds=[running, "i-0123456789abcdef0"])
-    assert "InvalidInstanceID.NotFound" in text
-    assert "'i-0123456789abcdef0'" in text
+def test_the_status_lists_running_instances(sandbox: Sandbox) -> None:
+    running, stopped = sandbox.fleet.ids("running"), sandbox.fleet.ids("stopped")
+    status = "describe_instance_status"
+    assert ids(sandbox, status) == running
+    assert ids(sandbox, status, InstanceIds=[running[0], stopped[0]]) == [running[0]]
+    refusal(status, f"InvalidInstanceID.NotFound.*'{UNKNOWN}'", sandbox, InstanceIds=[running[0], UNKNOWN])
+    for operation in (status, "describe_instances"):
+        refusal(operation, "InvalidParameterCombination", sandbox, InstanceIds=running[:1], MaxResults=5)
 
 
-def test_instance_status_comes_in_pages(sandbox: Sandbox) -> None:
-    page = sandbox.client("ec2", REGION).describe_instance_status(MaxResults=5)
-    assert len(page["InstanceStatuses"]) == 5
-    assert page["NextToken"]
-    assert statuses(sandbox, PaginationConfig={"PageSize": 5}) == sandbox.fleet.ids("running")
-
-
-def test_page_size_and_ids_exclude_each_other(sandbox: Sandbox) -> None:
-    ids = sandbox.fleet.ids("running")[:1]
-    text = refusal(sandbox, "describe_instances", InstanceIds=ids, MaxResults=5)
-    assert "InvalidParameterCombination" in text
-
-
-@pytest.mark.parametrize("operation", ["describe_instance_status", "describe_instances", "describe_tags"])
-@pytest.mark.parametrize("size", [4, 1001])
-def test_pages_hold_5_to_1000(sandbox: Sandbox, operation: str, size: int) -> None:
-    assert f"Value ( {size} )" in refusal(sandbox, operation, MaxResults=size)
-
-
-@pytest.mark.parametrize("operation", ["describe_instance_status", "describe_instances", "describe_tags"])
-def test_a_token_that_was_not_given_is_refused(sandbox: Sandbox, operation: str) -> None:
-    assert "InvalidPaginationToken" in refusal(sandbox, operation, NextToken="nonsense")
-
-
-def test_instances_are_found_by_filters_on_their_ids(sandbox: Sandbox) -> None:
-    ids, client = sandbox.fleet.ids(), sandbox.client("ec2", REGION)
+def test_instances_share_reservations_and_are_found_by_filters(sandbox: Sandbox) -> None:
+    known = sandbox.fleet.ids()
+    reservations = [entry["Instances"] for entry in listed(sandbox, "describe_instances")]
+    assert [each["InstanceId"] for instances in reservations for each in instances] == known
+    assert max(map(len, reservations)) > 1
     filters = [
-        {"Name": "instance-id", "Values": [ids[0], ids[5], ids[-1], "i-0123456789abcdef0"]},
+        {"Name": "instance-id", "Values": [known[0], known[5], known[-1], UNKNOWN]},
         {"Name": "instance-state-name", "Values": ["running"]},
     ]
-    answer = client.describe_instances(Filters=filters, MaxResults=1000)
-    found = [instance["InstanceId"] for entry in answer["Reservations"] for instance in entry["Instances"]]
-    assert found == [ids[0], ids[5]]
+    found = listed(sandbox, "describe_instances", Filters=filters)
+    assert [each["InstanceId"] for entry in found for each in entry["Instances"]] == [known[0], known[5]]
     many = [{"Name": "instance-id", "Values": [f"i-{number:017}" for number in range(201)]}]
-    assert "FilterLimitExceeded" in refusal(sandbox, "describe_instances", Filters=many)
+    refusal("describe_instances", "FilterLimitExceeded", sandbox, Filters=many)
+
+
+def test_tags_are_found_by_filters(sandbox: Sandbox) -> None:
+    filters = [{"Name": "key", "Values": ["Team"]}, {"Name": "resource-type", "Values": ["instance"]}]
+    tags = listed(sandbox, "describe_tags", Filters=filters)
+    assert [tag["ResourceId"] for tag in tags] == sandbox.fleet.ids("running")[:12]
+    assert {(tag["Key"], tag["Value"]) for tag in tags} == {("Team", "a")}
 
 
 def test_a_start_renews_the_launch_time_of_a_stopped_instance_alone(sandbox: Sandbox) -> None:
     stopped, running = sandbox.fleet.ids("stopped")[0], sandbox.fleet.ids("running")[0]
-    client = sandbox.client("ec2", REGION)
-    before = sandbox.clock.now()
+    client, before = sandbox.client("ec2", REGION), sandbox.clock.now()
     client.start_instances(InstanceIds=[stopped, running])
-    times: dict[str, datetime] = {}
-    for entry in client.describe_instances(InstanceIds=[stopped, running])["Reservations"]:
-        times |= {instance["InstanceId"]: instance["LaunchTime"] for instance in entry["Instances"]}
+    found = listed(sandbox, "describe_instances", InstanceIds=[stopped, running])
+    times = {each["InstanceId"]: each["LaunchTime"] for entry in found for each in entry["Instances"]}
     assert times[stopped] >= before.replace(microsecond=0)
     assert times[running] < before - timedelta(hours=1)
     client.stop_instances(InstanceIds=[stopped])
 
 
-def test_instances_of_one_reservation_come_together_in_pages(sandbox: Sandbox) -> None:
-    pages = sandbox.client("ec2", REGION).get_paginator("describe_instances").paginate(MaxResults=5)
-    reservations = [entry for page in pages for entry in page["Reservations"]]
-    found = [instance["InstanceId"] for entry in reservations for instance in entry["Instances"]]
-    assert found == sandbox.fleet.ids()
-    assert max(len(entry["Instances"]) for entry in reservations) > 1
+def agents(sandbox: Sandbox, **filters: list[str]) -> list[str]:
+    given = [{"Key": key, "Values": values} for key, values in filters.items()]
+    return ids(sandbox, "describe_instance_information", Filters=given)
 
 
-def test_tags_come_in_pages(sandbox: Sandbox) -> None:
-    client = sandbox.client("ec2", REGION)
-    filters = [{"Name": "key", "Values": ["Team"]}, {"Name": "resource-type", "Values": ["instance"]}]
-    assert len(client.describe_tags(Filters=filters, MaxResults=5)["Tags"]) == 5
-    pages = client.get_paginator("describe_tags").paginate(Filters=filters, PaginationConfig={"PageSize": 5})
-    tags = [tag for page in pages for tag in page["Tags"]]
-    assert {tag["ResourceId"] for tag in tags} == set(sandbox.fleet.ids("running"))
-    assert {(tag["Key"], tag["Value"]) for tag in tags} == {("Team", "a")}
+def test_agents_are_listed_if_they_registered_and_their_machines_run(sandbox: Sandbox) -> None:
+    assert agents(sandbox) == sandbox.fleet.ids("running")[:14]
+    lost = sandbox.fleet.ids("running")[12:14]
+    assert agents(sandbox, PingStatus=["ConnectionLost"]) == lost
+    assert agents(sandbox, PlatformTypes=["Windows"]) == lost
+    assert agents(sandbox, InstanceIds=[lost[0], UNKNOWN]) == lost[:1]
+    page = sandbox.client("ssm", REGION).describe_instance_information()
+    assert len(page["InstanceInformationList"]) == 10
 
 
-@pytest.fixture
-def operated(sandbox: Sandbox) -> Iterator[str]:
-    """The id of a machine that a service operates, in an account that hides such machines."""
-    group = {"name": "auto", "operated_by": "eks.amazonaws.com"}
-    [instance_id] = sandbox.fleet.load([group], ACCOUNT, REGION)
-    yield instance_id
-    sandbox.instances.set_visibility(ACCOUNT, "hidden")
-    sandbox.fleet.terminate(instance_id)
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("Colour", "red", "InvalidFilterKey"),
+        ("InstanceIds", "server-1", "InvalidInstanceId"),
+        ("PingStatus", "Lost", "InvalidInstanceInformationFilterValue"),
+    ],
+)
+def test_bad_filters_are_refused(sandbox: Sandbox, key: str, value: str, code: str) -> None:
+    with refused(code):
+        agents(sandbox, **{key: [value]})
 
 
-def operators(sandbox: Sandbox, **arguments: object) -> dict[str, object]:
-    """What DescribeInstances says of who operates each machine."""
-    pages = sandbox.client("ec2", REGION).get_paginator("describe_instances").paginate(**arguments)
-    return {
-        instance["InstanceId"]: instance["Operator"]
-        for page in pages
-        for entry in page["Reservations"]
-        for instance in entry["Instances"]
-    }
+def test_an_agent_that_answers_goes_on_pinging(sandbox: Sandbox) -> None:
+    sandbox.clock.move(timedelta(hours=3))
+    first = listed(sandbox, "describe_instance_information")[0]
+    assert sandbox.clock.now() - first["LastPingDateTime"] <= timedelta(minutes=5)
 
 
-def test_machines_that_a_service_operates_are_hidden_until_they_are_asked_for(
-    sandbox: Sandbox, operated: str
-) -> None:
-    assert operated not in operators(sandbox)
-    assert operated not in statuses(sandbox)
-    assert operators(sandbox, IncludeManagedResources=True)[operated] == {
-        "Managed": True,
-        "Principal": "eks.amazonaws.com",
-    }
-    assert operated in statuses(sandbox, IncludeManagedResources=True)
+def test_default_host_management_is_off_until_it_is_set(sandbox: Sandbox) -> None:
+    setting_id = "/ssm/managed-instance/default-ec2-instance-management-role"
 
+    def setting() -> tuple[str, str]:
+        shown = sandbox.client("ssm", REGION).get_service_setting(SettingId=setting_id)["ServiceSetting"]
+        assert shown["ARN"] == f"arn:aws:ssm:{REGION}:{ACCOUNT}:servicesetting{setting_id}"
+        return shown["Status"], shown["SettingValue"]
 
-def test_the_accounts_setting_shows_machines_that_a_service_operates(sandbox: Sandbox, operated: str) -> None:
-    client = sandbox.client("ec2", REGION)
-    hidden = {"DefaultVisibility": "hidden"}
-    assert client.get_managed_resource_visibility()["Visibility"] == hidden
-    client.modify_managed_resource_visibility(DefaultVisibility="visible")
-    assert operated in statuses(sandbox)
-    shown = operators(sandbox)
-    assert shown[operated] == {"Managed": True, "Principal": "eks.amazonaws.com"}
-    assert shown[sandbox.fleet.ids("running")[0]] == {"Managed": False}
-    status = client.describe_instance_status(InstanceIds=[operated])["InstanceStatuses"][0]
-    assert status["Operator"]["Managed"] is True
-
-
-def test_systems_manager_knows_no_machine_that_a_service_operates(sandbox: Sandbox, operated: str) -> None:
-    known = sandbox.client("ssm", REGION).describe_instance_information(
-        Filters=[{"Key": "InstanceIds", "Values": [operated]}]
-    )
-    assert known["InstanceInformationList"] == []
-
-
-def test_auto_scaling_tells_of_no_instance_outside_of_a_group(sandbox: Sandbox) -> None:
-    answer = sandbox.client("autoscaling", REGION).describe_auto_scaling_instances(
-        InstanceIds=["i-0123456789abcdef0"]
-    )
-    assert answer["AutoScalingInstances"] == []
+    assert setting() == ("Default", "$None")
+    sandbox.managed_instances.set_default_host_management(ACCOUNT, REGION, "service-role/Role")
+    assert setting() == ("Customized", "service-role/Role")
+    sandbox.managed_instances.set_default_host_management(ACCOUNT, REGION, None)
+    assert setting() == ("Default", "$None")

@@ -1,42 +1,68 @@
+"""What policies say: to a request, and to IAM's simulator."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
+from sandbox.account import Sandbox
 from sandbox.gateway import AwsError
 from sandbox.policies import AccessRequest, Decision, decide
+from sandbox.tests.deployments import ACCOUNT, REGION, allow, make_role, refused
 
-TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms"
+ALLOW, DENY, IMPLICIT = Decision.ALLOW, Decision.DENY, Decision.IMPLICIT
+CONTEXT = {"aws:SourceAccount": "1", "aws:ResourceTag/repair": "yes", "aws:TagKeys": ["a", "c"]}
 
 
 def statement(**changes: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": "sns:Publish", "Resource": TOPIC, **changes}
 
 
-def decision(*statements: dict[str, Any], principals: Any = (), **context: str) -> Decision:
-    names = {name.replace("__", "/").replace("_", ":", 1): value for name, value in context.items()}
-    return decide([{"Statement": list(statements)}], AccessRequest("sns:Publish", TOPIC, names, principals))
+def on(operator: str, value: Any, key: str = "AWS:sourcearn") -> dict[str, Any]:
+    return {"Condition": {operator: {key: value}}}
+
+
+def decision(*statements: dict[str, Any], context: Any = (), principals: Any = ()) -> Decision:
+    return decide([{"Statement": list(statements)}], AccessRequest("sns:Publish", TOPIC, context, principals))
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, Decision.ALLOW),
-        ({"Action": "SNS:publish"}, Decision.ALLOW),
-        ({"Action": ["sns:Get*", "sns:Pub?ish"]}, Decision.ALLOW),
-        ({"Action": "sns:Subscribe"}, Decision.IMPLICIT),
-        ({"Resource": "*"}, Decision.ALLOW),
-        ({"Resource": "arn:aws:sns:*:123456789012:al*"}, Decision.ALLOW),
-        ({"Resource": TOPIC.upper()}, Decision.IMPLICIT),
+        ({}, ALLOW),
+        ({"Action": "SNS:publish"}, ALLOW),
+        ({"Action": ["sns:Get*", "sns:Pub?ish"]}, ALLOW),
+        ({"Action": "sns:Subscribe"}, IMPLICIT),
+        ({"Resource": "*"}, ALLOW),
+        ({"Resource": f"arn:aws:sns:*:{ACCOUNT}:al*"}, ALLOW),
+        ({"Resource": TOPIC.upper()}, IMPLICIT),
+        ({"Principal": "*"}, ALLOW),
+        ({"Principal": {"AWS": "*"}}, ALLOW),
+        ({"Principal": {"Service": ["x.amazonaws.com", "y.amazonaws.com"]}}, ALLOW),
+        ({"Principal": {"Service": "x.amazonaws.com"}}, IMPLICIT),
+        (on("StringEquals", "1", "aws:SourceAccount"), ALLOW),
+        (on("StringEquals", "1", "aws:RequestedRegion"), IMPLICIT),
+        (on("Bool", "true", "aws:SecureTransport"), IMPLICIT),
+        (on("StringEqualsIfExists", "1", "aws:RequestedRegion"), ALLOW),
+        (on("ForAllValues:StringEquals", ["a", "b", "c"], "aws:TagKeys"), ALLOW),
+        (on("ForAllValues:StringEquals", ["a", "b"], "aws:TagKeys"), IMPLICIT),
+        (on("ForAllValues:StringEquals", ["a"], "aws:RequestedRegion"), ALLOW),
+        ({"Condition": {"StringEquals": {"aws:SourceAccount": "1", "aws:ResourceTag/repair": "yes"}}}, ALLOW),
+        (
+            {"Condition": {"StringEquals": {"aws:SourceAccount": "1", "aws:ResourceTag/repair": "no"}}},
+            IMPLICIT,
+        ),
     ],
 )
-def test_actions_and_resources_match_by_wildcards(changes: dict[str, Any], expected: Decision) -> None:
-    assert decision(statement(**changes)) is expected
+def test_what_a_statement_says(changes: dict[str, Any], expected: Decision) -> None:
+    found = decision(statement(**changes), context=CONTEXT, principals=(("Service", "y.amazonaws.com"),))
+    assert found is expected
 
 
 def test_an_explicit_deny_wins() -> None:
-    assert decision(statement(Resource="*"), statement(Effect="Deny")) is Decision.DENY
+    assert decision(statement(Resource="*"), statement(Effect="Deny"), context={}) is DENY
 
 
 @pytest.mark.parametrize(
@@ -54,52 +80,18 @@ def test_an_explicit_deny_wins() -> None:
     ],
 )
 def test_condition_operators(operator: str, value: Any, actual: str, holds: bool) -> None:
-    conditional = statement(Condition={operator: {"AWS:sourcearn": value}})
-    assert (decision(conditional, aws_SourceArn=actual) is Decision.ALLOW) is holds
-
-
-@pytest.mark.parametrize(
-    ("keys", "holds"), [(["a"], True), (["b", "a"], True), ([], True), (["a", "c"], False)]
-)
-def test_all_values_of_a_key_are_among_those_allowed(keys: list[str], holds: bool) -> None:
-    conditional = statement(Condition={"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}})
-    request = AccessRequest("sns:Publish", TOPIC, {"aws:TagKeys": keys})
-    assert (decide([{"Statement": conditional}], request) is Decision.ALLOW) is holds
-
-
-@pytest.mark.parametrize(
-    ("operator", "holds"),
-    [("StringEquals", False), ("Bool", False), ("StringEqualsIfExists", True)],
-)
-def test_a_key_that_the_request_does_not_have(operator: str, holds: bool) -> None:
-    conditional = statement(Condition={operator: {"aws:SourceAccount": "true"}})
-    assert (decision(conditional) is Decision.ALLOW) is holds
-
-
-def test_all_conditions_of_a_statement_must_hold() -> None:
-    conditions = {"StringEquals": {"aws:SourceAccount": "1", "aws:ResourceTag/repair": "yes"}}
-    conditional = statement(Condition=conditions)
-    assert decision(conditional, aws_SourceAccount="1", aws_ResourceTag__repair="yes") is Decision.ALLOW
-    assert decision(conditional, aws_SourceAccount="1", aws_ResourceTag__repair="no") is Decision.IMPLICIT
-
-
-@pytest.mark.parametrize(
-    "principal", ["*", {"AWS": "*"}, {"Service": ["x.amazonaws.com", "y.amazonaws.com"]}]
-)
-def test_a_principal_is_named(principal: Any) -> None:
-    named = statement(Principal=principal)
-    assert decision(named, principals=(("Service", "y.amazonaws.com"),)) is Decision.ALLOW
-    other = decision(statement(Principal={"Service": "x.amazonaws.com"}), principals=(("AWS", "1"),))
-    assert other is Decision.IMPLICIT
+    found = decision(statement(**on(operator, value)), context={"aws:SourceArn": actual})
+    assert (found is ALLOW) is holds
 
 
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"Condition": {"NumericEquals": {"aws:SourceAccount": "1"}}}, "NumericEquals"),
-        ({"Condition": {"StringNotEquals": {"aws:SourceAccount": "1"}}}, "StringNotEquals"),
-        ({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, "aws:PrincipalOrgID"),
-        ({"Condition": {"StringEquals": {"aws:SourceAccount": "${aws:username}"}}}, "aws:username"),
+        (on("NumericEquals", "1"), "NumericEquals"),
+        (on("StringNotEquals", "1"), "StringNotEquals"),
+        (on("StringEquals", "o-1", "aws:PrincipalOrgID"), "aws:PrincipalOrgID"),
+        (on("StringEquals", "a", "aws:TagKeys"), "several values"),
+        (on("StringEquals", "${aws:username}", "aws:SourceAccount"), "aws:username"),
         ({"Resource": "arn:aws:sns:*:*:${aws:username}"}, "aws:username"),
         ({"NotAction": "iam:*"}, "NotAction"),
         ({"NotPrincipal": "*"}, "NotPrincipal"),
@@ -107,7 +99,57 @@ def test_a_principal_is_named(principal: Any) -> None:
     ],
 )
 def test_what_is_not_modelled_is_an_error_that_names_it(changes: dict[str, Any], named: str) -> None:
-    with pytest.raises(AwsError, match="does not model") as error:
-        decision(statement(**changes), aws_SourceAccount="1")
+    with pytest.raises(AwsError, match=f"does not model.*{named}") as error:
+        decision(statement(**changes), context=CONTEXT)
     assert error.value.code == "NotModelled"
-    assert named in error.value.message
+
+
+INSTANCE = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0123456789abcdef0"
+UPDATE = "ssm:UpdateInstanceInformation"
+IN_REGION = allow(UPDATE) | on("StringEquals", REGION, "aws:RequestedRegion")
+DENIED = [allow("*"), allow(UPDATE) | {"Effect": "Deny"}]
+
+
+def simulate(sandbox: Sandbox, role: str) -> dict[str, Any]:
+    answer = sandbox.client("iam", REGION).simulate_principal_policy(
+        PolicySourceArn=role, ActionNames=[UPDATE], ResourceArns=[INSTANCE]
+    )
+    [result] = answer["EvaluationResults"]
+    return dict(result)
+
+
+@pytest.mark.parametrize(
+    ("role", "decision", "missing"),
+    [
+        ({"statements": [allow(UPDATE)]}, "allowed", []),
+        ({"statements": [allow("ec2:*")]}, "implicitDeny", []),
+        ({"statements": DENIED}, "explicitDeny", []),
+        ({"statements": [allow(UPDATE) | {"Resource": f"{INSTANCE}1"}]}, "implicitDeny", []),
+        ({"statements": [IN_REGION]}, "implicitDeny", ["aws:RequestedRegion"]),
+        ({"managed_policies": ["AmazonSSMManagedInstanceCore"]}, "allowed", []),
+        ({"statements": [allow(UPDATE)], "boundary": [allow(UPDATE)]}, "allowed", []),
+        ({"statements": [allow(UPDATE)], "boundary": [allow("ec2:*")]}, "implicitDeny", []),
+        ({"statements": [allow(UPDATE)], "boundary": DENIED}, "explicitDeny", []),
+        (
+            {"statements": [allow(UPDATE)], "boundary": [IN_REGION]},
+            "implicitDeny",
+            ["aws:RequestedRegion"],
+        ),
+    ],
+)
+def test_the_simulator_tells_what_the_policies_of_a_role_say(
+    sandbox: Sandbox, role: dict[str, Any], decision: str, missing: list[str]
+) -> None:
+    sandbox.fleet.load({"roles": {"simulated": {"managed_policies": [], **role}}}, ACCOUNT, REGION)
+    result = simulate(sandbox, f"arn:aws:iam::{ACCOUNT}:role/simulated")
+    sandbox.fleet.clear()
+    assert (result["EvalDecision"], result["MissingContextValues"]) == (decision, missing)
+    boundary = result.get("PermissionsBoundaryDecisionDetail")
+    allowed = {"AllowedByPermissionsBoundary": decision == "allowed"}
+    assert boundary == (allowed if "boundary" in role else None)
+
+
+def test_the_simulator_knows_the_roles_that_there_are(sandbox: Sandbox) -> None:
+    assert simulate(sandbox, make_role(sandbox, "ec2", []))["EvalDecision"] == "implicitDeny"
+    with refused("NoSuchEntity"):
+        simulate(sandbox, f"arn:aws:iam::{ACCOUNT}:role/gone")

@@ -1,75 +1,43 @@
-"""Every kind of message as a whole, in tests/unit/messages: python -m tests.unit.golden_messages writes them.
-
-Read what has changed before you commit it: these files are what people get.
-"""
+"""Every kind of message, as the report that it is made of; their texts are in tests/unit/messages."""
 
 from __future__ import annotations
 
 import re
-import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-from botocore.exceptions import ClientError
+from ssm_agent_monitor.evaluator import reasons
+from ssm_agent_monitor.evaluator.models import ComplianceType, Details, LastResult, UnresponsiveAgent
+from ssm_agent_monitor.responder.diagnosis.finding import Finding
+from ssm_agent_monitor.responder.machines.agent import Agent
+from ssm_agent_monitor.responder.machines.by_id import look_up
+from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
+from ssm_agent_monitor.responder.messages.counting import totals_of, totals_of_run
+from ssm_agent_monitor.responder.messages.report import MOST_NAMED, Kind, NamedMachine, Report
+from ssm_agent_monitor.responder.reminder.health import Health, read_health
+from ssm_agent_monitor.responder.reminder.open_outages import read_open_outages
+from ssm_agent_monitor.responder.repair.outcome import UNKNOWN_OUTCOME, Outcome
+from tests.unit import responding
+from tests.unit.diagnosed_machines import CHANGE, DENIED, RIGHTS, ROUTE, diagnosis_of
 
-ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "lambda_src"))
-
-from ssm_agent_monitor.evaluator import reasons  # noqa: E402
-from ssm_agent_monitor.evaluator.models import ComplianceType, Details, LastResult, UnresponsiveAgent  # noqa: E402
-from ssm_agent_monitor.responder.machines import machines  # noqa: E402
-from ssm_agent_monitor.responder.machines.by_id import look_up  # noqa: E402
-from ssm_agent_monitor.responder.messages import digest, message, reminder_message  # noqa: E402
-from ssm_agent_monitor.responder.messages.totals import totals_of, with_likely_causes  # noqa: E402
-from ssm_agent_monitor.responder.reading import Reader  # noqa: E402
-from ssm_agent_monitor.responder.reminder.health import health_of  # noqa: E402
-from ssm_agent_monitor.responder.reminder.still_open import still_open  # noqa: E402
-from ssm_agent_monitor.responder.steps import why_not  # noqa: E402
-from tests.unit import responding  # noqa: E402
-from tests.unit.diagnosed_machines import CHANGE, DENIED, RIGHTS, ROUTE, diagnosed  # noqa: E402
-
-FOLDER = Path(__file__).parent / "messages"
-SCHEMA = responding.SCHEMA
-
-EVENT: dict[str, Any] = {
-    "Mode": "instance",
-    "ConsoleHost": "console.aws.amazon.com",
-    "AccountId": "123456789012",
-    "Region": "eu-west-1",
-    "RuleName": "ssm-agents",
-    "DetectedAt": "2026-03-01T10:00:00Z",
-    "ExecutionId": "11111111-2222-3333-4444-555555555555",
-    "GuideUrl": "",
-    "SilenceTag": "silenced-until",
-    "TagKeys": ("Owner",),
-}
-ID = "i-0123456789abcdef0"
-WEB: dict[str, Any] = {
-    "InstanceName": "web-01",
-    "InstanceState": "running",
-    "StatusChecks": "system ok, instance ok, EBS ok",
-    "PingStatus": "ConnectionLost",
-    "LastPing": "2026-03-01T09:00:00Z",
-    "AgentVersion": "3.2.1630.0",
-    "Platform": "Amazon Linux 2023",
-    "Network": "vpc-0a1b2c3d, subnet-0a1b2c3d, 10.0.1.17",
-    "Tags": {"Owner": "payments"},
-}
-NODE: dict[str, Any] = {
-    "InstanceName": "rack-7",
-    "InstanceState": "hybrid node",
-    "PingStatus": "ConnectionLost",
-    "LastPing": "2026-03-01T09:00:00Z",
-    "AgentVersion": "3.2.1630.0",
-    "Platform": "Ubuntu 24.04",
-    "Network": "192.168.7.20",
-}
-UNREGISTERED = {"PingStatus": "NotRegistered", "LastPing": "none", "AgentVersion": "none"}
-NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
-AGENT = UnresponsiveAgent("ConnectionLost", NOW - timedelta(hours=1), "3.2.1630.0", "Amazon Linux 2023")
+BLANK = Report(
+    account_id="123456789012",
+    region="eu-west-1",
+    rule_name="ssm-agents",
+    detected_at="2026-03-01T10:00:00Z",
+    execution_id=responding.EXECUTION,
+    console_host="console.aws.amazon.com",
+    silence_tag="silenced-until",
+    tag_keys=("Owner",),
+)
+ID, NODE = responding.ID, responding.NODE
+NOW = responding.NOW
+PING = datetime(2026, 3, 1, 9, tzinfo=UTC)
+AGENT = UnresponsiveAgent("ConnectionLost", PING, "3.2.1630.0", "Amazon Linux 2023")
+OWNED = {"Owner": "payments"}
 DETAILS = Details(launched=NOW - timedelta(hours=2))
 BEFORE = LastResult(ComplianceType.NON_COMPLIANT, "connection-lost", NOW, True, AGENT.last_ping)
 
@@ -94,259 +62,244 @@ def _annotations() -> dict[str, str]:
 ANNOTATIONS = _annotations()
 
 
-def line(code: str, *, change: str = "Lost", machine_id: str = ID, result: str = "") -> str:
-    """The line of the parameter `Machines` about a machine with this cause."""
-    return f"{change} | {machine_id} | {result} | {ANNOTATIONS[code]}"
+def line(code: str, *, change: str = "Lost", machine_id: str = ID, replaced: str = "") -> str:
+    """The line of an event about a machine with this cause."""
+    return f"{change} | {machine_id} | {replaced} | {ANNOTATIONS[code]}"
 
 
-def machine_of(text: str, looked_up: dict[str, Any]) -> dict[str, Any]:
-    """The machine of a line, with what was looked up."""
-    [machine] = machines.machines_of([text])
-    return machine | looked_up
-
-
-class Denied:
-    """A client whose calls AWS refuses."""
-
-    def __init__(self, service: str) -> None:
-        self._code = "UnauthorizedOperation" if service == "ec2" else "AccessDeniedException"
-
-    def __getattr__(self, operation: str) -> Any:
-        name = "".join(word.capitalize() for word in operation.split("_"))
-
-        def refuse(**_parameters: Any) -> None:
-            raise ClientError({"Error": {"Code": self._code, "Message": "no"}}, name)
-
-        return refuse
-
-    def get_paginator(self, operation: str) -> Any:
-        """As boto3 has it."""
-        return SimpleNamespace(paginate=getattr(self, operation))
-
-
-def denied_reader() -> Reader:
-    """A reader that may not read anything."""
-    return responding.reader_of(Denied)
-
-
-def failed(**steps: tuple[str, str]) -> dict[str, str]:
-    """What a message says of steps that failed, by status and by Automation's words."""
-    return {
-        name: why_not({"StepName": name, "StepStatus": status, "FailureMessage": said})
-        for name, (status, said) in steps.items()
-    }
-
-
-def message_file(text: str, facts: dict[str, Any], *, problems: list[str] | None = None, **event: Any) -> str:
-    """Subject and message about the machine of a line, as a file holds them."""
-    failures = event.pop("failures", None)
-    machine = machine_of(text, facts)
-    subject = message.subject_of(machine, EVENT | event)
-    body = message.message_of(machine, EVENT | event, problems or [], failures)
-    return f"Subject: {subject}\n\n{body}"
-
-
-WELL: dict[str, Any] = {
-    "evaluates": True,
-    "last_success": "2026-03-01T09:30:00Z",
-    "error_code": None,
-    "error_message": None,
-    "undelivered": 0,
-}
-ILL: dict[str, Any] = WELL | {
-    "evaluates": False,
-    "last_success": "2026-03-01T05:00:00Z",
-    "error_code": "ClientError",
-    "error_message": "An error occurred (AccessDeniedException) when calling the PutEvaluations operation",
-}
-DUE = {
-    "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/ssm-agents-undelivered",
-    "IntervalSeconds": "3600",
-}
-
-
-def still_lost() -> list[dict[str, Any]]:
-    """Machines as a reminder has them, the longest outage first; of one the beginning is not known."""
-    at = "NON_COMPLIANT 2026-02-28T10:00:00Z"
-
-    def since(time: str, code: str, machine_id: str) -> str:
-        return re.sub(r"2026-03-01T\d\d:00:00Z", time, line(code, machine_id=machine_id))
-
-    return [
-        machine_of(since("2026-01-15T08:30:00Z", "no-instance-profile", "i-0b"), WEB),
-        machine_of(since("2026-02-26T08:00:00Z", "connection-lost", "mi-0123456789abcdef0"), NODE),
-        machine_of(
-            since("2026-02-27T09:00:00Z", "no-instance-profile", "i-0c"), WEB | {"InstanceName": "none"}
-        ),
-        machine_of(f"Lost | i-0d | {at} | ", WEB | {"InstanceName": "web-02", "Tags": {}}),
-        machine_of(since("2026-03-01T09:00:00Z", "connection-lost", "i-0a"), WEB),
-    ]
-
-
-def reminder_file(
-    found: list[dict[str, Any]], health: dict[str, Any], problems: list[str] | None = None
-) -> str:
-    """Subject and text of a reminder, as a file holds them."""
-    subject = reminder_message.reminder_subject(found, health, EVENT | DUE)
-    return f"Subject: {subject}\n\n" + reminder_message.reminder_text(
-        found, health, EVENT | DUE, problems or []
+def seen(
+    text: str,
+    *,
+    name: str = "web-01",
+    tags: Mapping[str, str] = OWNED,
+    platform: str = "Amazon Linux 2023",
+    is_known: bool = True,
+    status_checks: str = "system ok, instance ok, EBS ok",
+    **agent: Any,
+) -> NamedMachine:
+    """The machine of a line, as it was looked up; `is_known`: whether Systems Manager has a record of it."""
+    [machine] = machines_of([text])
+    found = replace(Agent(machine.id, "ConnectionLost", PING, "3.2.1630.0"), **agent)
+    if machine.is_node:
+        node = replace(found, platform="Ubuntu 24.04", computer_name="rack-7", ip_address="192.168.7.20")
+        return NamedMachine(replace(machine, agent=node))
+    instance = Instance(
+        machine.id,
+        "running",
+        tags={"Name": name, **tags},
+        platform=platform,
+        vpc_id="vpc-0a1b2c3d",
+        subnet_id="subnet-0a1b2c3d",
+        private_ip="10.0.1.17",
     )
-
-
-def reminders() -> dict[str, str]:
-    """The files of reminders by name."""
-    unread_health, unread = health_of(denied_reader(), EVENT | DUE)
-    never = {"last_success": None, "error_code": None, "error_message": None}
-    return {
-        "reminder": reminder_file(still_lost(), WELL),
-        "reminder-of-one": reminder_file(still_lost()[:1], WELL),
-        "reminder-monitor-ill": reminder_file([], ILL),
-        "reminder-monitor-never-evaluated": reminder_file([], ILL | never),
-        "reminder-undelivered": reminder_file(still_lost()[:1], WELL | {"undelivered": 3}),
-        "reminder-incomplete": reminder_file(
-            [],
-            unread_health,
-            [*still_open(denied_reader(), EVENT | DUE)[2], *unread],
-        ),
-    }
+    looked_up = replace(machine, instance=instance, agent=found if is_known else None)
+    return NamedMachine(replace(looked_up, status_checks=status_checks))
 
 
 def group(
-    code: str, count: int, name: str, *, change: str = "Lost", result: str = "", **facts: Any
-) -> list[dict[str, Any]]:
+    code: str, count: int, name: str, *, change: str = "Lost", replaced: str = "", **more: Any
+) -> list[NamedMachine]:
     """Machines of one cause, with names and ids by number."""
-    unregistered = UNREGISTERED if code == "never-registered" else {}
+    prefix = f"i-{name.encode().hex()[:8]:0<8}"
     return [
-        machine_of(
-            line(
-                code, change=change, machine_id=f"i-{name.encode().hex()[:8]:0<8}{number:09}", result=result
-            ),
-            WEB | unregistered | {"InstanceName": f"{name}-{number:02}"} | facts,
+        seen(
+            line(code, change=change, machine_id=f"{prefix}{number:09}", replaced=replaced),
+            **{"is_known": code != "never-registered", "name": f"{name}-{number:02}", **more},
         )
         for number in range(1, count + 1)
     ]
 
 
-def digest_file(
-    told: list[dict[str, Any]],
-    *,
-    totals: list[str] | None = None,
-    problems: list[str] | None = None,
-    failures: dict[str, str] | None = None,
-    **event: Any,
-) -> str:
-    """Subject and message about several machines, as a file holds them."""
-    counts = with_likely_causes(totals_of(totals or [], told, told), told)
-    body = digest.digest_of(told, counts, EVENT | event, problems or [], failures)
-    return f"Subject: {digest.digest_subject(counts, EVENT | event)}\n\n{body}"
+def run(*named: NamedMachine, totals: tuple[str, ...] = (), **more: Any) -> Report:
+    """The report about machines of a run, in the mode for one machine; `totals` are lines of the event."""
+    machines = [each.machine for each in named]
+    counts = totals_of_run(totals, machines, machines)
+    kind = Kind.MACHINE if counts.total() == 1 else Kind.DIGEST
+    return replace(BLANK, **{"kind": kind, "named": named, "totals": counts, **more})
 
 
-def digests() -> dict[str, str]:
-    """The files about several machines, by name."""
+def lost(code: str, machine_id: str = ID, **more: Any) -> NamedMachine:
+    """A machine that was lost, with this cause."""
+    return seen(line(code, machine_id=machine_id), **more)
+
+
+def diagnosed(machines: list[NamedMachine], *findings: Finding) -> list[NamedMachine]:
+    """The machines as if the diagnosis had found the same about each."""
+    diagnosis = diagnosis_of([each.machine.id for each in machines], *findings)
+    return [replace(each, diagnosis=diagnosis) for each in machines]
+
+
+def denied(url: str) -> tuple[int, str]:
+    """Of an account where nothing may be read."""
+    return responding.EC2_DENIED if "//ec2." in url else responding.DENIED
+
+
+WELL = Health(evaluates=True, last_success="2026-03-01T09:30:00Z", undelivered=0)
+ILL = Health(
+    evaluates=False,
+    last_success="2026-03-01T05:00:00Z",
+    error_code="ClientError",
+    error_message="An error occurred (AccessDeniedException) when calling the PutEvaluations operation",
+    undelivered=0,
+)
+
+
+def still_lost() -> list[NamedMachine]:
+    """Machines as a reminder has them, the longest outage first; of one the beginning is not known."""
+
+    def since(time: str, code: str, machine_id: str) -> str:
+        text = line(code, machine_id=machine_id, replaced="NON_COMPLIANT")
+        return re.sub(r"2026-03-01T\d\d:00:00Z", time, text)
+
+    return [
+        seen(since("2026-01-15T08:30:00Z", "no-instance-profile", "i-0b")),
+        seen(since("2026-02-26T08:00:00Z", "connection-lost", NODE)),
+        seen(since("2026-02-27T09:00:00Z", "no-instance-profile", "i-0c"), name=""),
+        seen("Lost | i-0d | NON_COMPLIANT 2026-02-28T10:00:00Z | ", name="web-02", tags={}),
+        seen(since("2026-03-01T09:00:00Z", "connection-lost", "i-0a")),
+    ]
+
+
+def reminder(machines: list[NamedMachine], health: Health | None, *problems: str) -> Report:
+    """A reminder of machines, those of the longest outages first."""
+    return replace(
+        BLANK,
+        kind=Kind.REMINDER,
+        queue_url="https://sqs.eu-west-1.amazonaws.com/123456789012/ssm-agents-undelivered",
+        interval=timedelta(hours=1),
+        named=tuple(machines[:MOST_NAMED]),
+        totals=totals_of(each.machine for each in machines),
+        health=health,
+        problems=problems,
+    )
+
+
+def repair(outcome: Outcome, *problems: str) -> Report:
+    """What came of the repair of a machine."""
+    named = seen(
+        f"{'Recovered' if outcome.is_online else 'Lost'} | {ID} | NON_COMPLIANT | ", status_checks=""
+    )
+    more: dict[str, Any] = {"kind": Kind.REPAIR, "outcome": outcome, "problems": problems}
+    return run(named, **more)
+
+
+def _reminders() -> dict[str, Report]:
+    with responding.reader_of(responding.clients_of(denied).reading) as reader:
+        health, unread = read_health(
+            reader, "ssm-agents", "https://sqs.eu-west-1.amazonaws.com/1/x", timedelta(), NOW
+        )
+        outages = read_open_outages(reader, "ssm-agents", "", NOW)
+    never = replace(ILL, last_success=None, error_code=None, error_message=None)
+    return {
+        "reminder": reminder(still_lost(), WELL),
+        "reminder-of-one": reminder(still_lost()[:1], WELL),
+        "reminder-monitor-ill": reminder([], ILL),
+        "reminder-monitor-never-evaluated": reminder([], never),
+        "reminder-undelivered": reminder(still_lost()[:1], replace(WELL, undelivered=3)),
+        "reminder-incomplete": reminder([], health, *outages.problems, *unread),
+    }
+
+
+def _about_several() -> dict[str, Report]:
     at = "NON_COMPLIANT 2026-02-28T10:00:00.000Z"
-    web = group("no-instance-profile", 9, "web", AutoScalingGroup="web", Tags={"Owner": "shop"})
-    databases = group("connection-lost", 3, "db")
-    databases[2]["Platform"] = "Microsoft Windows Server 2022 Datacenter 10.0.20348"
+    web = group("no-instance-profile", 9, "web", tags={"Owner": "shop", "aws:autoscaling:groupName": "web"})
+    databases = group("connection-lost", 2, "db")
+    windows = "Microsoft Windows Server 2022 Datacenter 10.0.20348"
+    databases += group("connection-lost", 3, "db", platform=windows)[2:]
     back = [
-        *group("connection-lost", 1, "mail", change="Recovered", result=at),
-        *group("never-registered", 1, "batch", change="Recovered", result=at),
-        machine_of(f"Recovered | i-0abcdef0 | {at} | ", WEB | {"InstanceName": "none", "Tags": {}}),
+        *group("connection-lost", 1, "mail", change="Recovered", replaced=at),
+        *group("never-registered", 1, "batch", change="Recovered", replaced=at),
+        seen(f"Recovered | i-0abcdef0 | {at} | ", name="", tags={}),
     ]
-    node = machine_of(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE)
-    unknown = [machine_of(f"Lost | i-0abcdef{number} | | ", {}) for number in range(2)]
+    unknown = map(NamedMachine, machines_of(f"Lost | i-0abcdef{number} | | " for number in range(2)))
     large = [
-        *group("never-registered", 40, "worker", Tags={"Owner": "batch"}),
+        *group("never-registered", 40, "worker", tags={"Owner": "batch"}),
         *group("metadata-disabled", 5, "legacy"),
-        *group("connection-lost", 5, "mail", change="Recovered", result=at),
+        *group("connection-lost", 5, "mail", change="Recovered", replaced=at),
     ]
-    totals = [
+    totals = (
         "Lost | never-registered | 1900",
         "Lost | metadata-disabled | 60",
         "Lost | agent-too-old | 40",
         "Recovered | connection-lost | 7",
-    ]
+    )
     return {
-        "digest": digest_file(web + databases + back[:2]),
-        "digest-one-lost": digest_file(databases[:1] + back[:1]),
-        "digest-back": digest_file(back),
-        "digest-2000": digest_file(large, totals=totals, GuideUrl="https://wiki.example.com/ssm-agent"),
-        "digest-incomplete": digest_file(
-            [*databases, node, *unknown],
-            problems=look_up(denied_reader(), [ID]).problems[:1],
-            failures=failed(Reboot=("Failed", "not authorized")),
+        "digest": run(*web, *databases, *back[:2]),
+        "digest-one-lost": run(*databases[:1], *back[:1]),
+        "digest-back": run(*back),
+        "digest-2000": run(*large, totals=totals, guide_url="https://wiki.example.com/ssm-agent"),
+        "digest-incomplete": run(
+            *databases,
+            lost("connection-lost", NODE),
+            *unknown,
+            problems=tuple(_not_looked_up()[1][:1]),
+            failed_steps={"Reboot": "Failed: not authorized"},
         ),
     }
 
 
-def diagnoses() -> dict[str, str]:
-    """The files of messages with a diagnosis, by name."""
+def _not_looked_up() -> tuple[list[Machine], list[str]]:
+    with responding.reader_of(responding.clients_of(denied).reading) as reader:
+        return look_up(reader, machines_of([line("connection-lost")]))
 
-    def one(*findings: Any) -> str:
-        [machine] = diagnosed([machine_of(line("connection-lost"), WEB)], *findings)
-        return message_file(line("connection-lost"), machine)
+
+def _diagnosed() -> dict[str, Report]:
+    def one(*findings: Finding) -> Report:
+        return run(*diagnosed([lost("connection-lost")], *findings))
 
     return {
         "diagnosed-network": one(CHANGE, ROUTE, DENIED),
         "diagnosed-two-causes": one(RIGHTS, ROUTE),
         "diagnosed-change-alone": one(CHANGE),
         "diagnosed-nothing-broken": one(),
-        "diagnosed-digest": digest_file(
-            [
-                *diagnosed(group("connection-lost", 3, "db"), CHANGE, ROUTE, DENIED),
-                *diagnosed(group("connection-lost", 1, "mail"), RIGHTS, ROUTE),
-                *diagnosed(group("connection-lost", 2, "job")),
-                *group("never-registered", 2, "batch"),
-            ]
+        "diagnosed-digest": run(
+            *diagnosed(group("connection-lost", 3, "db"), CHANGE, ROUTE, DENIED),
+            *diagnosed(group("connection-lost", 1, "mail"), RIGHTS, ROUTE),
+            *diagnosed(group("connection-lost", 2, "job")),
+            *group("never-registered", 2, "batch"),
         ),
     }
 
 
-def messages() -> dict[str, str]:
-    """The files by name."""
-    unregistered = WEB | UNREGISTERED
-    of_cause = {
-        f"lost-{code}": message_file(
-            line(code), unregistered if code in ("never-registered", "no-longer-registered") else WEB
-        )
-        for code in ANNOTATIONS
-    }
-    windows = {"Platform": "Microsoft Windows Server 2022 Datacenter", "Tags": {}}
-    online = {"PingStatus": "Online", "LastPing": "2026-03-01T09:59:00Z", "StatusChecks": ""}
+def _about_one() -> dict[str, Report]:
+    unregistered = ("never-registered", "no-longer-registered")
     at = "NON_COMPLIANT 2026-02-28T10:00:00.000Z"
-    return (
-        of_cause
-        | reminders()
-        | digests()
-        | diagnoses()
-        | {
-            "lost-windows": message_file(line("connection-lost"), WEB | windows, SilenceTag=""),
-            "lost-node": message_file(line("connection-lost", machine_id="mi-0123456789abcdef0"), NODE),
-            "lost-without-annotation": message_file(f"Lost | {ID} | | ", WEB | {"InstanceName": "none"}),
-            "lost-incomplete": message_file(
-                line("connection-lost"),
-                {},
-                problems=look_up(denied_reader(), [ID]).problems,
-            ),
-            "lost-steps-succeeded": message_file(line("connection-lost"), WEB, failures={}),
-            "lost-steps-failed": message_file(
-                line("connection-lost"),
-                WEB,
-                failures=failed(Reboot=("Failed", "not authorized"), Tag=("TimedOut", "")),
-            ),
-            "lost-with-guide": message_file(
-                line("connection-lost"), WEB, GuideUrl="https://wiki.example.com/ssm-agent"
-            ),
-            "recovered": message_file(line("connection-lost", change="Recovered", result=at), WEB | online),
-            "recovered-first-time": message_file(line("never-registered", change="Recovered"), WEB | online),
-            "recovered-without-a-time": message_file(f"Recovered | {ID} | | ", WEB | online),
-            "recovered-since-a-result": message_file(f"Recovered | {ID} | {at} | ", WEB | online),
-            "recovered-node": message_file(
-                line("connection-lost", change="Recovered", machine_id="mi-0123456789abcdef0"), NODE | online
-            ),
-        }
-    )
+    usual, node = lost("connection-lost"), lost("connection-lost", NODE)
+    machines, problems = _not_looked_up()
+    windows = lost("connection-lost", platform="Microsoft Windows Server 2022 Datacenter", tags={})
+    failed = {"Reboot": "Failed: not authorized", "Tag": "TimedOut: "}
+    last_ping = NOW - timedelta(minutes=1)
+
+    def back(text: str) -> Report:
+        return run(seen(text, ping_status="Online", last_ping=last_ping, status_checks=""))
+
+    def line_of(code: str, **more: str) -> str:
+        return line(code, change="Recovered", **more)
+
+    return {
+        **{f"lost-{code}": run(lost(code, is_known=code not in unregistered)) for code in ANNOTATIONS},
+        "lost-windows": run(windows, silence_tag=""),
+        "lost-node": run(node),
+        "lost-without-annotation": run(seen(f"Lost | {ID} | | ", name="")),
+        "lost-incomplete": run(NamedMachine(machines[0]), problems=tuple(problems)),
+        "lost-steps-succeeded": run(usual, failed_steps={}),
+        "lost-steps-failed": run(usual, failed_steps=failed),
+        "lost-with-guide": run(usual, guide_url="https://wiki.example.com/ssm-agent"),
+        "recovered": back(line_of("connection-lost", replaced=at)),
+        "recovered-first-time": back(line_of("never-registered")),
+        "recovered-without-a-time": back(f"Recovered | {ID} | | "),
+        "recovered-since-a-result": back(f"Recovered | {ID} | {at} | "),
+        "recovered-node": back(line_of("connection-lost", machine_id=NODE)),
+    }
 
 
-if __name__ == "__main__":
-    for name, text in messages().items():
-        (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
+def _repairs() -> dict[str, Report]:
+    lines = ("Repair: reboot the machine: done", "Agent: its SSM Agent answers again")
+    return {
+        "repair": repair(Outcome("reboot", True, "machine rebooted, agent online", lines)),
+        "repair-unknown": repair(UNKNOWN_OUTCOME, "what was done could not be read: no time was left"),
+    }
+
+
+REPORTS = {**_about_one(), **_about_several(), **_diagnosed(), **_reminders(), **_repairs()}
+"""By the names of their files."""

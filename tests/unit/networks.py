@@ -7,12 +7,35 @@ endpoints in `subnet-endpoints`. Each subnet has a route table and a network ACL
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ssm_agent_monitor.responder.diagnosis.checks.dns import DNS
+from ssm_agent_monitor.responder.diagnosis.checks.endpoints import ENDPOINTS
+from ssm_agent_monitor.responder.diagnosis.checks.network_acls import NETWORK_ACLS
+from ssm_agent_monitor.responder.diagnosis.checks.routes import ROUTES
+from ssm_agent_monitor.responder.diagnosis.checks.security_groups import SECURITY_GROUPS
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, could_not_check
+from ssm_agent_monitor.responder.machines.agent import Agent
+from ssm_agent_monitor.responder.machines.instance import instance_of
+from ssm_agent_monitor.responder.machines.machine import Machine
+from ssm_agent_monitor.responder.place import Place
+from ssm_agent_monitor.responder.reading import Reader, UnsureError
+from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
 
 ACCOUNT, REGION, VPC = "123456789012", "eu-west-1", "vpc-1"
 INSTANCE = "i-0123456789abcdef0"
 SUBNETS = {"app": 1, "public": 2, "endpoints": 3, "two": 4}
 """By name: the third number of the subnet's IPv4 range, and the fourth group of its IPv6 range."""
+
+NETWORK_CHECKS = [DNS, ENDPOINTS, ROUTES, SECURITY_GROUPS, NETWORK_ACLS]
+DENIED = ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "Describe")
+"""Stands in a network for what may not be read."""
 
 Network = dict[str, Any]
 Instance = dict[str, Any]
@@ -61,12 +84,7 @@ def network(**changes: Any) -> Network:
         for name in SUBNETS
     ]
     main = {"RouteTableId": "rtb-main", "VpcId": VPC, "Associations": [{"Main": True}], "Routes": []}
-    lists: dict[str, Any] = {}
     return {
-        "AccountId": ACCOUNT,
-        "Partition": "aws",
-        "Region": REGION,
-        "VpcId": VPC,
         "Vpcs": [{"VpcId": VPC, "DhcpOptionsId": "dopt-1", "OwnerId": ACCOUNT}],
         "DhcpOptions": [dhcp_options("AmazonProvidedDNS")],
         "EnableDnsSupport": True,
@@ -92,8 +110,7 @@ def network(**changes: Any) -> Network:
             group("sg-two"),
             group("sg-endpoints", into=[rule("10.0.0.0/16")]),
         ],
-        "Lists": lists,
-        "PrefixList": lists.get,
+        "Lists": {},
         **changes,
     }
 
@@ -220,25 +237,24 @@ def machine(*interfaces: dict[str, Any]) -> Instance:
     return {"InstanceId": INSTANCE, "VpcId": VPC, "NetworkInterfaces": list(interfaces) or [interface()]}
 
 
+def _named(kind: str, key: str, wanted: str, of: Network) -> dict[str, Any]:
+    return next(each for each in of[kind] if each[key] == wanted)
+
+
 def table(of: Network, subnet: str = "app") -> list[dict[str, Any]]:
     """A subnet's routes."""
-    found: list[dict[str, Any]] = next(
-        each["Routes"] for each in of["RouteTables"] if each["RouteTableId"] == f"rtb-{subnet}"
-    )
+    found: list[dict[str, Any]] = _named("RouteTables", "RouteTableId", f"rtb-{subnet}", of)["Routes"]
     return found
 
 
 def entries(of: Network, subnet: str = "app") -> list[dict[str, Any]]:
     """The entries of a subnet's network ACL."""
-    found: list[dict[str, Any]] = next(
-        each["Entries"] for each in of["NetworkAcls"] if each["NetworkAclId"] == f"acl-{subnet}"
-    )
+    found: list[dict[str, Any]] = _named("NetworkAcls", "NetworkAclId", f"acl-{subnet}", of)["Entries"]
     return found
 
 
 def security_group(of: Network, name: str = "app") -> dict[str, Any]:
-    found: dict[str, Any] = next(each for each in of["SecurityGroups"] if each["GroupId"] == f"sg-{name}")
-    return found
+    return _named("SecurityGroups", "GroupId", f"sg-{name}", of)
 
 
 def with_nat() -> tuple[Network, Instance]:
@@ -268,3 +284,74 @@ def with_ipv6_only() -> tuple[Network, Instance]:
     found = network(VpcEndpoints=[endpoint("ssm", **dual), endpoint("ssmmessages", **dual)])
     security_group(found, "endpoints")["IpPermissions"].append(rule("2a05:d018:1::/56"))
     return found, machine(ipv6_only())
+
+
+@dataclass
+class FakeEc2:
+    """EC2's API for a network; the calls are counted."""
+
+    network: Network
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def get_paginator(self, operation: str) -> _Pages:
+        return _Pages(self, operation)
+
+    def describe_vpc_attribute(self, VpcId: str, Attribute: str) -> dict[str, Any]:  # noqa: N803
+        assert VpcId == VPC
+        name = Attribute[0].upper() + Attribute[1:]
+        return {"VpcId": VPC, name: {"Value": self.called("describe_vpc_attribute", self.network[name])}}
+
+    def called(self, operation: str, found: Any) -> Any:
+        self.calls[operation] += 1
+        if isinstance(found, ClientError):
+            raise found
+        return found
+
+
+@dataclass
+class _Pages:
+    ec2: FakeEc2
+    operation: str
+
+    def paginate(self, **parameters: Any) -> list[dict[str, Any]]:
+        """Two pages: the first is empty."""
+        if self.operation == "get_managed_prefix_list_entries":
+            cidrs = self.ec2.called(self.operation, self.ec2.network["Lists"][parameters["PrefixListId"]])
+            return [{"Entries": []}, {"Entries": [{"Cidr": each} for each in cidrs]}]
+        filtered = "Filter" if self.operation == "describe_nat_gateways" else "Filters"
+        name, value = ("dhcp-options-id", "dopt-1") if "dhcp" in self.operation else ("vpc-id", VPC)
+        assert parameters == {filtered: [{"Name": name, "Values": [value]}]}
+        kind = "".join(map(str.capitalize, self.operation.split("_")[1:]))
+        return [{kind: []}, {kind: self.ec2.called(self.operation, self.ec2.network[kind])}]
+
+
+def facts_of(ec2: FakeEc2, instance: Instance, agent_version: str = "3.3.3598.0") -> Facts:
+    """What the checks may know of a machine; an empty instance is a hybrid node."""
+    reader = Reader(
+        lambda _service: ec2, datetime(2026, 3, 1, tzinfo=UTC), lambda: 100, lambda _seconds: None
+    )
+    item: Any = {"State": {"Name": "running"}, **instance}
+    machine = Machine(
+        MachineLine(ChangeType.LOST, INSTANCE, "", ""),
+        instance_of(item) if instance else None,
+        Agent(INSTANCE, version=agent_version),
+    )
+    return Facts(machine, (machine,), Place(ACCOUNT, "aws", REGION), reader)
+
+
+def findings_of(of: Network, instance: Instance, agent_version: str = "3.3.3598.0") -> list[Finding]:
+    """What the checks of the network find, in their order."""
+    facts = facts_of(FakeEc2(of), instance, agent_version)
+    found: list[Finding] = []
+    for check in NETWORK_CHECKS:
+        try:
+            findings = check.run(facts)
+        except UnsureError as why:
+            findings = [could_not_check(str(why))]
+        found += [replace(each, check=check.id) for each in findings]
+    return found
+
+
+def verdicts_of(findings: list[Finding]) -> dict[str, str]:
+    """The verdict of each check: of several findings, the first."""
+    return {each.check: each.verdict for each in reversed(findings)}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from botocore import xform_name
@@ -16,21 +19,14 @@ from botocore.model import OperationModel
 from botocore.validate import validate_parameters
 
 from ssm_agent_monitor.responder.clients import MODELS
+from ssm_agent_monitor.responder.reading import Reader
 from ssm_agent_monitor.shared import trimmed_apis
-from tests.unit.repair_facts_of import ID
-from tests.unit.responding import EXECUTION, NOW, Responder
+from tests.unit.repair_facts_of import ID, SETTINGS
+from tests.unit.responding import EXECUTION, NOW, Responder, reader_of
 
-DOCUMENT = "agents-repair"
-REPAIR: dict[str, Any] = {
-    "tagKey": "Repair",
-    "tagValue": "yes",
-    "instanceProfile": "agents",
-    "reboot": True,
-    "maxConcurrent": 5,
-    "cooldownHours": 24,
-    "repairedAtTag": "agents:repaired-at",
-    "document": DOCUMENT,
-    "needsApproval": False,
+DOCUMENT = SETTINGS.document
+REPAIR = {
+    re.sub("_(.)", lambda found: found[1].upper(), key): value for key, value in asdict(SETTINGS).items()
 }
 """As the environment variable has it, in mode `act`."""
 
@@ -51,7 +47,7 @@ class RepairAccount:
 
     `calls` are the operations in their order. What is asked and answered is held against the shipped models.
     An operation that it does not know is denied, so are those of `refused`, which has their error codes;
-    those of `late` are answered once `released` is set.
+    those of `late` are answered once `released` is set. `answers` are given in the place of its own.
     """
 
     def __init__(self, ids: tuple[str, ...] = (ID,), *, has_profile: bool = True) -> None:
@@ -65,19 +61,22 @@ class RepairAccount:
         self.repairs: list[tuple[str, str]] = []
         self.steps: list[dict[str, Any]] = []
         self.setting: dict[str, Any] = {"SettingValue": "$None", "Status": "Default"}
+        self.answers: dict[str, Any] = {}
         self.refused: dict[str, str] = {}
         self.late: set[str] = set()
         self.released = threading.Event()
         self.stops_after: int | None = None
         self._lock = threading.Lock()
 
-    def responder(self, repair: dict[str, Any] | None = None, **environment: str) -> Responder:
-        """The function of this account; `repair` is its setting (None: that of mode `act`; empty: none)."""
-        setting = REPAIR if repair is None else repair
-        known = {"REPAIR": json.dumps(setting)} | environment if setting else environment
-        made = Responder(lambda _url: (500, ""), clients=self, **known)
+    def responder(self, **environment: str) -> Responder:
+        """The function of this account, where repair is on."""
+        made = Responder(lambda _url: (500, ""), clients=self, REPAIR=json.dumps(REPAIR), **environment)
         self.publishing: Callable[[str], Any] = made.messages.client
         return made
+
+    def reader(self) -> Reader:
+        """What reads of this account alone."""
+        return reader_of(self.reading, self.now)
 
     def reading(self, service: str) -> Any:
         """A client of a service."""
@@ -102,11 +101,12 @@ class RepairAccount:
             is_last = len(self.calls) == self.stops_after
         if operation in self.late:
             self.released.wait()
-        code = self.refused.get(operation, "" if hasattr(self, f"_{operation}") else "AccessDenied")
-        if code:
+        answer_of = getattr(self, f"_{operation}", None)
+        code = self.refused.get(operation, "" if answer_of else "AccessDenied")
+        if code or not answer_of:
             name = operation.title().replace("_", "")
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, name)
-        answer = getattr(self, f"_{operation}")(parameters)
+        answer = self.answers.get(operation) or answer_of(parameters)
         if is_last:
             raise StoppedError
         return answer
@@ -125,28 +125,24 @@ class RepairAccount:
         return {"Reservations": [{"Instances": instances}]}
 
     def _describe_instance_information(self, parameters: dict[str, Any]) -> Any:
+        pinged = {"LastPingDateTime": self.now - timedelta(hours=2)}
         agents = [
             {
                 "InstanceId": each,
                 "PingStatus": "Online" if each in self.online else "ConnectionLost",
-                "LastPingDateTime": self.now - timedelta(hours=2),
+                **pinged,
             }
             for each in parameters["Filters"][0]["Values"]
         ]
         return {"InstanceInformationList": agents}
 
     def _describe_instance_status(self, parameters: dict[str, Any]) -> Any:
-        ok = {"Status": "ok"}
-        found = [
-            {"InstanceId": each, "SystemStatus": ok, "InstanceStatus": ok}
-            for each in parameters["InstanceIds"]
-        ]
-        return {"InstanceStatuses": found}
+        ok = {"SystemStatus": {"Status": "ok"}, "InstanceStatus": {"Status": "ok"}}
+        return {"InstanceStatuses": [{"InstanceId": each, **ok} for each in parameters["InstanceIds"]]}
 
     def _describe_iam_instance_profile_associations(self, parameters: dict[str, Any]) -> Any:
-        [instance_id] = parameters["Filters"][0]["Values"]
-        found = [{"State": "associated"}] if instance_id in self.profiles else []
-        return {"IamInstanceProfileAssociations": found}
+        has_profile = parameters["Filters"][0]["Values"][0] in self.profiles
+        return {"IamInstanceProfileAssociations": [{"State": "disassociating"}] if has_profile else []}
 
     def _describe_auto_scaling_instances(self, _: Any) -> Any:
         return {"AutoScalingInstances": []}
@@ -156,20 +152,17 @@ class RepairAccount:
 
     def _describe_automation_executions(self, _: Any) -> Any:
         is_listed = Counter(self.calls)["describe_automation_executions"] > self.listed_after
+        running = [("99999999-2222-3333-4444-555555555555", 0, f"{DOCUMENT}-2")]
+        running += [(*each, DOCUMENT) for each in self.running[::-1] if is_listed]
         found = [
             {
                 "AutomationExecutionId": execution_id,
-                "DocumentName": DOCUMENT,
+                "DocumentName": document,
                 "ExecutionStartTime": self.now + timedelta(seconds=seconds),
             }
-            for execution_id, seconds in (self.running if is_listed else [])
+            for execution_id, seconds, document in running
         ]
-        other = {
-            "AutomationExecutionId": "99999999-2222-3333-4444-555555555555",
-            "DocumentName": f"{DOCUMENT}-2",
-            "ExecutionStartTime": self.now,
-        }
-        return {"AutomationExecutionMetadataList": [*found[::-1], other]}
+        return {"AutomationExecutionMetadataList": found}
 
     def _describe_automation_step_executions(self, _: Any) -> Any:
         return {"StepExecutions": self.steps}
@@ -194,13 +187,7 @@ class _Client:
         self._service = service
 
     def get_paginator(self, operation: str) -> Any:
-        client = self
-
-        class Paginator:
-            def paginate(self, **parameters: Any) -> list[Any]:
-                return [getattr(client, operation)(**parameters)]
-
-        return Paginator()
+        return SimpleNamespace(paginate=lambda **parameters: [getattr(self, operation)(**parameters)])
 
     def __getattr__(self, operation: str) -> Any:
         if operation not in _operations(self._service):

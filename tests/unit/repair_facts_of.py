@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ssm_agent_monitor.responder.diagnosis.facts.host_setting import HostManagement
+from ssm_agent_monitor.responder.machines.agent import Agent
+from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.repair.repair_facts import RepairFacts
 from ssm_agent_monitor.responder.settings import RepairSettings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -13,8 +18,8 @@ REPAIRED_AT = "agents:repaired-at"
 SETTINGS = RepairSettings(
     tag_key="Repair",
     tag_value="yes",
+    actions=("attach", "reboot"),
     instance_profile="agents",
-    reboot=True,
     max_concurrent=5,
     cooldown_hours=24,
     repaired_at_tag=REPAIRED_AT,
@@ -23,42 +28,39 @@ SETTINGS = RepairSettings(
 )
 
 
-def instance(tags: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
+def instance(tags: dict[str, str] | None = None, **changes: Any) -> Instance:
     """An instance that runs for a day, with the tag that allows its repair, and others."""
-    return {
-        "InstanceId": ID,
-        "State": {"Name": "running"},
-        "LaunchTime": NOW - timedelta(days=1),
-        "Tags": [
-            {"Key": key, "Value": value} for key, value in ({"Repair": "yes"} | (tags or {})).items() if value
-        ],
-        **more,
-    }
+    found = Instance(ID, "running", {"Repair": "yes"} | (tags or {}), launched=NOW - timedelta(days=1))
+    return replace(found, **changes)
 
 
-def statuses(**more: str) -> list[dict[str, Any]]:
-    """The answer of the status checks, all ok but those given."""
-    states = {"SystemStatus": "ok", "InstanceStatus": "ok", **more}
-    return [{name: {"Status": state} for name, state in states.items()}]
+def agent(minutes: int, ping_status: str = "ConnectionLost") -> Agent:
+    """An agent whose last ping is so long ago."""
+    return Agent(ID, ping_status, NOW - timedelta(minutes=minutes))
 
 
-def to_attach(**more: Any) -> dict[str, Any]:
+def checks(**changes: str) -> dict[str, str]:
+    """Status checks, all ok but those given."""
+    return {"system": "ok", "instance": "ok", "EBS": "not-applicable", **changes}
+
+
+def to_attach(**changes: Any) -> RepairFacts:
     """The facts of a machine that may get the profile."""
-    return {
-        "Id": ID,
-        "Now": NOW,
-        "Instance": instance(),
-        "Agent": {"PingStatus": "ConnectionLost", "LastPingDateTime": NOW - timedelta(hours=2)},
-        "Statuses": statuses(),
-        "Associations": [],
-        "Members": [],
-        "HostManagement": {},
-        "Findings": [],
-        "Ahead": 0,
-        **more,
-    }
+    found = RepairFacts(
+        now=NOW,
+        findings=(),
+        planned="",
+        instance=instance(),
+        agent=agent(120),
+        status_checks=checks(),
+        is_associated=False,
+        membership=None,
+        host_management=HostManagement(),
+        ahead=0,
+    )
+    return replace(found, **changes)
 
 
-def to_reboot(**more: Any) -> dict[str, Any]:
+def to_reboot(**changes: Any) -> RepairFacts:
     """The facts of a machine that may be rebooted."""
-    return to_attach(**{"Associations": [{"State": "associated"}], **more})
+    return to_attach(**{"is_associated": True, **changes})

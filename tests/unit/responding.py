@@ -73,6 +73,7 @@ ID = "i-0123456789abcdef0"
 NODE = "mi-0123456789abcdef0"
 BRACES = "{{ global:REGION }}"
 DENIED = 403, json.dumps({"__type": "AccessDeniedException", "message": BRACES})
+EC2_DENIED = 403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>"
 THROTTLED = 400, json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
 PUBLISHED = 200, "<PublishResponse><PublishResult/></PublishResponse>"
 
@@ -87,8 +88,8 @@ def steps(*ran: dict[str, Any]) -> tuple[int, str]:
     return 200, json.dumps({"StepExecutions": list(ran)})
 
 
-def lost(machine_id: str = ID, **more: Any) -> dict[str, Any]:
-    """A lost agent, as Systems Manager has it."""
+def lost_agent(machine_id: str = ID, **more: Any) -> dict[str, Any]:
+    """An agent that does not answer, as Systems Manager has it."""
     return {"InstanceId": machine_id, "PingStatus": "ConnectionLost", **more}
 
 
@@ -97,34 +98,48 @@ def line_of(machine_id: str = ID, change: str = "Lost") -> str:
     return f"{change} | {machine_id} | | Ping status ConnectionLost [connection-lost]"
 
 
-def instance(state: str = "running", **tags: str) -> tuple[int, str]:
-    """EC2's answer: the one instance, with these tags besides its name and its owner."""
+def instance(machine_id: str = ID, state: str = "running", **tags: str) -> str:
+    """An instance, as EC2 has it, with these tags besides its name and its owner."""
     items = "".join(
         f"<item><key>{key}</key><value>{value}</value></item>"
         for key, value in ({"Name": "web-01", "Owner": "payments"} | tags).items()
     )
-    return 200, (
-        "<DescribeInstancesResponse><reservationSet><item><instancesSet><item>"
-        f"<instanceId>{ID}</instanceId><instanceState><name>{state}</name></instanceState>"
-        f"<vpcId>vpc-1</vpcId><privateIpAddress>10.0.0.7</privateIpAddress><tagSet>{items}</tagSet>"
-        "</item></instancesSet></item></reservationSet></DescribeInstancesResponse>"
+    return (
+        f"<item><instanceId>{machine_id}</instanceId><instanceState><name>{state}</name></instanceState>"
+        f"<vpcId>vpc-1</vpcId><privateIpAddress>10.0.0.7</privateIpAddress><tagSet>{items}</tagSet></item>"
     )
 
 
-STATUS = (
-    200,
-    f"<DescribeInstanceStatusResponse><instanceStatusSet><item><instanceId>{ID}</instanceId>"
-    "<systemStatus><status>ok</status></systemStatus><instanceStatus><status>impaired</status></instanceStatus>"
-    "</item></instanceStatusSet></DescribeInstanceStatusResponse>",
-)
+def ec2(*instances: str) -> tuple[int, str]:
+    """EC2's answer, whether it is asked for the instances or for the status of the one."""
+    return 200, (
+        f"<R><reservationSet><item><instancesSet>{''.join(instances)}</instancesSet></item></reservationSet>"
+        f"<instanceStatusSet><item><instanceId>{ID}</instanceId><systemStatus><status>ok</status></systemStatus>"
+        "<instanceStatus><status>impaired</status></instanceStatus></item></instanceStatusSet></R>"
+    )
+
+
+def members(life_cycles: dict[str, str]) -> tuple[int, str]:
+    """Auto Scaling's answer: the state of instances by id."""
+    items = "".join(
+        f"<member><InstanceId>{each}</InstanceId><LifecycleState>{state}</LifecycleState></member>"
+        for each, state in life_cycles.items()
+    )
+    name = "DescribeAutoScalingInstancesResult"
+    return 200, f"<R><{name}><AutoScalingInstances>{items}</AutoScalingInstances></{name}></R>"
 
 
 class InTurn:
     """Answers by host, taken in turn, the last one again and again; `urls` are those that were asked."""
 
     def __init__(self, **answers: list[tuple[int, str]]) -> None:
-        self.left = {"ec2": [instance(), STATUS], "ssm": [agents(lost())], "sns": [PUBLISHED], **answers}
+        self.left = {"ec2": [ec2(instance())], "ssm": [agents(lost_agent())], "sns": [PUBLISHED], **answers}
         self.urls: list[str] = []
+
+    @property
+    def hosts(self) -> list[str]:
+        """Whom was asked, in alphabetical order."""
+        return sorted(url.removeprefix("https://").partition(".")[0] for url in self.urls)
 
     def __call__(self, url: str) -> tuple[int, str]:
         """The answer."""
@@ -163,6 +178,11 @@ def session_of(answer: Answer, calls: list[str] | None = None) -> boto3.Session:
 
 def _name_of(operation: Any) -> str:
     return f"{operation.service_model.service_name}:{operation.name}"
+
+
+def clients_of(answer: Answer) -> Clients:
+    """Clients each of whose calls is answered so."""
+    return Clients(session_of(answer))
 
 
 def reader_of(client: Callable[[str], Any], now: datetime = NOW, seconds: float = 150) -> Reader:

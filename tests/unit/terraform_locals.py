@@ -1,36 +1,36 @@
-"""What a file that holds only `locals` makes of a variable, as `terraform console` says."""
+"""What a file that holds only `locals` makes of its variables, for many cases in one plan."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from tools.terraform_setup import ROOT, prepare
-
-
-def texts_of(folder: Path, file: str, name: str, **variables: str) -> list[str]:
-    """A local of the file, a list of texts; its variables are texts. The folder is empty before."""
-    shutil.copy(ROOT / file, folder)
-    found: list[str] = value_of(folder, f"local.{name}", **variables)
-    return found
+from tools.terraform import Workspace
+from tools.terraform_setup import ROOT
 
 
-def value_of(folder: Path, expression: str, **variables: str | None) -> Any:
-    """An expression in a folder with files of Terraform, whose variables are texts or null."""
-    declarations = (f'variable "{name}" {{ type = string }}\n' for name in variables)
-    (folder / "variables.tf").write_text("".join(declarations))
-    (folder / "values.auto.tfvars.json").write_text(json.dumps(variables))
-    terraform = prepare()
-    answer = subprocess.run(
-        [terraform.executable, "console"],
-        cwd=folder,
-        env=terraform.environment,
-        input=f"jsonencode(jsonencode({expression}))\n",
-        capture_output=True,
-        text=True,
-        check=True,
+def texts_of(folder: Path, file: str, name: str, cases: Sequence[dict[str, str]]) -> list[list[str]]:
+    """A local of the file, a list of texts, in each case: the values of the same variables, all texts."""
+    module = folder / "case"
+    module.mkdir()
+    shutil.copy(ROOT / file, module)
+    names = list(cases[0])
+    variables = [f'variable "{each}" {{ type = string }}' for each in names]
+    (module / "variables.tf").write_text(
+        "\n".join([*variables, f'output "texts" {{ value = local.{name} }}'])
     )
-    return json.loads(json.loads(json.loads(answer.stdout)))
+    values = {each: f"${{var.cases[count.index].{each}}}" for each in names}
+    configuration = {
+        "variable": {"cases": {"type": "list(map(string))"}},
+        "module": {"case": {"source": "./case", "count": "${length(var.cases)}", **values}},
+        "output": {"texts": {"value": "${module.case[*].texts}"}},
+    }
+    (folder / "main.tf.json").write_text(json.dumps(configuration))
+    workspace = Workspace(folder, {})
+    workspace.set_variables({"cases": cases})
+    workspace.init()
+    planned = workspace.show(workspace.plan())["planned_values"]
+    texts: list[list[str]] = planned["outputs"]["texts"]["value"]
+    return texts

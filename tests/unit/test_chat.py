@@ -3,82 +3,69 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from jsonschema import Draft202012Validator
 
 from ssm_agent_monitor.responder.messages.chat import notification_of
-from tests.unit.golden_messages import EVENT, ROOT
-from tests.unit.responding import NODE, TOPIC, InTurn, Responder, agents, line_of, lost
-from tests.unit.test_messages import MESSAGES
+from ssm_agent_monitor.responder.messages.report import Report
+from ssm_agent_monitor.responder.messages.subject import subject_of
+from ssm_agent_monitor.responder.messages.text import text_of
+from tests.unit.golden_messages import REPORTS, group, lost, run
+from tests.unit.responding import NODE, TOPIC, InTurn, Responder, agents, line_of, lost_agent
+from tools.terraform_setup import ROOT
 
 SCHEMA = json.loads((ROOT / "tests" / "unit" / "chat.schema.json").read_text())
 CHAT = "arn:aws:sns:eu-west-1:123456789012:on-call-chat"
-MACHINE = {"id": "i-0123456789abcdef0"}
-FACTS: dict[str, Any] = {
-    "kind": "digest",
-    "key": "ssm-agent/123456789012/eu-west-1",
-    "status": "lost",
-    "cause": "unknown",
-    "account": "123456789012",
-    "region": "eu-west-1",
-    "rule": EVENT["RuleName"],
-    "machines": [MACHINE] * 50,
-    "links": {"rule": "https://console.aws.amazon.com/config", "execution": "https://x.example.com"},
-}
 
 
-def posted(subject: str, text: str, **facts: Any) -> dict[str, Any]:
-    """What is posted, which is as the schema says."""
-    notification = notification_of(subject, text, FACTS | facts)
+def description_of(report: Report) -> str:
+    """What is shown of a post, which is as the schema says."""
+    notification = json.loads(json.dumps(notification_of(report)))
     Draft202012Validator(SCHEMA).validate(notification)
-    return notification
+    return str(notification["content"]["description"])
 
 
-@pytest.mark.parametrize("name", sorted(MESSAGES))
+@pytest.mark.parametrize("name", sorted(REPORTS))
 def test_each_message_has_a_form_that_the_service_shows(name: str) -> None:
-    subject, _, text = MESSAGES[name].removeprefix("Subject: ").partition("\n\n")
-    content = posted(subject, text)["content"]
-    assert content["title"] == subject
-    assert content["description"].startswith(text.partition("\n\n")[0])
-    assert content["nextSteps"] == [
-        "Rule: https://console.aws.amazon.com/config",
-        "Execution: https://x.example.com",
-    ]
+    report = REPORTS[name]
+    content = json.loads(json.dumps(notification_of(report)))["content"]
+    assert description_of(report).startswith(text_of(report).partition("\n\n")[0])
+    assert content["title"] == subject_of(report)
+    assert content["nextSteps"] == [f"{name.capitalize()}: {link}" for name, link in report.links.items()]
 
 
 def test_what_is_about_one_machine_is_one_thread() -> None:
-    key = f"{FACTS['key']}/{MACHINE['id']}"
-    lost, back = (posted("Subject", "Text.\n", key=key, status=status) for status in ("lost", "online"))
-    assert lost["metadata"]["threadId"] == back["metadata"]["threadId"] == key
+    found = [notification_of(REPORTS[name]) for name in ("lost-inactive", "recovered", "repair")]
+    threads = {json.dumps(each["metadata"]).partition(",")[0] for each in found}
+    assert threads == {f'{{"threadId": "{REPORTS["recovered"].key}"'}
 
 
 def test_a_name_calls_nobody_and_ends_no_block() -> None:
-    description = posted("Subject", "On <!channel>.\n\nMACHINE\n  ```<@U1>\n")["content"]["description"]
-    assert description == "On (!channel).\n```\nMACHINE\n  '''(@U1)\n```"
+    description = description_of(run(lost("inactive", name="```<@U1>")))
+    first, _, block = description.partition("\n```\n")
+    assert "'''(@U1)" in first
+    assert "Name       '''(@U1)" in block.removesuffix("\n```")
+    assert not set("<>`") & set(first + block.removesuffix("```"))
 
 
 def test_a_long_message_is_shortened_at_the_end_of_a_line() -> None:
-    lines = [f"  - machine {number}: lost connection\n" for number in range(1000)]
-    description = posted("Subject", f"First.\n\nLOST\n{''.join(lines)}")["content"]["description"]
-    *shown, rest, end = description.splitlines()
+    *shown, rest, end = description_of(run(*group("inactive", 50, "web"))).splitlines()
     assert (rest, end) == ("... the rest is in the e-mail", "```")
-    assert shown[-1].endswith(": lost connection")
+    assert shown[-1].endswith("; Owner = payments")
 
 
 def responder_of(**environment: str) -> Responder:
     """One for which a machine is lost."""
-    return Responder(InTurn(ssm=[agents(lost(NODE))]), **environment)
+    return Responder(InTurn(ssm=[agents(lost_agent(NODE))]), **environment)
 
 
 @pytest.mark.parametrize(
     ("environment", "topics"), [({}, [TOPIC]), ({"CHAT_TOPIC_ARN": CHAT}, [TOPIC, CHAT])]
 )
-@pytest.mark.parametrize("mode", ["digest", "instance"])
-def test_it_is_posted_if_there_is_a_topic(environment: dict[str, str], topics: list[str], mode: str) -> None:
-    responder = responder_of(MODE=mode, **environment)
+def test_it_is_posted_if_there_is_a_topic(environment: dict[str, str], topics: list[str]) -> None:
+    responder = responder_of(**environment)
     assert responder.ask("Notify", Machines=[line_of(NODE)])["Problem"] == "none"
     assert [each["TopicArn"] for each in responder.messages.sent] == topics
     subjects = {each["Subject"] for each in responder.messages.sent}

@@ -8,16 +8,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssm_agent_monitor.responder.diagnosis.finding import BROKEN, FINE, NOT_LOOKED_AT
-from ssm_agent_monitor.responder.diagnosis.network_checks import network_findings
+from ssm_agent_monitor.responder.diagnosis.finding import Verdict
 from tests.unit.networks import (
     ANY,
-    INSTANCE,
     Instance,
     Network,
     endpoint,
     entries,
     entry,
+    findings_of,
     group,
     interface,
     ipv4,
@@ -28,6 +27,7 @@ from tests.unit.networks import (
     route,
     rule,
     table,
+    verdicts_of,
 )
 from tests.unit.packets import SERVICES, attempts
 
@@ -192,35 +192,33 @@ def relevant(tried: list[tuple[int, set[str]]]) -> list[set[str]]:
 @given(networks(), instances())
 @settings(max_examples=200, deadline=None)
 def test_what_stops_a_packet_is_not_fine(of: Network, instance: Instance) -> None:
-    verdicts = verdicts_of(of, instance)
+    verdicts = verdicts_on_way(of, instance)
     for service in SERVICES:
         stops = relevant(list(attempts(of, instance, service)))
         with_route = [each for each in stops if "route" not in each] or stops
         for check, verdict in verdicts.items():
-            if verdict == FINE:
+            if verdict == Verdict.FINE:
                 among = with_route if check in ("security-groups", "network-acls") else stops
                 assert all(check not in each for each in among), (service, check)
         if any(stops):
-            assert set(verdicts.values()) != {FINE}
+            assert set(verdicts.values()) != {Verdict.FINE}
 
 
 @given(networks(), instances())
 @settings(max_examples=200, deadline=None)
 def test_what_lets_every_packet_through_is_not_broken(of: Network, instance: Instance) -> None:
-    verdicts = verdicts_of(of, instance)
+    verdicts = verdicts_on_way(of, instance)
     tried = {service: list(attempts(of, instance, service)) for service in SERVICES}
-    if BROKEN in verdicts.values():
+    if Verdict.BROKEN in verdicts.values():
         assert any(all(stopped for _, stopped in tried[service]) for service in SERVICES)
 
 
-def verdicts_of(of: Network, instance: Instance) -> dict[str, str]:
+def verdicts_on_way(of: Network, instance: Instance) -> dict[str, str]:
     """The worst verdict of each check, without what isn't on the way."""
-    subject = {"Id": INSTANCE, "Instance": instance, "Machine": {"AgentVersion": "3.3.3598.0"}}
-    found = network_findings(subject, lambda _vpc_id: of)
-    verdicts = {each["Check"]: each["Verdict"] for each in reversed(found)}
+    verdicts = verdicts_of(findings_of(of, instance))
     private = [each for each in of["VpcEndpoints"] if each["PrivateDnsEnabled"]]
-    if not of["VpcEndpoints"] and verdicts["endpoints"] == NOT_LOOKED_AT:
+    if not of["VpcEndpoints"] and verdicts["endpoints"] == Verdict.NOT_LOOKED_AT:
         del verdicts["endpoints"]
-    if len(private) == len(SERVICES) and verdicts["route"] == NOT_LOOKED_AT:
+    if len(private) == len(SERVICES) and verdicts["route"] == Verdict.NOT_LOOKED_AT:
         del verdicts["route"]
     return verdicts

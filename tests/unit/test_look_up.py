@@ -9,14 +9,16 @@ import pytest
 from tests.unit.responding import (
     BRACES,
     DENIED,
+    EC2_DENIED,
     ID,
     NODE,
     InTurn,
     Responder,
     agents,
+    ec2,
     instance,
     line_of,
-    lost,
+    lost_agent,
 )
 
 UNKNOWN = {
@@ -31,18 +33,17 @@ UNKNOWN = {
     "Problem": "none",
 }
 AGENT_UNREAD = "SSM Agents could not be read: AccessDeniedException (DescribeInstanceInformation)"
-EC2_DENIED = 403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>"
 OLD = "2.0.0.0"
 """The version of an agent that AWS no longer supports: the one check that needs no other call."""
 
 
 @pytest.mark.parametrize(
-    ("machine_id", "ec2", "agent", "expected"),
+    ("machine_id", "instances", "agent", "expected"),
     [
         (
             ID,
-            instance(),
-            agents(lost(AgentVersion="3.3.1.0", LastPingDateTime=1772355600, PlatformName="Ubuntu")),
+            ec2(instance()),
+            agents(lost_agent(AgentVersion="3.3.1.0", LastPingDateTime=1772355600, PlatformName="Ubuntu")),
             {
                 "InstanceName": "web-01",
                 "InstanceState": "running",
@@ -54,8 +55,8 @@ OLD = "2.0.0.0"
         ),
         (
             NODE,
-            instance(),
-            agents(lost(NODE, PlatformName=BRACES, ComputerName=BRACES)),  # no output holds a reference
+            ec2(instance()),
+            agents(lost_agent(NODE, PlatformName=BRACES, ComputerName=BRACES)),  # no output holds a reference
             {
                 "InstanceName": "global:REGION",
                 "InstanceState": "hybrid node",
@@ -65,7 +66,7 @@ OLD = "2.0.0.0"
         ),
         (
             ID,
-            (200, "<R><reservationSet/></R>"),
+            ec2(),
             agents(),
             {"InstanceState": "gone", "PingStatus": "NotRegistered", "AgentVersion": "none"},
         ),
@@ -81,15 +82,15 @@ OLD = "2.0.0.0"
     ],
 )
 def test_of_one_machine_it_says_what_ec2_and_systems_manager_say(
-    machine_id: str, ec2: tuple[int, str], agent: tuple[int, str], expected: dict[str, str]
+    machine_id: str, instances: tuple[int, str], agent: tuple[int, str], expected: dict[str, str]
 ) -> None:
-    answer = Responder(InTurn(ec2=[ec2], ssm=[agent])).ask("LookUp", Machines=[line_of(machine_id)])
+    answer = Responder(InTurn(ec2=[instances], ssm=[agent])).ask("LookUp", Machines=[line_of(machine_id)])
     assert answer == UNKNOWN | expected
 
 
 def test_an_agent_behind_an_empty_page_is_found() -> None:
     empty = 200, '{"InstanceInformationList": [], "NextToken": "more"}'
-    answer = Responder(InTurn(ssm=[empty, agents(lost(NODE))])).ask("LookUp", Machines=[line_of(NODE)])
+    answer = Responder(InTurn(ssm=[empty, agents(lost_agent(NODE))])).ask("LookUp", Machines=[line_of(NODE)])
     assert answer["PingStatus"] == "ConnectionLost"
 
 
@@ -130,7 +131,7 @@ def test_if_nobody_is_lost_the_lists_are_empty(machines: list[str], diagnosis: s
     assert len(answers.urls) == (1 if machines == FLEET[:1] else 0)  # nothing is looked into
 
 
-def test_a_machine_that_could_not_be_read_counts_as_lost() -> None:
+def test_a_machine_that_could_not_be_read_counts_as_lost_agent() -> None:
     answer = Responder(InTurn(ssm=[DENIED]), MODE="digest").ask("LookUp", Machines=FLEET)
     assert answer["StillLostCount"] == "4"
     assert answer["Problem"] == AGENT_UNREAD
@@ -140,7 +141,9 @@ def test_a_machine_that_could_not_be_read_counts_as_lost() -> None:
 @pytest.mark.parametrize("mode", ["digest", "instance"])
 def test_it_names_the_likely_cause_if_the_diagnosis_is_on(mode: str, diagnosis: str, cause: str) -> None:
     """All that the diagnosis would read besides is denied, and spoils nothing."""
-    answers = InTurn(ssm=[agents(lost(AgentVersion=OLD)), DENIED], ec2=[instance(), EC2_DENIED], iam=[DENIED])
+    answers = InTurn(
+        ssm=[agents(lost_agent(AgentVersion=OLD)), DENIED], ec2=[ec2(instance()), EC2_DENIED], iam=[DENIED]
+    )
     answers.left["config"] = [DENIED]
     answer = Responder(answers, MODE=mode, DIAGNOSIS=diagnosis).ask("LookUp", Machines=[line_of()])
     if mode == "instance":
@@ -153,15 +156,10 @@ def test_it_names_the_likely_cause_if_the_diagnosis_is_on(mode: str, diagnosis: 
 def test_causes_are_lines_that_automation_takes_and_name_each_lost_machine() -> None:
     """Of 50 machines the first ten are looked into; three of these have an agent that is too old."""
     ids = [f"i-{number:017}" for number in range(50)]
-    reservations = "".join(
-        f"<item><instancesSet><item><instanceId>{each}</instanceId>"
-        "<instanceState><name>running</name></instanceState></item></instancesSet></item>"
-        for each in ids
-    )
     old = [ids[number] for number in (0, 4, 9, 12)]
-    found = (lost(each, AgentVersion=OLD if each in old else "3.3.1611.0") for each in ids)
+    found = (lost_agent(each, AgentVersion=OLD if each in old else "3.3.1611.0") for each in ids)
     answers = InTurn(
-        ec2=[(200, f"<R><reservationSet>{reservations}</reservationSet></R>"), EC2_DENIED],
+        ec2=[ec2(*map(instance, ids)), EC2_DENIED],
         ssm=[agents(*found), DENIED],
     )
     responder = Responder(answers, MODE="digest", DIAGNOSIS="true")

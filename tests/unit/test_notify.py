@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from ssm_agent_monitor.responder.clients import Clients
 from tests.unit.responding import (
     BRACES,
     DENIED,
     ID,
     NODE,
     PUBLISHED,
-    STATUS,
     THROTTLED,
     TOPIC,
     InTurn,
     Responder,
     agents,
+    clients_of,
+    ec2,
     instance,
     line_of,
-    lost,
-    session_of,
+    lost_agent,
+    members,
     steps,
 )
 
@@ -32,23 +32,14 @@ OF_NODE = [line_of(NODE)]
 OF_INSTANCE = [line_of()]
 
 
-def sent(machine_id: str) -> dict[str, str]:
+def sent(result: str) -> dict[str, str]:
     """The answer if all could be read."""
-    return {
-        "Status": "sent",
-        "Result": f"message sent, for {machine_id}",
-        "Problem": "none",
-        "Repair": "none",
-    }
-
-
-def not_needed(result: str) -> dict[str, str]:
     return {"Status": "sent", "Result": result, "Problem": "none", "Repair": "none"}
 
 
 def test_the_message_has_what_ec2_and_systems_manager_say() -> None:
-    responder = Responder(InTurn(ssm=[agents(lost(AgentVersion="3.3.1.0"))]))
-    assert responder.ask("Notify", Machines=OF_INSTANCE) == sent(ID)
+    responder = Responder(InTurn(ssm=[agents(lost_agent(AgentVersion="3.3.1.0"))]))
+    assert responder.ask("Notify", Machines=OF_INSTANCE) == sent(f"message sent, for {ID}")
     [text] = responder.messages.texts
     for fact in (
         "web-01 (i-0123456789abcdef0)",
@@ -61,54 +52,50 @@ def test_the_message_has_what_ec2_and_systems_manager_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("machine_id", "ec2", "agent", "why"),
+    ("machine_id", "instances", "agent", "why"),
     [
-        (ID, instance("running"), [lost(PingStatus="Online")], "its SSM Agent answers again"),
-        (ID, instance("stopping"), [lost()], "it is stopping"),
-        (ID, instance("terminated"), [lost()], "it is terminated"),
-        (ID, (200, "<R><reservationSet/></R>"), [], "it is gone"),
-        (ID, instance(BRACES), [lost()], "it is global:REGION"),  # no output holds a reference
-        (NODE, instance(), [], "it is no longer registered"),
+        (ID, [instance()], [lost_agent(PingStatus="Online")], "its SSM Agent answers again"),
+        (ID, [instance(state="stopping")], [lost_agent()], "it is stopping"),
+        (ID, [instance(state="terminated")], [lost_agent()], "it is terminated"),
+        (ID, [], [], "it is gone"),
+        (ID, [instance(state=BRACES)], [lost_agent()], "it is global:REGION"),  # no output holds a reference
+        (NODE, [], [], "it is no longer registered"),
     ],
 )
 def test_of_a_machine_that_is_lost_no_more_nobody_is_told(
-    machine_id: str, ec2: tuple[int, str], agent: list[dict[str, Any]], why: str
+    machine_id: str, instances: list[str], agent: list[dict[str, Any]], why: str
 ) -> None:
-    answers = InTurn(ec2=[ec2, STATUS], ssm=[agents(*agent)])
+    answers = InTurn(ec2=[ec2(*instances)], ssm=[agents(*agent)])
     responder = Responder(answers)
     answer = responder.ask("Notify", Machines=[line_of(machine_id)], UserSteps=["Tag"])
-    assert answer == not_needed(f"no message, for {machine_id}: {why}")
+    assert answer == sent(f"no message, for {machine_id}: {why}")
     assert responder.messages.sent == []
-    assert len(answers.urls) == (1 if machine_id == NODE else 2)  # EC2 and Systems Manager are asked once
+    assert answers.hosts == (["ssm"] if machine_id == NODE else ["ec2", "ssm"])
 
 
 @pytest.mark.parametrize(
-    ("life_cycle", "answer"),
+    ("life_cycle", "result"),
     [
-        ("Terminating:Wait", not_needed(f"no message, for {ID}: the Auto Scaling group web is replacing it")),
-        ("InService", sent(ID)),
+        ("Terminating:Wait", f"no message, for {ID}: the Auto Scaling group web is replacing it"),
+        ("InService", f"message sent, for {ID}"),
     ],
 )
-def test_of_an_instance_that_its_group_replaces_nobody_is_told(
-    life_cycle: str, answer: dict[str, str]
-) -> None:
-    group = (
-        "<DescribeAutoScalingInstancesResponse><DescribeAutoScalingInstancesResult><AutoScalingInstances>"
-        f"<member><InstanceId>{ID}</InstanceId><LifecycleState>{life_cycle}</LifecycleState></member>"
-        "</AutoScalingInstances></DescribeAutoScalingInstancesResult></DescribeAutoScalingInstancesResponse>"
-    )
-    member = instance(**{"aws:autoscaling:groupName": "web"})
-    responder = Responder(InTurn(ec2=[member, STATUS], autoscaling=[(200, group)]))
-    assert responder.ask("Notify", Machines=OF_INSTANCE) == answer
+def test_of_an_instance_that_its_group_replaces_nobody_is_told(life_cycle: str, result: str) -> None:
+    member = ec2(instance(**{"aws:autoscaling:groupName": "web"}))
+    responder = Responder(InTurn(ec2=[member], autoscaling=[members({ID: life_cycle})]))
+    assert responder.ask("Notify", Machines=OF_INSTANCE) == sent(result)
 
 
 @pytest.mark.parametrize("mode", ["digest", "instance"])
 @pytest.mark.parametrize(
     ("agent", "result"),
     [
-        (agents(lost(NODE, PingStatus="Online")), "message sent, for {}"),
+        (agents(lost_agent(NODE, PingStatus="Online")), "message sent, for {}"),
         (DENIED, "message sent, for {}"),
-        (agents(lost(NODE)), "no message, for {}: its SSM Agent is not online any more, but ConnectionLost"),
+        (
+            agents(lost_agent(NODE)),
+            "no message, for {}: its SSM Agent is not online any more, but ConnectionLost",
+        ),
         (agents(), "no message, for {}: its SSM Agent is not online any more, but NotRegistered"),
     ],
 )
@@ -133,13 +120,13 @@ def test_an_incomplete_message_is_sent_and_its_problem_is_what_the_message_says(
             ("what became of the steps", "DescribeAutomationStepExecutions"),
         )
     ]
-    assert answer == sent(NODE) | {"Problem": "; ".join(problems)}
+    assert answer == sent(f"message sent, for {NODE}") | {"Problem": "; ".join(problems)}
     assert "COULD NOT BE READ\n  " + "\n  ".join(problems) + "\n" in responder.messages.texts[0]
 
 
 def test_several_machines_in_the_mode_for_one_are_told_together() -> None:
     """No rule starts such an execution, but people may."""
-    responder = Responder(InTurn(ssm=[agents(lost(), lost(NODE))]))
+    responder = Responder(InTurn(ssm=[agents(lost_agent(), lost_agent(NODE))]))
     assert responder.ask("Notify", Machines=[line_of(), line_of(NODE)])["Status"] == "sent"
     [facts] = responder.messages.facts
     assert (facts["kind"], len(facts["machines"])) == ("digest", 2)
@@ -150,9 +137,9 @@ def test_several_machines_in_the_mode_for_one_are_told_together() -> None:
 @pytest.mark.usefixtures("no_waiting")
 def test_each_look_up_may_be_throttled_seven_times() -> None:
     ran = steps({"StepName": "Tag", "StepStatus": "Failed", "FailureMessage": "not allowed"})
-    answers = InTurn(ssm=[THROTTLED] * 7 + [agents(lost(NODE))] + [THROTTLED] * 7 + [ran])
+    answers = InTurn(ssm=[THROTTLED] * 7 + [agents(lost_agent(NODE))] + [THROTTLED] * 7 + [ran])
     responder = Responder(answers)
-    assert responder.ask("Notify", Machines=OF_NODE, UserSteps=["Tag"]) == sent(NODE)
+    assert responder.ask("Notify", Machines=OF_NODE, UserSteps=["Tag"]) == sent(f"message sent, for {NODE}")
     assert len(answers.urls) == 16
     assert "Tag: Failed: not allowed" in responder.messages.texts[0]
 
@@ -160,9 +147,9 @@ def test_each_look_up_may_be_throttled_seven_times() -> None:
 @pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("chat", ["", "arn:aws:sns:eu-central-1:123456789012:on-call-chat"])
 def test_a_message_is_published_in_its_topic_s_region_though_throttled_three_times(chat: str) -> None:
-    answers = InTurn(ssm=[agents(lost(NODE))], sns=[SNS_THROTTLED] * 3 + [PUBLISHED])
-    responder = Responder(answers, Clients(session_of(answers)), CHAT_TOPIC_ARN=chat)
-    assert responder.ask("Notify", Machines=OF_NODE) == sent(NODE)
+    answers = InTurn(ssm=[agents(lost_agent(NODE))], sns=[SNS_THROTTLED] * 3 + [PUBLISHED])
+    responder = Responder(answers, clients_of(answers), CHAT_TOPIC_ARN=chat)
+    assert responder.ask("Notify", Machines=OF_NODE) == sent(f"message sent, for {NODE}")
     expected = ["https://sns.us-west-2.amazonaws.com/"] * 4
     expected += ["https://sns.eu-central-1.amazonaws.com/"] if chat else []
     assert [url for url in answers.urls if "//sns." in url] == expected
@@ -170,8 +157,8 @@ def test_a_message_is_published_in_its_topic_s_region_though_throttled_three_tim
 
 @pytest.mark.usefixtures("no_waiting")
 def test_of_a_topic_that_is_throttled_for_longer_the_answer_says_so() -> None:
-    answers = InTurn(ssm=[agents(lost(NODE))], sns=[SNS_THROTTLED])
-    answer = Responder(answers, Clients(session_of(answers))).ask("Notify", Machines=OF_NODE)
+    answers = InTurn(ssm=[agents(lost_agent(NODE))], sns=[SNS_THROTTLED])
+    answer = Responder(answers, clients_of(answers)).ask("Notify", Machines=OF_NODE)
     assert (answer["Status"], answer["Result"], answer["Repair"]) == ("failed", "failed", "none")
     assert f"the message could not be published to {TOPIC}: " in answer["Problem"]
     assert "(Throttling)" in answer["Problem"]
@@ -194,7 +181,7 @@ def refusal(code: str, message: str) -> ClientError:
 def test_if_nothing_could_be_published_the_answer_names_topic_and_code(
     request_name: str, error: Exception, code: str
 ) -> None:
-    responder = Responder(InTurn(ssm=[agents(lost(NODE))], config=[DENIED], sqs=[DENIED]))
+    responder = Responder(InTurn(ssm=[agents(lost_agent(NODE))], config=[DENIED], sqs=[DENIED]))
     responder.messages.refused = {TOPIC: error}
     machines: dict[str, Any] = {"Machines": OF_NODE} if request_name == "Notify" else {}
     answer = responder.ask(request_name, **machines)

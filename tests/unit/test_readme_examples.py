@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
-import shutil
 
 import pytest
 
 from tools.terraform import Workspace
-from tools.terraform_setup import BUILD, LOCK_FILE, ROOT
+from tools.terraform_setup import BUILD, ROOT
 
 pytestmark = pytest.mark.terraform
 
@@ -25,13 +25,15 @@ def usage(folder: str) -> str:
     return local
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_the_usage_in_a_readme_is_valid(folder: str) -> None:
-    example = usage(folder)
-    copy = Workspace.copy_of(".", BUILD / "unit" / f"usage{folder.replace('/', '-')}")
-    workspace = Workspace(copy.directory / "readme" / "usage", copy.environment)
-    workspace.directory.mkdir(parents=True)
-    shutil.copyfile(copy.directory / LOCK_FILE, workspace.directory / LOCK_FILE)
-    (workspace.directory / "main.tf").write_text(example)
-    workspace.init()
+def test_the_usage_in_each_readme_is_valid() -> None:
+    """Each is a module of one configuration, which takes one `terraform init`."""
+    copy = Workspace.copy_of(".", BUILD / "unit" / "usage")
+    workspace = Workspace(copy.directory / "readmes", copy.environment)
+    names = [f"usage{folder.replace('/', '-')}" for folder in FOLDERS]
+    for name, folder in zip(names, FOLDERS, strict=True):
+        (workspace.directory / name).mkdir(parents=True)
+        (workspace.directory / name / "main.tf").write_text(usage(folder))
+    calls = {"module": {name: {"source": f"./{name}"} for name in names}}
+    (workspace.directory / "main.tf.json").write_text(json.dumps(calls))
+    workspace.locked().init()
     workspace.run("validate", "-no-color")

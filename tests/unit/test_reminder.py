@@ -7,22 +7,15 @@ from typing import Any
 
 import pytest
 
-from ssm_agent_monitor.responder.messages.reminder_facts import reminder_facts
-from ssm_agent_monitor.responder.messages.reminder_message import reminder_subject, reminder_text
 from tests.unit import responding
-from tests.unit.golden_messages import DUE, EVENT, ILL, WEB, WELL, line, machine_of, still_lost
-from tests.unit.responding import DENIED, ID, NODE, STATUS, InTurn, Responder, agents, instance, lost
+from tests.unit.responding import DENIED, ID, NODE, InTurn, Responder, agents, ec2, instance, lost_agent
 
 NOW = responding.NOW.timestamp()
 HOUR = 3600.0
 ACTIVATED = {"ConfigRuleName": "agents", "FirstActivatedTime": NOW - 1000 * HOUR}
 FRESH = {"LastSuccessfulEvaluationTime": NOW - HOUR}
-AGENTS = agents(lost(ID), lost(NODE))
-NOTHING_OPEN = {
-    "Status": "sent",
-    "Result": "no message: nothing is open",
-    "Problem": "none",
-}
+AGENTS = agents(lost_agent(ID), lost_agent(NODE))
+NOTHING_OPEN = {"Status": "sent", "Result": "no message: nothing is open", "Problem": "none"}
 
 
 def results(*found: tuple[str, str], more: str = "") -> tuple[int, str]:
@@ -68,11 +61,7 @@ def test_what_is_open_is_told_the_longest_outage_first() -> None:
     newer = "Ping status ConnectionLost; last ping 2026-02-28T08:00:00Z [connection-lost]"
     pages = [results((ID, newer), more="next"), results((NODE, older)), status(**FRESH)]
     answer, text = remind_of(config=pages)
-    assert answer == {
-        "Status": "sent",
-        "Result": "message sent: 2 still lost, monitor well",
-        "Problem": "none",
-    }
+    assert answer == NOTHING_OPEN | {"Result": "message sent: 2 still lost, monitor well"}
     assert text.index(NODE) < text.index(ID)
     assert "for about 3 days 2 hours" in text
 
@@ -94,8 +83,8 @@ def test_nothing_open_is_no_message() -> None:
     ],
 )
 def test_a_silence_counts_that_began_after_the_last_run(until: str, is_left_out: bool) -> None:
-    tagged = instance(**{"silenced-until": until})
-    answer, text = remind_of(config=[INSTANCE_IS_LOST, status(**FRESH)], ec2=[tagged, STATUS])
+    tagged = ec2(instance(**{"silenced-until": until}))
+    answer, text = remind_of(config=[INSTANCE_IS_LOST, status(**FRESH)], ec2=[tagged])
     assert bool(text) is not is_left_out
     assert ("silenced until 2026-03-0" in answer["Result"]) is is_left_out
     assert "silenced-until =" not in text
@@ -111,8 +100,8 @@ def test_a_silence_counts_that_began_after_the_last_run(until: str, is_left_out:
 def test_of_a_machine_that_is_lost_no_more_nobody_is_reminded(state: str, ping_status: str, why: str) -> None:
     answer, text = remind_of(
         config=[INSTANCE_IS_LOST, status(**FRESH)],
-        ec2=[instance(state)],
-        ssm=[agents(lost(PingStatus=ping_status))],
+        ec2=[ec2(instance(state=state))],
+        ssm=[agents(lost_agent(PingStatus=ping_status))],
     )
     assert (answer["Result"], text) == (f"no message: nothing is open; left out: 1 ({ID}: {why})", "")
 
@@ -195,28 +184,3 @@ def test_machines_of_pages_that_were_read_are_told_though_one_page_was_not() -> 
     _, text = remind_of(config=[(200, first), DENIED])
     assert NODE in text
     assert "the results of the Config rule could not be read" in text
-
-
-def test_a_message_names_at_most_50_machines() -> None:
-    found = [machine_of(line("inactive", machine_id=f"i-{number}"), WEB) for number in range(1234)]
-    text = reminder_text(found, WELL, EVENT | DUE, [])
-    assert text.count("web-01 (i-") == 50
-    assert "1,184 more" in text
-
-
-@pytest.mark.parametrize("found", [[], still_lost()[:1], still_lost()])
-@pytest.mark.parametrize("health", [WELL, ILL, ILL | {"last_success": None, "undelivered": 1_000_000}])
-def test_a_subject_is_one_that_sns_takes(found: list[dict[str, Any]], health: dict[str, Any]) -> None:
-    subject = reminder_subject(found, health, EVENT | DUE | {"Region": "ap-southeast-1"})
-    assert len(subject) < 100
-    assert subject.isascii()
-    assert subject.isprintable()
-
-
-def test_a_reminder_of_one_machine_has_the_machine_s_key() -> None:
-    account = "ssm-agent/123456789012/eu-west-1"
-    keys = [
-        reminder_facts(found, health, EVENT | DUE)["key"]
-        for found, health in ((still_lost()[:1], WELL), (still_lost(), WELL), (still_lost()[:1], ILL))
-    ]
-    assert keys == [f"{account}/i-0b", account, account]

@@ -1,223 +1,225 @@
-"""Which repair a machine needs, and what holds it back."""
+"""Which repair a machine needs, what holds it back, and what people are told before it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ssm_agent_monitor.responder.diagnosis.finding import (
-    BROKEN,
-    COULD_NOT_CHECK,
-    FINE,
-    NOT_LOOKED_AT,
-    finding,
-)
-from ssm_agent_monitor.responder.reading import Unreadable
-from ssm_agent_monitor.responder.repair.repair_decision import decide
+from ssm_agent_monitor.responder.diagnosis.facts.host_setting import HostManagement
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
+from ssm_agent_monitor.responder.machines.agent import Agent
+from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.machines.machine import machines_of
+from ssm_agent_monitor.responder.reading import UnreadableError
+from ssm_agent_monitor.responder.repair.actions import ACTIONS, decide
+from ssm_agent_monitor.responder.repair.plan import Plan, plan_repair
+from ssm_agent_monitor.responder.repair.repair_facts import Membership, RepairFacts
+from tests.unit.repair_account import RepairAccount
 from tests.unit.repair_facts_of import (
+    ID,
     NOW,
     REPAIRED_AT,
     SETTINGS,
+    agent,
+    checks,
     instance,
-    statuses,
     to_attach,
     to_reboot,
 )
 
-AUTO_SCALING = {"aws:autoscaling:groupName": "web"}
+NO_TAG = "it does not have the tag Repair = yes"
+GROUP = "it is a member of the Auto Scaling group web, which may replace it meanwhile"
+SPOT = "it is a spot instance, which AWS may take back"
+OPERATED = "eks.amazonaws.com operates it"
+NOT_OK = "its status checks are not ok:"
+ONLINE = "its SSM Agent answers again"
+COMES_BACK = "its SSM Agent may still come back by itself, until 2026-03-01T{}:00Z"
+SWITCHED_ON = "Default Host Management was switched on {}, and takes up to 30 minutes to reach it"
+REPAIRED = "it was repaired at {}:00Z, less than 24 hours ago"
+BY_TAG = instance({"aws:autoscaling:groupName": "web"})
 
 
-def pinged(minutes: int) -> dict[str, Any]:
-    return {"PingStatus": "ConnectionLost", "LastPingDateTime": NOW - timedelta(minutes=minutes)}
-
-
-def switched_on(minutes: int) -> dict[str, Any]:
-    at = NOW - timedelta(minutes=minutes)
-    return {"SettingValue": "service-role/Default", "Status": "Customized", "LastModifiedDate": at}
+def switched_on(minutes: int) -> HostManagement:
+    return HostManagement("Default", NOW - timedelta(minutes=minutes))
 
 
 def repaired(hours: float) -> dict[str, str]:
-    return {REPAIRED_AT: (NOW - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {REPAIRED_AT: f"{NOW - timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"}
 
 
-# Each holds any repair back by itself: what it changes, and what the message says.
-REASONS: dict[str, tuple[dict[str, Any], str]] = {
-    "tag missing": ({"Instance": instance({"Repair": ""})}, "it does not have the tag Repair = yes"),
-    "tag of another value": ({"Instance": instance({"Repair": "YES"})}, "it does not have the tag"),
-    "stopped": ({"Instance": instance(State={"Name": "stopped"})}, "it is stopped"),
-    "gone": ({"Instance": {}}, "it is gone"),
-    "in a group": (
-        {"Members": [{"AutoScalingGroupName": "web", "LifecycleState": "InService"}]},
-        "it is a member of the Auto Scaling group web",
+# What is changed, and all that then holds any repair back.
+HOLDS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "tag of another value": ({"instance": instance({"Repair": "YES"})}, [NO_TAG]),
+    "stopped": ({"instance": instance(state="stopped")}, ["it is stopped"]),
+    "gone": (
+        {"instance": Instance(ID, "gone"), "agent": Agent(ID)},
+        [NO_TAG, "it is gone", "neither its last ping nor its start is known"],
     ),
-    "in a group by its tag": (
-        {"Instance": instance(AUTO_SCALING), "Members": []},
-        "it is a member of the Auto Scaling",
+    "in a group": ({"membership": Membership("web", "InService")}, [GROUP]),
+    "in a group by its tag": ({"instance": BY_TAG}, [GROUP]),
+    "entering standby": ({"membership": Membership("web", "EnteringStandby")}, [GROUP]),
+    "spot": ({"instance": instance(life="spot")}, [SPOT]),
+    "operated": ({"instance": instance(operator="eks.amazonaws.com")}, [OPERATED]),
+    "not ok": ({"status_checks": checks(system="impaired")}, [f"{NOT_OK} system impaired"]),
+    "not ok yet": ({"status_checks": checks(instance="initializing")}, [f"{NOT_OK} instance initializing"]),
+    "EBS not ok": (
+        {"status_checks": checks(system="unknown", EBS="impaired")},
+        [f"{NOT_OK} system unknown, EBS impaired"],
     ),
-    "entering standby": (
-        {"Members": [{"AutoScalingGroupName": "web", "LifecycleState": "EnteringStandby"}]},
-        "it is a member of the Auto Scaling group web",
-    ),
-    "spot": ({"Instance": instance(InstanceLifecycle="spot")}, "it is a spot instance"),
-    "operated": (
-        {"Instance": instance(Operator={"Managed": True, "Principal": "eks.amazonaws.com"})},
-        "eks.amazonaws.com operates it",
-    ),
-    "system impaired": ({"Statuses": statuses(SystemStatus="impaired")}, "not ok: system impaired"),
-    "instance initializing": (
-        {"Statuses": statuses(InstanceStatus="initializing")},
-        "not ok: instance initializing",
-    ),
-    "EBS impaired": ({"Statuses": statuses(AttachedEbsStatus="impaired")}, "not ok: EBS impaired"),
-    "no status checks": ({"Statuses": []}, "not ok: system unknown, instance unknown"),
-    "online": ({"Agent": {"PingStatus": "Online", "LastPingDateTime": NOW}}, "its SSM Agent answers again"),
-    "pinged lately": (
-        {"Agent": pinged(60)},
-        "its SSM Agent may still come back by itself, until 2026-03-01T12:00:00Z",
-    ),
+    "online": ({"agent": agent(61, "Online")}, [ONLINE]),
+    "pinged lately": ({"agent": agent(60)}, [COMES_BACK.format("12:00")]),
     "started lately": (
-        {"Agent": {}, "Instance": instance(LaunchTime=NOW - timedelta(minutes=59))},
-        "its SSM Agent may still come back by itself",
+        {"agent": Agent(ID), "instance": instance(launched=NOW - timedelta(minutes=59))},
+        [COMES_BACK.format("12:01")],
     ),
-    "no times": ({"Agent": {}, "Instance": instance(LaunchTime=None)}, "neither its last ping nor its start"),
     "Default Host Management fresh": (
-        {"HostManagement": switched_on(30)},
-        "Default Host Management was switched on at 2026-03-01T11:30:00Z",
+        {"host_management": switched_on(30)},
+        [SWITCHED_ON.format("at 2026-03-01T11:30:00Z")],
     ),
     "Default Host Management of unknown age": (
-        {"HostManagement": {"SettingValue": "role", "Status": "Customized"}},
-        "was switched on at a time that is not known",
+        {"host_management": HostManagement("Default")},
+        [SWITCHED_ON.format("at a time that is not known")],
     ),
-    "repaired lately": ({"Instance": instance(repaired(23.9))}, "it was repaired at 2026-02-28T12:06:00Z"),
-    "repaired in the future": ({"Instance": instance(repaired(-1))}, "it was repaired at"),
+    "repaired lately": ({"instance": instance(repaired(23.9))}, [REPAIRED.format("2026-02-28T12:06")]),
+    "repaired in the future": ({"instance": instance(repaired(-1))}, [REPAIRED.format("2026-03-01T13:00")]),
     "repaired at no time": (
-        {"Instance": instance({REPAIRED_AT: "yesterday"})},
-        "its tag agents:repaired-at holds no time: yesterday",
+        {"instance": instance({REPAIRED_AT: "yesterday"})},
+        ["its tag agents:repaired-at holds no time: yesterday"],
     ),
-    "too many": ({"Ahead": 5}, "5 repairs run already, of at most 5"),
+    "too many": ({"ahead": 5}, ["5 repairs run already, of at most 5"]),
     **{
-        f"{name} unreadable": ({name: Unreadable("denied")}, "denied")
-        for name in [*to_attach()]
-        if name not in ("Id", "Now")
+        f"{each.name} unreadable": ({each.name: UnreadableError("denied")}, ["denied"])
+        for each in fields(RepairFacts)
+        if "UnreadableError" in str(each.type)
     },
 }
 
 # Each leaves a machine that may be repaired as it is.
 HARMLESS: dict[str, dict[str, Any]] = {
-    "on standby": {
-        "Instance": instance(AUTO_SCALING),
-        "Members": [{"AutoScalingGroupName": "web", "LifecycleState": "Standby"}],
-    },
-    "pinged long ago": {"Agent": pinged(61)},
-    "never registered": {"Agent": {}},
-    "EBS ok": {"Statuses": statuses(AttachedEbsStatus="ok")},
-    "Default Host Management off": {"HostManagement": {"SettingValue": "$None", "Status": "Default"}},
-    "Default Host Management on for long": {"HostManagement": switched_on(31)},
-    "repaired long ago": {"Instance": instance(repaired(24.1))},
-    "not operated": {"Instance": instance(Operator={"Managed": False})},
-    "a free place": {"Ahead": 4},
-    "nothing broken": {"Findings": [finding("route", FINE, "a route leads out")]},
-    "something not looked at": {"Findings": [finding("route", NOT_LOOKED_AT, "a transit gateway")]},
-    "an error in the system log": {"Findings": [finding("system-log", BROKEN, "kernel panic")]},
-    "no system log": {"Findings": [finding("system-log", COULD_NOT_CHECK, "it is empty")]},
+    "on standby": {"instance": BY_TAG, "membership": Membership("web", "Standby")},
+    "pinged long ago": {"agent": agent(61)},
+    "never registered": {"agent": Agent(ID)},
+    "EBS ok": {"status_checks": checks(EBS="ok")},
+    "Default Host Management on for long": {"host_management": switched_on(31)},
+    "repaired long ago": {"instance": instance(repaired(24.1))},
+    "repaired long ago, in another zone": {"instance": instance({REPAIRED_AT: "2026-02-28T12:59:00+01:00"})},
+    "a free place": {"ahead": 4},
 }
 
 
-@pytest.mark.parametrize("facts", [to_attach, to_reboot])
-@pytest.mark.parametrize("name", REASONS)
-def test_each_reason_alone_holds_back_and_is_said(name: str, facts: Any) -> None:
-    changes, said = REASONS[name]
-    decision = decide(facts(**changes), SETTINGS)
-    assert decision["Action"] == ""
-    assert any(said in each for each in decision["HeldBack"]), decision["HeldBack"]
+@pytest.mark.parametrize("facts_of", [to_attach, to_reboot])
+@pytest.mark.parametrize("name", HOLDS)
+def test_what_holds_back_is_said(name: str, facts_of: Callable[..., RepairFacts]) -> None:
+    changes, held_back = HOLDS[name]
+    assert decide(facts_of(**changes), SETTINGS).held_back == tuple(held_back)
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-@pytest.mark.parametrize(("facts", "action"), [(to_attach, "attach"), (to_reboot, "reboot")])
-def test_what_is_harmless_does_not(name: str, facts: Any, action: str) -> None:
-    changes = HARMLESS[name]
-    assert decide(facts(**changes), SETTINGS) == {"Wanted": action, "Action": action, "HeldBack": []}
+@pytest.mark.parametrize(("facts_of", "action"), [(to_attach, "attach"), (to_reboot, "reboot")])
+def test_what_is_harmless_does_not(name: str, facts_of: Callable[..., RepairFacts], action: str) -> None:
+    decision = decide(facts_of(**HARMLESS[name]), SETTINGS)
+    assert (decision.wanted, decision.held_back) == (ACTIONS[action], ())
 
 
-def test_all_reasons_are_said_at_once() -> None:
-    changes: dict[str, Any] = {
-        "Instance": instance(
-            {"Repair": "", **repaired(1)},
-            State={"Name": "stopped"},
-            InstanceLifecycle="spot",
-            Operator={"Managed": True, "Principal": "eks.amazonaws.com"},
-            LaunchTime=NOW,
-        ),
-        "Agent": {"PingStatus": "Online", "LastPingDateTime": NOW},
-        "Members": [{"AutoScalingGroupName": "web", "LifecycleState": "InService"}],
-        "Statuses": [],
-        "HostManagement": switched_on(1),
-        "Ahead": 7,
-    }
-    assert len(decide(to_attach(**changes), SETTINGS)["HeldBack"]) == 11
+SERVED = Finding(Verdict.FINE, "it is on", check="default-host-management")
+NO_REBOOT = "it has an instance profile, and a reboot is not among the settings"
+NO_PROFILE = "nothing that it lacks may be attached"
 
 
-@settings(deadline=None)
-@given(
-    st.sampled_from([to_attach, to_reboot]),
-    st.dictionaries(st.sampled_from([*REASONS]), st.just(None), min_size=1, max_size=4),
-    st.lists(st.sampled_from([*HARMLESS]), max_size=4),
+@pytest.mark.parametrize(
+    ("facts", "allowed", "wanted", "held_back"),
+    [
+        (to_attach(), ["attach", "reboot"], "attach", []),
+        (to_attach(), ["reboot"], "reboot", []),
+        (to_attach(), [], None, [NO_PROFILE]),
+        (to_attach(findings=(SERVED,)), ["attach", "reboot"], "reboot", []),
+        (to_attach(findings=(SERVED,)), ["attach"], None, [NO_PROFILE]),
+        (to_attach(ahead=5), ["attach", "reboot"], "attach", ["5 repairs run already, of at most 5"]),
+        (to_reboot(), ["attach"], None, [NO_REBOOT]),
+        (to_reboot(agent=UnreadableError("denied")), ["attach"], None, ["denied", NO_REBOOT]),
+        (to_reboot(instance=UnreadableError("denied")), ["reboot"], None, ["denied"]),
+        (to_attach(instance=instance(profile_arn="arn")), ["attach", "reboot"], "reboot", []),
+        # What was planned stays needed while Default Host Management is on: the diagnosis is not repeated.
+        (to_attach(planned="attach", host_management=switched_on(31)), ["attach", "reboot"], "attach", []),
+        (to_attach(planned="reboot", host_management=switched_on(31)), ["attach", "reboot"], "reboot", []),
+        (to_attach(planned="reboot"), ["attach", "reboot"], "attach", []),
+    ],
 )
-def test_nothing_is_repaired_while_any_reason_holds(
-    facts: Any, reasons: dict[str, None], harmless: list[str]
+def test_the_first_allowed_action_that_is_needed_is_wanted(
+    facts: RepairFacts, allowed: list[str], wanted: str | None, held_back: list[str]
 ) -> None:
-    """Where two change the same fact, the last one holds."""
-    changes: dict[str, Any] = {}
-    for each in harmless:
-        changes |= HARMLESS[each]
-    for each in reasons:
-        changes |= REASONS[each][0]
-    assert decide(facts(**changes), SETTINGS)["Action"] == ""
+    decision = decide(facts, replace(SETTINGS, actions=tuple(allowed)))
+    assert (decision.wanted and decision.wanted.name, decision.held_back) == (wanted, tuple(held_back))
 
 
-@pytest.mark.parametrize("state", ["associating", "associated", "disassociating", "disassociated"])
-def test_no_profile_is_attached_where_there_is_one_in_any_state(state: str) -> None:
-    decision = decide(to_attach(Associations=[{"State": state}]), replace(SETTINGS, reboot=False))
-    assert (decision["Action"], decision["HeldBack"]) == (
-        "",
-        ["it has an instance profile, and a reboot is not among the settings"],
-    )
+ON_THE_MACHINE = ("changes", "agent-version", "activation", "system-log")
+ELSEWHERE = (
+    *("machine", "metadata", "profile", "profile-role", "trust", "rights", "default-host-management"),
+    *("precedence", "dns", "endpoints", "route", "security-groups", "network-acls"),
+)
 
 
-def test_no_profile_is_attached_where_the_instance_itself_names_one() -> None:
-    facts = to_attach(Instance=instance(IamInstanceProfile={"Arn": "arn:aws:iam::1:instance-profile/x"}))
-    assert decide(facts, SETTINGS)["Wanted"] == "reboot"
+@pytest.mark.parametrize("check", [*ON_THE_MACHINE, *ELSEWHERE])
+def test_what_a_reboot_does_not_mend_holds_it_back(check: str) -> None:
+    said = {
+        Verdict.BROKEN: [] if check == "system-log" else ["a reboot does not mend this: why"],
+        Verdict.COULD_NOT_CHECK: [] if check in ON_THE_MACHINE else ["this could not be checked: why"],
+        Verdict.FINE: [],
+        Verdict.NOT_LOOKED_AT: [],
+    }
+    for verdict in Verdict:
+        finding = Finding(verdict, "why", check=check)
+        assert decide(to_reboot(findings=(finding,)), SETTINGS).held_back == tuple(said[verdict])
+        if verdict is not Verdict.FINE:
+            assert decide(to_attach(findings=(finding,)), SETTINGS).held_back == ()
 
 
-def test_no_profile_is_attached_where_default_host_management_gives_the_permissions() -> None:
-    facts = to_attach(Findings=[finding("default-host-management", FINE, "it is on")])
-    assert decide(facts, replace(SETTINGS, reboot=False))["Wanted"] == ""
+NOTHING = "The runbook repairs nothing here."
+APPROVED = (
+    "The runbook will reboot the machine if that is approved within an hour: open Execution, under LINKS. "
+    "A message with the outcome follows the repair."
+)
+PREVIEWED = 'With repair.mode = "act", the runbook would now {}. As it is, it does nothing.'
+FOLLOWS = "The runbook will now {}. A message with the outcome follows."
+HELD_BACK = "The runbook would reboot the machine, but is held back."
+REBOOT, ATTACH = "reboot the machine", "attach the instance profile agents"
+NODE = "mi-0123456789abcdef0"
+LATE = UnreadableError("no time was left to look at: routes")
+NO_ROUTE = (Finding(Verdict.BROKEN, "rtb-1 has no route", check="route"),)
+BUSY = {"max_concurrent": 1}
+ON_ITS_SITE = "it is a hybrid node, which can only be repaired on its site"
 
 
-def test_no_reboot_where_a_profile_is_missing() -> None:
-    """Attaching comes first, even while it is held back."""
-    assert decide(to_attach(Ahead=5), SETTINGS)["Wanted"] == "attach"
-    facts = to_attach(Findings=[finding("profile", BROKEN, "no instance profile is attached")])
-    decision = decide(facts, replace(SETTINGS, instance_profile=""))
-    assert decision["HeldBack"] == ["a reboot does not mend this: no instance profile is attached"]
-
-
-@pytest.mark.parametrize("check", ["route", "endpoints", "security-groups", "trust", "machine", "changes"])
-def test_no_reboot_where_something_else_is_broken(check: str) -> None:
-    decision = decide(to_reboot(Findings=[finding(check, BROKEN, "rtb-1 has no route")]), SETTINGS)
-    assert decision["HeldBack"] == ["a reboot does not mend this: rtb-1 has no route"]
-
-
-def test_no_reboot_where_something_else_could_not_be_checked() -> None:
-    decision = decide(to_reboot(Findings=[finding("route", COULD_NOT_CHECK, "access denied")]), SETTINGS)
-    assert decision["HeldBack"] == ["this could not be checked: access denied"]
-
-
-def test_a_hybrid_node_is_never_repaired() -> None:
-    decision = decide(to_reboot(Id="mi-0123456789abcdef0"), SETTINGS)
-    assert decision["HeldBack"] == ["it is a hybrid node, which can only be repaired on its site"]
+@pytest.mark.parametrize(
+    ("machine_id", "has_profile", "changes", "findings", "plan"),
+    [
+        (ID, True, {}, (), Plan("reboot", FOLLOWS.format(REBOOT))),
+        (ID, False, {}, (), Plan("attach", FOLLOWS.format(ATTACH))),
+        (ID, True, {"needs_approval": True}, (), Plan("reboot", APPROVED)),
+        (ID, True, {"document": ""}, (), Plan("", PREVIEWED.format(REBOOT))),
+        (ID, False, {"document": ""}, (), Plan("", PREVIEWED.format(ATTACH))),
+        (ID, True, {"document": "", **BUSY}, (), Plan("", PREVIEWED.format(REBOOT))),
+        (ID, True, {"actions": ("attach",)}, (), Plan("", NOTHING, (NO_REBOOT,))),
+        (ID, True, BUSY, (), Plan("", HELD_BACK, ("1 repairs run already, of at most 1",))),
+        (ID, True, {}, NO_ROUTE, Plan("", HELD_BACK, ("a reboot does not mend this: rtb-1 has no route",))),
+        (ID, True, {}, LATE, Plan("", NOTHING, (str(LATE),))),
+        (NODE, True, {}, (), Plan("", NOTHING, (ON_ITS_SITE,))),
+    ],
+)
+def test_the_plan(
+    machine_id: str,
+    has_profile: bool,
+    changes: dict[str, Any],
+    findings: tuple[Finding, ...] | UnreadableError,
+    plan: Plan,
+) -> None:
+    """One repair runs already."""
+    account = RepairAccount(has_profile=has_profile)
+    [machine] = machines_of([f"Lost | {machine_id} | | "])
+    with account.reader() as reader:
+        assert plan_repair(reader, replace(SETTINGS, **changes), machine, findings) == plan
+    assert bool(account.calls) is (machine_id == ID and findings is not LATE)

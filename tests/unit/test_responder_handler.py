@@ -25,7 +25,7 @@ from tests.unit.responding import (
     MadeUpClients,
     Responder,
     line_of,
-    lost,
+    lost_agent,
 )
 from tools.terraform_setup import ROOT
 
@@ -119,7 +119,7 @@ def test_a_warm_process_tells_what_is_so_now() -> None:
     answers = InTurn()
     responder = Responder(answers)
     assert responder.ask("Notify", Machines=[line_of()])["Status"] == "sent"
-    answers.left["ssm"] = [(200, json.dumps({"InstanceInformationList": [lost(PingStatus="Online")]}))]
+    answers.left["ssm"] = [(200, json.dumps({"InstanceInformationList": [lost_agent(PingStatus="Online")]}))]
     answer = responder.ask("Notify", Machines=[line_of()])
     assert answer["Result"] == f"no message, for {ID}: its SSM Agent answers again"
 

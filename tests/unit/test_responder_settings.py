@@ -3,80 +3,84 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ssm_agent_monitor.responder.settings import RepairSettings, Settings, from_environment
-from tests.unit.responding import ENVIRONMENT, TOPIC, InTurn, Responder, line_of
+from ssm_agent_monitor.responder.settings import (
+    InvalidSettingsError,
+    RepairSettings,
+    Settings,
+    from_environment,
+)
+from tests.unit.responding import ENVIRONMENT, TOPIC, InTurn, Responder
 
 REPAIR: dict[str, Any] = {
     "tagKey": "Repair",
     "tagValue": "allowed",
-    "instanceProfile": "",
-    "reboot": True,
+    "actions": ["attach", "reboot"],
+    "instanceProfile": "agents",
     "maxConcurrent": 5,
     "cooldownHours": 24,
     "repairedAtTag": "ssm-agents:repaired-at",
     "document": "ssm-agents-repair",
     "needsApproval": False,
 }
+NEEDED = {name: text for name, text in ENVIRONMENT.items() if name not in ("SILENCE_TAG", "TAG_KEYS")}
+WITHOUT_ALL_THAT_MAY_BE_OFF = Settings(
+    account_id="123456789012",
+    partition="aws",
+    region="eu-west-1",
+    mode="instance",
+    topic_arn=TOPIC,
+    chat_topic_arn="",
+    console_host="console.aws.amazon.com",
+    guide_url="",
+    silence_tag="",
+    tag_keys=(),
+    diagnosis=False,
+    repair=None,
+)
 
 
 def test_what_is_off_is_left_out() -> None:
-    needed = {
-        name: ENVIRONMENT[name]
-        for name in (
-            "ACCOUNT_ID",
-            "PARTITION",
-            "AWS_REGION",
-            "MODE",
-            "TOPIC_ARN",
-            "CONSOLE_HOST",
-            "DIAGNOSIS",
-        )
-    }
-    assert from_environment(needed) == Settings(
-        account_id="123456789012",
-        partition="aws",
-        region="eu-west-1",
-        mode="instance",
-        topic_arn=TOPIC,
-        chat_topic_arn="",
-        console_host="console.aws.amazon.com",
-        guide_url="",
-        silence_tag="",
-        tag_keys=(),
-        diagnosis=False,
-        repair=None,
-    )
+    assert from_environment(NEEDED) == WITHOUT_ALL_THAT_MAY_BE_OFF
 
 
 def test_all_that_terraform_writes_is_read() -> None:
-    chat = f"{TOPIC}-chat"
-    environment = ENVIRONMENT | {
-        "CHAT_TOPIC_ARN": chat,
+    written = {
+        "CHAT_TOPIC_ARN": f"{TOPIC}-chat",
         "GUIDE_URL": "https://wiki.example.com/ssm",
         "SILENCE_TAG": "silenced until",
         "TAG_KEYS": '["Owner", "Cost Center"]',
         "DIAGNOSIS": "true",
         "REPAIR": json.dumps(REPAIR),
     }
-    found = from_environment(environment)
-    assert (found.chat_topic_arn, found.guide_url) == (chat, "https://wiki.example.com/ssm")
-    assert (found.silence_tag, found.tag_keys) == ("silenced until", ("Owner", "Cost Center"))
-    assert found.diagnosis
-    assert found.repair == RepairSettings(
-        tag_key="Repair",
-        tag_value="allowed",
-        instance_profile="",
-        reboot=True,
-        max_concurrent=5,
-        cooldown_hours=24,
-        repaired_at_tag="ssm-agents:repaired-at",
-        document="ssm-agents-repair",
-        needs_approval=False,
+    assert from_environment(NEEDED | written) == replace(
+        WITHOUT_ALL_THAT_MAY_BE_OFF,
+        chat_topic_arn=f"{TOPIC}-chat",
+        guide_url="https://wiki.example.com/ssm",
+        silence_tag="silenced until",
+        tag_keys=("Owner", "Cost Center"),
+        diagnosis=True,
+        repair=RepairSettings(
+            tag_key="Repair",
+            tag_value="allowed",
+            actions=("attach", "reboot"),
+            instance_profile="agents",
+            max_concurrent=5,
+            cooldown_hours=24,
+            repaired_at_tag="ssm-agents:repaired-at",
+            document="ssm-agents-repair",
+            needs_approval=False,
+        ),
     )
+
+
+def repair(**changes: Any) -> str:
+    return json.dumps({key: value for key, value in {**REPAIR, **changes}.items() if value is not None})
 
 
 WRONG_REPAIR = "must be a JSON object; wrong or missing: "
@@ -85,18 +89,7 @@ WRONG_REPAIR = "must be a JSON object; wrong or missing: "
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        *(
-            (name, "", "is missing")
-            for name in (
-                "ACCOUNT_ID",
-                "PARTITION",
-                "AWS_REGION",
-                "MODE",
-                "TOPIC_ARN",
-                "CONSOLE_HOST",
-                "DIAGNOSIS",
-            )
-        ),
+        *((name, "", "is missing") for name in NEEDED),
         ("ACCOUNT_ID", "1234", "must be 12 digits, not '1234'"),
         ("PARTITION", "azure", "must be the name of a partition, not 'azure'"),
         ("AWS_REGION", "eu west", "must be the name of a Region, not 'eu west'"),
@@ -114,28 +107,25 @@ WRONG_REPAIR = "must be a JSON object; wrong or missing: "
         ("REPAIR", "{", "is no JSON: "),
         ("REPAIR", "[]", WRONG_REPAIR + ", ".join(REPAIR)),
         ("REPAIR", '"act"', WRONG_REPAIR + ", ".join(REPAIR)),
-        ("REPAIR", json.dumps(REPAIR | {"reboot": "true"}), f"{WRONG_REPAIR}reboot"),
-        ("REPAIR", json.dumps(REPAIR | {"maxConcurrent": 2.5}), f"{WRONG_REPAIR}maxConcurrent"),
-        ("REPAIR", json.dumps(REPAIR | {"cooldownHours": True}), f"{WRONG_REPAIR}cooldownHours"),
-        *(
-            (
-                "REPAIR",
-                json.dumps({key: REPAIR[key] for key in REPAIR if key != missing}),
-                WRONG_REPAIR + missing,
-            )
-            for missing in REPAIR
-        ),
+        ("REPAIR", repair(actions="reboot"), f"{WRONG_REPAIR}actions"),
+        ("REPAIR", repair(actions=[True]), f"{WRONG_REPAIR}actions"),
+        ("REPAIR", repair(maxConcurrent=2.5), f"{WRONG_REPAIR}maxConcurrent"),
+        ("REPAIR", repair(cooldownHours=True), f"{WRONG_REPAIR}cooldownHours"),
+        *(("REPAIR", repair(**{key: None}), WRONG_REPAIR + key) for key in REPAIR),
     ],
 )
+def test_a_variable_that_is_missing_or_broken_is_named(name: str, value: str, said: str) -> None:
+    said = re.escape(f"the environment variable {name} {said}")
+    with pytest.raises(InvalidSettingsError, match=f"^{said}"):
+        from_environment(ENVIRONMENT | {name: value})
+
+
 @pytest.mark.parametrize("request_name", ["Notify", "DecideRepair", "Remind"])
-def test_a_variable_that_is_missing_or_broken_is_named_and_nothing_is_done(
-    name: str, value: str, said: str, request_name: str
-) -> None:
+def test_with_settings_that_are_broken_nothing_is_done(request_name: str) -> None:
     answers = InTurn()
-    responder = Responder(answers, **{name: value})
-    machines: dict[str, Any] = {"Machines": [line_of()]} if request_name == "Notify" else {}
-    answer = responder.ask(request_name, **machines)
+    responder = Responder(answers, MODE="Digest")
+    answer = responder.ask(request_name)
     assert (answer["Status"], answer["Repair"], answer["Action"]) == ("failed", "none", "none")
-    assert f"the environment variable {name} {' '.join(said.split())}" in answer["Problem"]
+    assert answer["Problem"] == "the environment variable MODE must be one of digest, instance, not 'Digest'"
     assert answers.urls == []
     assert responder.messages.sent == []

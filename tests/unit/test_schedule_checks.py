@@ -1,8 +1,6 @@
-"""What modules/reminder says of schedules that it refuses."""
+"""What modules/schedule says of schedules that it refuses."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
@@ -41,25 +39,25 @@ REFUSED = {
 }
 
 
-def problems(tmp_path: Path, expression: str) -> list[str]:
-    """The sentences with which a plan would end, without their beginning."""
-    file = "modules/reminder/schedule_checks.tf"
-    found = texts_of(tmp_path, file, "schedule_problems", schedule_expression=expression)
+CASES: dict[str, list[str]] = {
+    **{expression: [] for expression in ALLOWED},
+    **{expression: [problem] for expression, problem in REFUSED.items()},
+    "cron(60 24 * * ? *)": [
+        "minutes " + VALUE.format("0 to 59", "60"),
+        "hours " + VALUE.format("0 to 23", "24"),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """The sentences with which a plan would end."""
+    file, cases = "modules/schedule/schedule_checks.tf", [{"schedule_expression": each} for each in CASES]
+    texts = texts_of(tmp_path_factory.mktemp("plan"), file, "schedule_problems", cases)
+    return dict(zip(CASES, texts, strict=True))
+
+
+@pytest.mark.parametrize("expression", CASES)
+def test_a_problem_names_the_field_and_what_it_takes(found: dict[str, list[str]], expression: str) -> None:
     beginning = f"notification.reminder_schedule: {expression}: "
-    assert all(problem.startswith(beginning) for problem in found)
-    return [problem.removeprefix(beginning) for problem in found]
-
-
-@pytest.mark.parametrize("expression", ALLOWED)
-def test_what_scheduler_takes_is_no_problem(tmp_path: Path, expression: str) -> None:
-    assert problems(tmp_path, expression) == []
-
-
-@pytest.mark.parametrize("expression", REFUSED)
-def test_a_problem_names_the_field_and_what_it_takes(tmp_path: Path, expression: str) -> None:
-    assert problems(tmp_path, expression) == [REFUSED[expression]]
-
-
-def test_every_field_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
-    wrong = ["minutes " + VALUE.format("0 to 59", "60"), "hours " + VALUE.format("0 to 23", "24")]
-    assert problems(tmp_path, "cron(60 24 * * ? *)") == wrong
+    assert found[expression] == [beginning + problem for problem in CASES[expression]]

@@ -2,122 +2,54 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from tools import terraform_setup
-from tools.terraform_setup import (
-    MIRROR_VARIABLE,
-    SetupError,
-    Terraform,
-    find_mirror,
-    install_provider,
-    mirror_configuration,
-    prepare,
-    provider_settings,
-    without_settings_of_the_caller,
-)
+from tools.terraform_setup import SetupError, prepare, provider_source, without_settings_of_the_caller
 
-PLATFORM = "linux_amd64"
+UNPACKED = "registry.example/hashicorp/aws/5.83.0/linux_amd64/provider"
+PACKED = "registry.example/hashicorp/aws/terraform-provider-aws_5.83.0_linux_amd64.zip"
 
 
-def unpacked_mirror(folder: Path) -> Path:
-    (folder / "registry.example" / "hashicorp" / "aws" / "5.83.0" / PLATFORM).mkdir(parents=True)
-    return folder
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine on which nothing is installed."""
+    monkeypatch.setattr(terraform_setup, "FOLDER", tmp_path)
+    monkeypatch.setattr(terraform_setup, "ADD_ON_FOLDERS", [str(tmp_path / "missing"), str(tmp_path / "opt")])
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
+    return tmp_path
 
 
-def packed_mirror(folder: Path) -> Path:
-    provider = folder / "registry.example" / "hashicorp" / "aws"
-    provider.mkdir(parents=True)
-    (provider / f"terraform-provider-aws_5.83.0_{PLATFORM}.zip").touch()
-    return folder
-
-
-@pytest.mark.parametrize("make_mirror", [unpacked_mirror, packed_mirror])
 @pytest.mark.parametrize(
-    ("variables", "implied"),
+    ("files", "variables", "origin"),
     [
-        ({}, "home/.terraform.d/plugins"),
-        ({}, "home/Library/Application Support/io.terraform/plugins"),
-        ({}, "home/.local/share/terraform/plugins"),
-        ({"XDG_DATA_HOME": "{}/data"}, "data/terraform/plugins"),
-        ({"XDG_DATA_DIRS": "{0}/a:{0}/b"}, "b/terraform/plugins"),
+        ([], {}, "from the registry"),
+        ([f"opt/a/{UNPACKED}"], {}, "from {}/opt/a"),
+        (["opt/a/other", f"opt/b/{PACKED}"], {}, "from {}/opt/b"),
+        ([f"opt/a/{UNPACKED.replace('amd', 'arm')}"], {}, "from the registry"),
+        ([f"opt/a/{PACKED}"], {"TF_CLI_CONFIG_FILE": "{}/missing"}, "from {}/opt/a"),
+        ([f"opt/a/{PACKED}", "mine"], {"TF_CLI_CONFIG_FILE": "{}/mine"}, "as {}/mine says"),
+        ([f"opt/a/{PACKED}", "home/.terraformrc"], {}, "as {}/home/.terraformrc says"),
     ],
 )
-def test_a_mirror_where_terraform_itself_looks_is_found(
-    tmp_path: Path, variables: dict[str, str], implied: str, make_mirror: object
+def test_the_provider_comes_from(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, files: list[str], variables: dict[str, str], origin: str
 ) -> None:
-    assert callable(make_mirror)
-    mirror = make_mirror(tmp_path / implied)
-    environment = {name: value.format(tmp_path) for name, value in variables.items()}
-    assert find_mirror(environment, tmp_path / "home", PLATFORM, add_on_folders=[]) == mirror
-
-
-def test_a_mirror_among_add_on_software_is_found(tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    mirror = unpacked_mirror(tmp_path / "plugins")
-    missing = str(tmp_path / "missing")
-    assert find_mirror({}, tmp_path, PLATFORM, add_on_folders=[missing, str(tmp_path)]) == mirror
-
-
-def test_a_mirror_for_another_platform_is_none(tmp_path: Path) -> None:
-    unpacked_mirror(tmp_path / "unpacked")
-    packed_mirror(tmp_path / "packed")
-    assert find_mirror({"XDG_DATA_DIRS": "-"}, tmp_path, "darwin_arm64", [str(tmp_path)]) is None
-
-
-def test_the_mirror_that_the_caller_names_comes_first(tmp_path: Path) -> None:
-    unpacked_mirror(tmp_path / ".terraform.d" / "plugins")
-    mirror = packed_mirror(tmp_path / "mine")
-    settings, origin = provider_settings({MIRROR_VARIABLE: str(mirror)}, tmp_path, PLATFORM, tmp_path)
-    assert Path(settings["TF_CLI_CONFIG_FILE"]).read_text() == mirror_configuration(mirror)
-    assert origin == f"from {mirror}"
-
-
-def test_a_configuration_that_others_may_be_reading_is_not_written_again(tmp_path: Path) -> None:
-    mirror = packed_mirror(tmp_path / "mine")
-    settings, _ = provider_settings({MIRROR_VARIABLE: str(mirror)}, tmp_path, PLATFORM, tmp_path)
-    before = Path(settings["TF_CLI_CONFIG_FILE"]).stat().st_mtime_ns
-    provider_settings({MIRROR_VARIABLE: str(mirror)}, tmp_path, PLATFORM, tmp_path)
-    assert Path(settings["TF_CLI_CONFIG_FILE"]).stat().st_mtime_ns == before
-
-
-def test_a_named_mirror_without_the_provider_is_an_error_that_names_it(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=rf"{MIRROR_VARIABLE} is {tmp_path}, where there is no provider"):
-        provider_settings({MIRROR_VARIABLE: str(tmp_path)}, tmp_path, PLATFORM, tmp_path)
-
-
-def test_the_callers_configuration_is_respected(tmp_path: Path) -> None:
-    unpacked_mirror(tmp_path / ".terraform.d" / "plugins")
-    file = tmp_path / "cli.tfrc"
-    file.touch()
-    settings, _ = provider_settings({"TF_CLI_CONFIG_FILE": str(file)}, tmp_path, PLATFORM, tmp_path)
-    assert settings["TF_CLI_CONFIG_FILE"] == str(file)
-
-
-def test_the_callers_usual_configuration_is_respected_if_it_names_a_source(tmp_path: Path) -> None:
-    (tmp_path / ".terraformrc").write_text("provider_installation {\n}\n")
-    settings, _ = provider_settings({}, tmp_path, PLATFORM, tmp_path)
-    assert settings["TF_CLI_CONFIG_FILE"] == str(tmp_path / ".terraformrc")
-
-
-def test_a_configuration_that_does_not_exist_counts_as_none(tmp_path: Path) -> None:
-    mirror = unpacked_mirror(tmp_path / ".terraform.d" / "plugins")
-    environment = {"TF_CLI_CONFIG_FILE": str(tmp_path / "missing.tfrc")}
-    settings, origin = provider_settings(environment, tmp_path, PLATFORM, tmp_path)
-    assert settings["TF_CLI_CONFIG_FILE"] == str(tmp_path / "cli.tfrc")
-    assert origin == f"from {mirror}"
-
-
-def test_without_a_mirror_the_registry_is_used_with_a_cache_in_the_build_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(terraform_setup, "find_mirror", lambda *_: None)
-    settings, origin = provider_settings({}, tmp_path, PLATFORM, tmp_path)
-    assert settings == {"TF_PLUGIN_CACHE_DIR": str(tmp_path / "cache")}
-    assert origin == "from the registry"
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("provider_installation {}")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(folder))
+    settings, said = provider_source("linux_amd64")
+    assert said == origin.format(folder)
+    place = said.removeprefix("from ").removeprefix("as ").removesuffix(" says")
+    configuration = settings.get("TF_CLI_CONFIG_FILE", "")
+    assert configuration == place or place == "the registry" or place in Path(configuration).read_text()
 
 
 def test_what_would_lead_to_a_real_account_or_another_behaviour_is_left_out() -> None:
@@ -128,47 +60,28 @@ def test_what_would_lead_to_a_real_account_or_another_behaviour_is_left_out() ->
     assert not caller.keys() & environment.keys() - {"PATH"}
 
 
-def test_terraform_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(SetupError, match=r"^terraform isn't on the PATH: .*\.$"):
-        prepare.__wrapped__()
-
-
-def test_another_executable_can_be_named_and_must_be_new_enough(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("version", "sentence"),
+    [("", r"^terraform isn't on the PATH: .*\.$"), ("1.4.9", r"^Terraform 1\.4\.9 is too old: .*\.$")],
+)
+def test_what_is_missing_is_said_in_one_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, version: str, sentence: str
 ) -> None:
-    tofu = tmp_path / "tofu"
-    tofu.write_text('#!/bin/sh\necho \'{"terraform_version": "1.4.9", "platform": "linux_amd64"}\'\n')
-    tofu.chmod(0o755)
-    monkeypatch.setenv("TERRAFORM", str(tofu))
-    with pytest.raises(SetupError, match=r"^Terraform 1\.4\.9 is too old: .*\.$"):
+    if version:
+        answer = json.dumps({"terraform_version": version, "platform": "linux_amd64"})
+        (folder / "tofu").write_text(f"#!/bin/sh\necho '{answer}'\n")
+        (folder / "tofu").chmod(0o755)
+        monkeypatch.setenv("TERRAFORM", "tofu")
+    monkeypatch.setenv("PATH", str(folder))
+    with pytest.raises(SetupError, match=sentence):
         prepare.__wrapped__()
 
 
 @pytest.mark.terraform
-def test_a_provider_that_is_not_to_be_had_is_one_sentence_and_terraforms_reason(tmp_path: Path) -> None:
-    """A mirror whose only version is too old for the module is as good as none."""
-    mirror = unpacked_mirror(tmp_path / "mirror")
-    versions = mirror / "registry.example" / "hashicorp" / "aws"
-    (versions / "5.83.0").rename(versions / "4.0.0")
-    terraform = prepare()
-    configuration = tmp_path / "cli.tfrc"
-    configuration.write_text(mirror_configuration(mirror))
-    environment = {**terraform.environment, "TF_CLI_CONFIG_FILE": str(configuration)}
-    lock_file = tmp_path / "provider" / ".terraform.lock.hcl"
-    failing = Terraform(terraform.executable, terraform.version, environment, f"from {mirror}", lock_file)
-    with pytest.raises(SetupError, match=r"There is no provider hashicorp/aws to be had from .*\n\n?.*Error"):
-        install_provider(failing)
-
-
-@pytest.mark.terraform
-def test_a_version_of_the_provider_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """One that isn't there is named in the error, since Terraform was asked for it."""
+def test_a_provider_that_is_not_to_be_had_is_one_sentence_and_terraforms_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terraform_setup, "FOLDER", tmp_path)
     monkeypatch.setenv("TERRAFORM_PROVIDER_VERSION", "5.83.99")
-    terraform = prepare()
-    lock_file = tmp_path / "provider" / ".terraform.lock.hcl"
-    failing = Terraform(
-        terraform.executable, terraform.version, terraform.environment, "from a test", lock_file
-    )
-    with pytest.raises(SetupError, match=r"5\.83\.99"):
-        install_provider(failing)
+    with pytest.raises(SetupError, match=r"(?s)^There is no provider hashicorp/aws .*Error: .*5\.83\.99"):
+        prepare.__wrapped__()

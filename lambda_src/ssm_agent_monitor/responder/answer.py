@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-
-from ssm_agent_monitor.responder.output_text import output_of
 
 Answer = dict[str, str | list[str]]
 """By the output's name. `Status` says how it went; a runbook goes by it."""
@@ -20,3 +19,12 @@ def answer_of(status: str, result: str, problems: Iterable[str] = (), **more: st
     """An answer with texts of one line: what was done, and what could not be read (`none`: all could)."""
     texts = {"Result": result, "Problem": "; ".join(dict.fromkeys(problems)), **more}
     return {"Status": status, **{name: output_of(text) for name, text in texts.items()}}
+
+
+def output_of(text: str) -> str:
+    """One line that isn't empty, of at most 8,000 characters, without braces and control characters.
+
+    Automation takes what stands in two braces for a variable, in an output too.
+    """
+    line = re.sub(r"[\s{}]+", " ", text[:20_000])
+    return "".join(filter(str.isprintable, line))[:8000].strip() or "none"

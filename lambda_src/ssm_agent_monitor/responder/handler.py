@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, assert_never
 
-from ssm_agent_monitor.responder import clients, requests, settings
+from ssm_agent_monitor.responder import clients, requests
 from ssm_agent_monitor.responder.answer import FAILED, Answer, answer_of
 from ssm_agent_monitor.responder.messages.sending import NotSentError, Outbox
 from ssm_agent_monitor.responder.reading import Reader
+from ssm_agent_monitor.responder.settings import InvalidSettingsError, Settings, from_environment
 from ssm_agent_monitor.responder.use_cases.decide_repair import decide_repair
 from ssm_agent_monitor.responder.use_cases.look_up import look_up_for_steps
 from ssm_agent_monitor.responder.use_cases.notify import notify
@@ -63,14 +64,13 @@ def respond(
     """
     asked = "unknown"
     try:
-        known = settings.from_environment(environment)
+        settings = from_environment(environment)
         request = requests.parse(payload)
         asked = type(request).__name__
         made = make_clients()
-        outbox = Outbox(made.publishing, known.topic_arn, known.chat_topic_arn)
         with Reader(made.reading, now, time_left, sleep) as reader:
-            answer = _answer(request, known, reader, outbox)
-    except (settings.InvalidSettingsError, requests.InvalidRequestError, NotSentError) as error:
+            answer = _answer(request, settings, reader, Outbox(made.publishing, settings))
+    except (InvalidSettingsError, requests.InvalidRequestError, NotSentError) as error:
         answer = _failed(str(error))
     except Exception as error:  # whatever it is: the runbook then sends its own sentence
         logger.exception("The request failed.")
@@ -85,17 +85,17 @@ def _failed(problem: str) -> Answer:
     return answer_of(FAILED, "failed", [problem], Repair="none", Action="none", RepairedAt="none")
 
 
-def _answer(request: requests.Request, known: settings.Settings, reader: Reader, outbox: Outbox) -> Answer:
+def _answer(request: requests.Request, settings: Settings, reader: Reader, outbox: Outbox) -> Answer:
     match request:
         case requests.LookUp():
-            return look_up_for_steps(request, known, reader)
+            return look_up_for_steps(request, settings, reader)
         case requests.Notify():
-            return notify(request, known, reader, outbox)
+            return notify(request, settings, reader, outbox)
         case requests.DecideRepair():
-            return decide_repair(request, known, reader)
+            return decide_repair(request, settings, reader)
         case requests.ReportRepair():
-            return report_repair(request, known, reader, outbox)
+            return report_repair(request, settings, reader, outbox)
         case requests.Remind():
-            return remind(request, known, reader, outbox)
+            return remind(request, settings, reader, outbox)
         case _:
             assert_never(request)

@@ -46,6 +46,13 @@ def unless_late(what: str, answer: T | UnreadableError) -> T | UnreadableError:
     return UnreadableError(f"{what} could not be read: {LATE}") if answer is LATE else answer
 
 
+def sure(answer: T | UnreadableError) -> T:
+    """An answer. Raises UnreadableError if it is missing."""
+    if isinstance(answer, UnreadableError):
+        raise answer
+    return answer
+
+
 def texts_of(answers: Iterable[object]) -> list[str]:
     """Why some of the answers are missing."""
     return [str(each) for each in answers if isinstance(each, UnreadableError)]
@@ -147,10 +154,8 @@ class Reader:
 
     def in_time(self, what: str, call: Callable[[], T], share: float = 1) -> T:
         """As `read`; raises UnreadableError too if the answer doesn't come in time, or in a share of it."""
-        answer = unless_late(what, self.side_by_side({what: lambda: self.read(what, call)}, share)[what])
-        if isinstance(answer, UnreadableError):
-            raise answer
-        return answer
+        answers = self.side_by_side({what: lambda: self.read(what, call)}, share)
+        return sure(unless_late(what, answers[what]))
 
     def _in_time(self, call: Callable[[], T]) -> T | UnreadableError:
         try:

@@ -8,40 +8,29 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
-ACTIONS = ("attach", "reboot")
-TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z"
+from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, kind_of, one_of, shown
+from ssm_agent_monitor.responder.repair.actions import ACTIONS
+from ssm_agent_monitor.shared import times
+from ssm_agent_monitor.shared.event_lines import LINE_CHARACTERS
 
 
 class InvalidRequestError(ValueError):
     """A payload of which nothing can be used; the text names what is wrong and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """What EC2 and Systems Manager say now, and the likely causes, for the user's steps.
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a request may say; texts are empty for what it does not. `KEYS` are those of its payload.
 
-    `machines` are lines of an event: change, id, type and time of the old result, annotation.
+    `machines` and `totals` are lines of an event, `user_steps` the names of the user's steps. `action` is
+    what was planned, and approved. `detected_at` is when it happened, or when a reminder was due.
     """
 
-    machines: tuple[str, ...] = ()
-    account_id: str = ""
-    region: str = ""
-    detected_at: str = ""
-    execution_id: str = ""
-    problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """One message about those machines of which it is still true.
-
-    `totals` are lines of an event: change, cause and number. `user_steps` are the names of the user's steps.
-    """
-
+    KEYS: ClassVar[tuple[str, ...]] = ()
     machines: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     account_id: str = ""
@@ -50,7 +39,23 @@ class Notify:
     detected_at: str = ""
     execution_id: str = ""
     user_steps: tuple[str, ...] = ()
+    instance_id: str = ""
+    action: str = ""
+    queue_url: str = ""
+    interval_seconds: str = ""
     problems: tuple[str, ...] = ()
+
+
+class LookUp(Asked):
+    """What EC2 and Systems Manager say now, and the likely causes, for the user's steps."""
+
+    KEYS = ("Machines", "AccountId", "Region", "DetectedAt", "ExecutionId")
+
+
+class Notify(Asked):
+    """One message about those machines of which it is still true."""
+
+    KEYS = ("Machines", "Totals", "AccountId", "Region", "RuleName", "DetectedAt", "ExecutionId", "UserSteps")
 
     @property
     def may_lack_machines(self) -> bool:
@@ -58,40 +63,22 @@ class Notify:
         return any(problem.startswith("Machines ") for problem in self.problems)
 
 
-@dataclass(frozen=True, slots=True)
-class DecideRepair:
-    """Whether a machine may be repaired now. `action` is what was planned, and approved."""
+class DecideRepair(Asked):
+    """Whether a machine may be repaired now."""
 
-    instance_id: str = ""
-    action: str = ""
-    execution_id: str = ""
-    problems: tuple[str, ...] = ()
+    KEYS = ("InstanceId", "Action", "ExecutionId")
 
 
-@dataclass(frozen=True, slots=True)
-class ReportRepair:
+class ReportRepair(Asked):
     """One message about what became of a repair."""
 
-    instance_id: str = ""
-    action: str = ""
-    account_id: str = ""
-    region: str = ""
-    rule_name: str = ""
-    detected_at: str = ""
-    execution_id: str = ""
-    problems: tuple[str, ...] = ()
+    KEYS = ("InstanceId", "Action", "AccountId", "Region", "RuleName", "DetectedAt", "ExecutionId")
 
 
-@dataclass(frozen=True, slots=True)
-class Remind:
-    """One message about what is still open, and about the monitor. `detected_at` is when it was due."""
+class Remind(Asked):
+    """One message about what is still open, and about the monitor."""
 
-    rule_name: str = ""
-    queue_url: str = ""
-    interval_seconds: str = ""
-    detected_at: str = ""
-    execution_id: str = ""
-    problems: tuple[str, ...] = ()
+    KEYS = ("RuleName", "QueueUrl", "IntervalSeconds", "DetectedAt", "ExecutionId")
 
 
 Request = LookUp | Notify | DecideRepair | ReportRepair | Remind
@@ -99,86 +86,79 @@ KINDS: dict[str, type[Request]] = {
     kind.__name__: kind for kind in (LookUp, Notify, DecideRepair, ReportRepair, Remind)
 }
 
-# By field: the most texts of a list that count. An event names at most 50 machines.
-LISTS = {"machines": 50, "totals": 50, "user_steps": 1000}
-OPTIONAL = ("user_steps",)
+LISTS = {"Machines": 50, "Totals": 50, "UserSteps": 1000}
+"""The most texts of a list that count, by key. An event names at most 50 machines."""
+OPTIONAL = ("UserSteps",)
 """There may be none."""
-LINE_CHARACTERS = 512
-"""The most that Automation takes in one string of a list."""
 
-# By field: what a text must look like, and that in words.
 FORMS = {
-    "account_id": (r"[0-9]{12}", "12 digits"),
-    "region": (r"[a-z0-9-]{1,30}", "the name of a Region"),
-    "rule_name": (r".{1,128}", "a text of one line, of at most 128 characters"),
-    "instance_id": (r"i-[0-9a-z_]{8,17}", "the id of an EC2 instance"),
-    "action": ("|".join(ACTIONS), f"one of {', '.join(ACTIONS)}"),
-    "execution_id": (r"[0-9a-f-]{36}", "the id of an execution"),
-    "interval_seconds": (r"[1-9][0-9]{0,9}", "a number of seconds"),
-    "queue_url": (r"https?://[!-~]{1,1000}", "the URL of a queue"),
+    "AccountId": ACCOUNT_ID,
+    "Region": REGION,
+    "RuleName": Form(r".{1,128}", "a text of one line, of at most 128 characters"),
+    "InstanceId": Form(r"i-[0-9a-z_]{8,17}", "the id of an EC2 instance"),
+    "Action": one_of(ACTIONS),
+    "ExecutionId": Form(r"[0-9a-f-]{36}", "the id of an execution"),
+    "IntervalSeconds": Form(r"[1-9][0-9]{0,9}", "a number of seconds"),
+    "QueueUrl": Form(r"https?://[!-~]{1,1000}", "the URL of a queue"),
 }
+"""What a text must look like, by key."""
+LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
+"""The message says until a day later how to mute."""
 SHOWN_KEYS = 5
 """The most unknown keys that are named."""
 
 
-def parse(payload: Any) -> Request:
+def parse(payload: object) -> Request:
     """The request of a payload.
 
     Raises:
         InvalidRequestError: it is no map, or asks for something else.
     """
     if not isinstance(payload, dict):
-        raise InvalidRequestError(f"the payload must be a map, not {_kind_of(payload)}")
+        raise InvalidRequestError(f"the payload must be a map, not {kind_of(payload)}")
     name = payload.get("Request")
     if not isinstance(name, str) or name not in KINDS:
-        raise InvalidRequestError(f"Request must be one of {', '.join(KINDS)}, not {_shown(name)}")
+        raise InvalidRequestError(f"Request must be one of {', '.join(KINDS)}, not {shown(name)}")
     kind = KINDS[name]
-    keys = {_key_of(each.name): each.name for each in fields(kind) if each.name != "problems"}
-    problems = _unknown(name, [key for key in payload if key not in (*keys, "Request")], list(keys))
+    problems = _unknown(kind, [key for key in payload if key not in (*kind.KEYS, "Request")])
     values: dict[str, Any] = {}
-    for key, field_name in sorted(keys.items()):
-        if key not in payload:
-            problems += [] if field_name in OPTIONAL else [f"{key} is missing"]
-        elif field_name in LISTS:
-            values[field_name] = _list_of(key, field_name, payload[key], problems)
-        else:
-            values[field_name] = _text_of(key, field_name, payload[key], problems)
+    for key in sorted(kind.KEYS):
+        read = _list_of if key in LISTS else _text_of
+        if key in payload:
+            values[re.sub(r"\B(?=[A-Z])", "_", key).lower()] = read(key, payload[key], problems)
+        elif key not in OPTIONAL:
+            problems.append(f"{key} is missing")
     return kind(**values, problems=tuple(problems))
 
 
-def _unknown(name: str, keys: list[str], known: list[str]) -> list[str]:
+def _unknown(kind: type[Request], keys: list[object]) -> list[str]:
     if not keys:
         return []
-    shown = ", ".join(_shown(key) for key in keys[:SHOWN_KEYS])
+    named = ", ".join(map(shown, keys[:SHOWN_KEYS]))
     more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
-    return [f"{name} has no {shown}{more}; allowed: {', '.join(known)}"]
+    return [f"{kind.__name__} has no {named}{more}; allowed: {', '.join(kind.KEYS)}"]
 
 
-def _key_of(field_name: str) -> str:
-    """`account_id` is `AccountId` in a payload: Automation's own names are written so."""
-    return "".join(word.capitalize() for word in field_name.split("_"))
-
-
-def _list_of(key: str, field_name: str, value: Any, problems: list[str]) -> tuple[str, ...]:
+def _list_of(key: str, value: object, problems: list[str]) -> tuple[str, ...]:
     """Each text of a list; a text alone is a list of one.
 
     A machine that is no text is a line without anything: it counts as lost, as any line of another form.
     """
+    found = value if isinstance(value, list) else _texts_in(value) if isinstance(value, str) else []
     if not isinstance(value, list):
-        problems.append(f"{key} must be a list of texts, not {_kind_of(value)}")
-        value = _texts_in(value) if isinstance(value, str) else []
-    if strange := [each for each in value if not isinstance(each, str)]:
-        problems.append(f"{key} must hold texts only, not {_kind_of(strange[0])}")
-    most = LISTS[field_name]
-    if len(value) > most:
-        problems.append(f"{key} must hold at most {most} texts, not {len(value):,}")
-    texts = [each if isinstance(each, str) else "" for each in value[:most]]
+        problems.append(f"{key} must be a list of texts, not {kind_of(value)}")
+    if strange := [each for each in found if not isinstance(each, str)]:
+        problems.append(f"{key} must hold texts only, not {kind_of(strange[0])}")
+    most = LISTS[key]
+    if len(found) > most:
+        problems.append(f"{key} must hold at most {most} texts, not {len(found):,}")
+    texts = [each if isinstance(each, str) else "" for each in found[:most]]
     if any(len(text) > LINE_CHARACTERS for text in texts):
         problems.append(f"{key} must hold texts of at most {LINE_CHARACTERS} characters")
-    return tuple(_encodable(text)[:LINE_CHARACTERS] for text in texts if text or field_name == "machines")
+    return tuple(_encodable(text)[:LINE_CHARACTERS] for text in texts if text or key == "Machines")
 
 
-def _texts_in(text: str) -> list[Any]:
+def _texts_in(text: str) -> list[object]:
     """A list that is written as JSON, or the text alone."""
     try:
         found = json.loads(text)
@@ -187,41 +167,28 @@ def _texts_in(text: str) -> list[Any]:
     return found if isinstance(found, list) else [text]
 
 
-def _text_of(key: str, field_name: str, value: Any, problems: list[str]) -> str:
+def _text_of(key: str, value: object, problems: list[str]) -> str:
     """The text; empty if it is none, or not of its form."""
     if not isinstance(value, str):
-        problems.append(f"{key} must be a text, not {_kind_of(value)}")
+        problems.append(f"{key} must be a text, not {kind_of(value)}")
         return ""
-    if field_name == "detected_at":
+    if key == "DetectedAt":
         return _time_of(key, value, problems)
-    pattern, words = FORMS[field_name]
-    if not (value.isprintable() and re.fullmatch(pattern, value)):
-        problems.append(f"{key} must be {words}, not {_shown(value)}")
+    if not (value.isprintable() and FORMS[key].fits(value)):
+        problems.append(f"{key} {FORMS[key].objection(value)}")
         return ""
     return value
 
 
 def _time_of(key: str, value: str, problems: list[str]) -> str:
     """The time in UTC, as messages have it."""
-    try:
-        time = datetime.fromisoformat(value)
-        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-        time + timedelta(days=1)  # until when the message says how to mute
-    except (ValueError, OverflowError):
-        problems.append(f"{key} must be a time such as 2030-01-31T08:00:00Z, not {_shown(value)}")
+    time = times.parse(value)
+    if time is None or time > LATEST:
+        problems.append(f"{key} must be a time such as 2030-01-31T08:00:00Z, not {shown(value)}")
         return ""
-    return value if re.fullmatch(TIME, value) else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value if re.fullmatch(times.TIME, value) else times.utc(time)
 
 
 def _encodable(text: str) -> str:
     """JSON may hold halves of characters, which no answer and no message can."""
     return text.encode("utf-8", "replace").decode()
-
-
-def _kind_of(value: Any) -> str:
-    kinds = {dict: "a map", list: "a list", str: "a text", bool: "a truth value", type(None): "nothing"}
-    return kinds.get(type(value), "a number")
-
-
-def _shown(value: Any) -> str:
-    return repr(value[:100]) if isinstance(value, str) else _kind_of(value)

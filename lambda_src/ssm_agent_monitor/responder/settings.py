@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-MODES = ("digest", "instance")
-TOPIC = r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}"
+from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, camel_case, one_of
+from ssm_agent_monitor.responder.place import Place
 
 
 class InvalidSettingsError(ValueError):
@@ -18,11 +17,11 @@ class InvalidSettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RepairSettings:
-    """What a repair may do: the input `repair` of the module.
+    """What a repair may do: the variable REPAIR, a JSON object with these names in camelCase.
 
-    `actions` are the names of those that are allowed; `instance_profile` is a name, empty if none is attached;
-    `document` is the runbook that repairs, empty if
-    nothing is repaired (`preview`); `repaired_at_tag` is the key of the tag with the time of the last repair.
+    `actions` are the names of those that are allowed, in their order; `instance_profile` is a name, empty if
+    none is attached; `document` is the runbook that repairs, empty if nothing is repaired (`preview`);
+    `repaired_at_tag` is the key of the tag with the time of the last repair.
     """
 
     tag_key: str
@@ -53,34 +52,31 @@ class Settings:
     diagnosis: bool
     repair: RepairSettings | None
 
+    @property
+    def place(self) -> Place:
+        """Where the machines are."""
+        return Place(self.account_id, self.partition, self.region)
 
-# By variable: what its value must look like, and that in words. Those of OPTIONAL may be missing: off.
+
+TOPIC = Form(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic")
 FORMS = {
-    "ACCOUNT_ID": (r"[0-9]{12}", "12 digits"),
-    "PARTITION": (r"aws[a-z-]*", "the name of a partition"),
-    "AWS_REGION": (r"[a-z0-9-]+", "the name of a Region"),
-    "MODE": ("|".join(MODES), f"one of {', '.join(MODES)}"),
-    "TOPIC_ARN": (TOPIC, "the ARN of an SNS topic"),
-    "CHAT_TOPIC_ARN": (TOPIC, "the ARN of an SNS topic"),
-    "CONSOLE_HOST": (r"[!-~]+", "the name of a host"),
-    "GUIDE_URL": (r"https://[!-~]+", "a URL that begins with https://"),
-    "SILENCE_TAG": (r"(?s).+", "the key of a tag"),
-    "DIAGNOSIS": (r"true|false", "true or false"),
+    "ACCOUNT_ID": ACCOUNT_ID,
+    "PARTITION": Form(r"aws[a-z-]*", "the name of a partition"),
+    "AWS_REGION": REGION,
+    "MODE": one_of(("digest", "instance")),
+    "TOPIC_ARN": TOPIC,
+    "CHAT_TOPIC_ARN": TOPIC,
+    "CONSOLE_HOST": Form(r"[!-~]+", "the name of a host"),
+    "GUIDE_URL": Form(r"https://[!-~]+", "a URL that begins with https://"),
+    "SILENCE_TAG": Form(r"(?s).+", "the key of a tag"),
+    "DIAGNOSIS": Form(r"true|false", "true or false"),
 }
+"""What the value of a variable must look like."""
 OPTIONAL = ("CHAT_TOPIC_ARN", "GUIDE_URL", "SILENCE_TAG")
+"""These may be missing: off."""
 
-# By key of REPAIR: the attribute, and the type of its value.
-REPAIR = {
-    "tagKey": ("tag_key", str),
-    "tagValue": ("tag_value", str),
-    "instanceProfile": ("instance_profile", str),
-    "reboot": ("reboot", bool),
-    "maxConcurrent": ("max_concurrent", int),
-    "cooldownHours": ("cooldown_hours", int),
-    "repairedAtTag": ("repaired_at_tag", str),
-    "document": ("document", str),
-    "needsApproval": ("needs_approval", bool),
-}
+TYPES = {"str": str, "int": int, "bool": bool, "tuple[str, ...]": list}
+"""What JSON has, by the type of an attribute of RepairSettings."""
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -89,24 +85,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     Raises:
         InvalidSettingsError: a variable is missing, or has a value that the module never writes.
     """
-    texts = {name: _text(name, environment.get(name, "")) for name in FORMS}
+    texts = {name.removeprefix("AWS_").lower(): _text(name, environment.get(name, "")) for name in FORMS}
+    is_diagnosed = texts.pop("diagnosis") == "true"
     tag_keys = _parsed("TAG_KEYS", environment, "[]")
     if not isinstance(tag_keys, list) or not all(isinstance(key, str) for key in tag_keys):
         raise InvalidSettingsError("the environment variable TAG_KEYS must be a JSON list of texts")
-    return Settings(
-        account_id=texts["ACCOUNT_ID"],
-        partition=texts["PARTITION"],
-        region=texts["AWS_REGION"],
-        mode=texts["MODE"],
-        topic_arn=texts["TOPIC_ARN"],
-        chat_topic_arn=texts["CHAT_TOPIC_ARN"],
-        console_host=texts["CONSOLE_HOST"],
-        guide_url=texts["GUIDE_URL"],
-        silence_tag=texts["SILENCE_TAG"],
-        tag_keys=tuple(tag_keys),
-        diagnosis=texts["DIAGNOSIS"] == "true",
-        repair=_repair(_parsed("REPAIR", environment, "null")),
-    )
+    repair = _repair(_parsed("REPAIR", environment, "null"))
+    return Settings(**texts, tag_keys=tuple(tag_keys), diagnosis=is_diagnosed, repair=repair)
 
 
 def _text(name: str, value: str) -> str:
@@ -114,9 +99,8 @@ def _text(name: str, value: str) -> str:
         return ""
     if not value:
         raise InvalidSettingsError(f"the environment variable {name} is missing")
-    pattern, words = FORMS[name]
-    if not re.fullmatch(pattern, value):
-        raise InvalidSettingsError(f"the environment variable {name} must be {words}, not {value[:100]!r}")
+    if not FORMS[name].fits(value):
+        raise InvalidSettingsError(f"the environment variable {name} {FORMS[name].objection(value)}")
     return value
 
 
@@ -131,9 +115,13 @@ def _repair(given: Any) -> RepairSettings | None:
     if given is None:
         return None
     found = given if isinstance(given, dict) else {}
-    wrong = [key for key, (_, kind) in REPAIR.items() if type(found.get(key)) is not kind]
+    types = {camel_case(each.name): TYPES[str(each.type)] for each in fields(RepairSettings)}
+    wrong = [key for key, kind in types.items() if type(found.get(key)) is not kind]
+    if not wrong and not all(isinstance(each, str) for each in found["actions"]):
+        wrong = ["actions"]
     if wrong:
         raise InvalidSettingsError(
             f"the environment variable REPAIR must be a JSON object; wrong or missing: {', '.join(wrong)}"
         )
-    return RepairSettings(**{attribute: found[key] for key, (attribute, _) in REPAIR.items()})
+    values = {each.name: found[camel_case(each.name)] for each in fields(RepairSettings)}
+    return RepairSettings(**values | {"actions": tuple(found["actions"])})

@@ -5,32 +5,58 @@ Read by this call, since a step that refers to an output of a step that failed f
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.reading import Reader, Unreadable
+from ssm_agent_monitor.responder.reading import Reader
 
-Step = dict[str, Any]
-"""As DescribeAutomationStepExecutions has it: `StepName`, `StepStatus`, `Outputs`, `FailureMessage`, …"""
+if TYPE_CHECKING:
+    from mypy_boto3_ssm.type_defs import StepExecutionTypeDef
+
+PENDING, SUCCESS, TIMED_OUT = "Pending", "Success", "TimedOut"
 
 
-def read_steps(reader: Reader, execution_id: str) -> Any:
-    """The steps of an execution by name, those that have not run yet too; or an Unreadable."""
-    found = reader.all_pages(
-        "what became of the steps",
-        "ssm",
-        "describe_automation_step_executions",
-        "StepExecutions",
-        AutomationExecutionId=execution_id,
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step by its name; with nothing else it has not run.
+
+    `failure` is Automation's message, empty if there is none; of `outputs` each is its first text.
+    """
+
+    name: str
+    status: str = PENDING
+    failure: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_steps(reader: Reader, execution_id: str) -> dict[str, Step]:
+    """The steps of an execution by name, those that have not run yet too. Raises UnreadableError."""
+    what, operation = "what became of the steps", "describe_automation_step_executions"
+
+    def call() -> dict[str, Step]:
+        found = reader.all_pages(what, "ssm", operation, "StepExecutions", AutomationExecutionId=execution_id)
+        return {each["StepName"]: _step_of(each) for each in found}
+
+    return reader.read(what, call)
+
+
+def _step_of(item: StepExecutionTypeDef) -> Step:
+    return Step(
+        name=item["StepName"],
+        status=item.get("StepStatus", PENDING),
+        failure=item.get("FailureMessage", ""),
+        outputs={name: texts[0] for name, texts in item.get("Outputs", {}).items() if texts},
     )
-    return found if isinstance(found, Unreadable) else {step["StepName"]: step for step in found}
 
 
 def said_of(step: Step) -> str:
-    """What Automation says of a step that did not succeed; `{}`: it is not among the execution's."""
-    return f"{step.get('StepStatus', 'did not run')}: {step.get('FailureMessage', 'no message')}"
+    """What Automation says of a step that did not succeed."""
+    return f"{'did not run' if step.status == PENDING else step.status}: {step.failure or 'no message'}"
 
 
-def why_not(step: Step) -> str:
-    """Why a step did not succeed; empty: it did."""
-    plain = {"Success": "", "Pending": "did not run"}
-    return plain.get(step.get("StepStatus", "Pending"), said_of(step))
+def why_not(step: Step | None) -> str:
+    """Why a step did not succeed; empty: it did. None: it is not among those of the execution."""
+    if step is None or step.status == PENDING:
+        return "did not run"
+    return "" if step.status == SUCCESS else said_of(step)

@@ -26,8 +26,8 @@ class Check:
     """One question about a machine.
 
     `title` is what is looked at, `cause` the words for it where it is broken, which fit after "with". `reads`
-    are the IAM actions that it needs, `broken_when` and `cannot_see` sentences for docs/diagnosis.md. `run` is
-    pure but for the facts that it asks for: it returns one finding or several (none: nothing to say), and
+    are the IAM actions that it needs, `broken_when` and `cannot_see` sentences for docs/diagnosis.md. `run`
+    is pure but for the facts that it asks for: it returns one finding or several (none: nothing to say), and
     raises UnsureError where it could not check.
     """
 

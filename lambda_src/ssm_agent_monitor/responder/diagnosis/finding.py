@@ -92,8 +92,8 @@ class Diagnosis:
 class Diagnosed:
     """What a run of all checks gave.
 
-    `findings` are by the machine's id, `diagnoses` group the machines by likely cause, `problems` say for what
-    there was no time.
+    `findings` are by the machine's id, `diagnoses` group the machines by likely cause, `problems` say for
+    what there was no time.
     """
 
     findings: Mapping[str, tuple[Finding, ...]]

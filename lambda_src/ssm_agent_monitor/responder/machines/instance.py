@@ -38,8 +38,8 @@ class MetadataOptions:
 class Instance:
     """An instance; texts are empty for what EC2 does not say.
 
-    `launched` is when it was last started, `profile_arn` the ARN of its instance profile, `operator` the service
-    that operates it, `life` is `spot`, `scheduled` or `capacity-block`. It has one interface at least.
+    `launched` is when it was last started, `profile_arn` the ARN of its instance profile, `operator` the
+    service that operates it, `life` is `spot`, `scheduled` or `capacity-block`. It has one interface at least.
     """
 
     id: str

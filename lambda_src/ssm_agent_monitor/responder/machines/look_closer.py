@@ -2,62 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ssm_agent_monitor.responder.machines.machines import Machine, ids_of
-from ssm_agent_monitor.responder.machines.still_true import why_left_out
-from ssm_agent_monitor.responder.reading import HALF, Reader, Unreadable, unless_late
+from ssm_agent_monitor.responder.machines.machine import Machine, ids_of
+from ssm_agent_monitor.responder.machines.why_nobody_is_told import why_nobody_is_told
+from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError, texts_of, unless_late
+
+STATUS_CHECKS = "status checks"
+LIFE_CYCLES = "the life cycle in Auto Scaling groups"
 
 
-def look_closer(reader: Reader, machines: list[Machine]) -> list[str]:
-    """Add what only matters of instances that are still lost; returns what could not be read.
+def look_closer(reader: Reader, machines: list[Machine]) -> tuple[list[Machine], list[str]]:
+    """The machines with what only matters of instances that are still lost; and what could not be read.
 
     Status checks are for the message about a single machine: of several, EC2 is asked once only.
     """
-    running = [machine for machine in machines if machine["InstanceState"] == "running"]
-    lost = [machine for machine in running if machine["Change"] == "Lost" and not why_left_out(machine)]
-    members = [machine for machine in lost if machine["AutoScalingGroup"]]
-    calls: dict[str, Callable[[], Any]] = {}
+    lost = [each for each in machines if each.is_lost and each.state == "running"]
+    lost = [each for each in lost if not why_nobody_is_told(each)]
+    members = [each for each in lost if each.auto_scaling_group]
+    calls: dict[str, Callable[[], dict[str, str]]] = {}
     if lost and len(machines) == 1:
-        calls["status checks"] = partial(_status_checks, reader, ids_of(lost))
+        calls[STATUS_CHECKS] = partial(_status_checks, reader, ids_of(lost))
     if members:
-        calls["the life cycle in Auto Scaling groups"] = partial(_life_cycles, reader, ids_of(members))
-    found = {what: unless_late(what, answer) for what, answer in reader.side_by_side(calls, HALF).items()}
-    for machine in machines:
-        for answer in found.values():
-            machine.update({} if isinstance(answer, Unreadable) else answer.get(machine["Id"], {}))
-    return [str(each) for each in found.values() if isinstance(each, Unreadable)]
+        calls[LIFE_CYCLES] = partial(_life_cycles, reader, ids_of(members))
+    answers = {what: unless_late(what, each) for what, each in reader.side_by_side(calls, HALF).items()}
+    found = {what: each for what, each in answers.items() if not isinstance(each, UnreadableError)}
+    checks, states = found.get(STATUS_CHECKS, {}), found.get(LIFE_CYCLES, {})
+    seen = [
+        replace(each, status_checks=checks.get(each.id, ""), life_cycle=states.get(each.id, ""))
+        for each in machines
+    ]
+    return seen, texts_of(answers.values())
 
 
-def _status_checks(reader: Reader, ids: list[str]) -> Any:
-    """What is added to a machine, by its id; or an Unreadable."""
-    answer = reader.all_pages(
-        "status checks", "ec2", "describe_instance_status", "InstanceStatuses", InstanceIds=ids
-    )
-    checks = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
-    if isinstance(answer, Unreadable):
-        return answer
-    return {
-        status["InstanceId"]: {
-            "StatusChecks": ", ".join(
-                f"{name} {status[key]['Status']}" for name, key in checks.items() if key in status
-            )
-        }
-        for status in answer
-    }
+def _status_checks(reader: Reader, ids: list[str]) -> dict[str, str]:
+    """In one text, by id. EC2 says nothing of EBS where it doesn't look at it."""
+    operation, key = "describe_instance_status", "InstanceStatuses"
+    names = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
+
+    def in_words(item: Mapping[str, Any]) -> str:
+        return ", ".join(f"{name} {item[field]['Status']}" for name, field in names.items() if field in item)
+
+    def call() -> dict[str, str]:
+        found = reader.all_pages(STATUS_CHECKS, "ec2", operation, key, InstanceIds=ids)
+        return {each["InstanceId"]: in_words(each) for each in found}
+
+    return reader.read(STATUS_CHECKS, call)
 
 
-def _life_cycles(reader: Reader, ids: list[str]) -> Any:
-    """The same. A group that replaces an instance may keep it running for as long as its hooks take."""
-    answer = reader.all_pages(
-        "the life cycle in Auto Scaling groups",
-        "autoscaling",
-        "describe_auto_scaling_instances",
-        "AutoScalingInstances",
-        InstanceIds=ids,
-    )
-    if isinstance(answer, Unreadable):
-        return answer
-    return {instance["InstanceId"]: {"LifeCycle": instance["LifecycleState"]} for instance in answer}
+def _life_cycles(reader: Reader, ids: list[str]) -> dict[str, str]:
+    """The state by id. A group that replaces an instance may keep it for as long as its hooks take."""
+    operation, key = "describe_auto_scaling_instances", "AutoScalingInstances"
+
+    def call() -> dict[str, str]:
+        found = reader.all_pages(LIFE_CYCLES, "autoscaling", operation, key, InstanceIds=ids)
+        return {each["InstanceId"]: each["LifecycleState"] for each in found}
+
+    return reader.read(LIFE_CYCLES, call)

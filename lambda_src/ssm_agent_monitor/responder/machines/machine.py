@@ -26,8 +26,8 @@ class Machine:
 
     `line` is what the event says. `instance` and `agent` are what was looked up: None, if the service knows
     nothing of that id. `status_checks` and `life_cycle` (in an Auto Scaling group) are looked up only where
-    they matter, and else empty. The properties are texts for people: `unknown`, if it could not be looked up, and
-    `none`.
+    they matter, and else empty. The properties are texts for people: `unknown`, if it could not be looked up,
+    and `none`.
     """
 
     line: MachineLine

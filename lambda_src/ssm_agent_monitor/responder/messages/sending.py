@@ -1,17 +1,21 @@
-"""The one way to publish: a message to the topic, and the same to the topic for chat."""
+"""The one way to publish: each message to all topics that there are."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ssm_agent_monitor.responder.messages.chat import notification_of
-from ssm_agent_monitor.responder.messages.facts import attributes_of
-from ssm_agent_monitor.responder.messages.protocols import for_each_protocol
+from ssm_agent_monitor.responder.messages.renderings import MAIN, TOPICS
+from ssm_agent_monitor.responder.messages.report import Report
+from ssm_agent_monitor.responder.messages.subject import subject_of
+from ssm_agent_monitor.responder.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import PublishInputTypeDef
 
 
 class NotSentError(Exception):
@@ -20,41 +24,30 @@ class NotSentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Where messages go.
+    """Where messages go; `client` gives the client of SNS in a Region: it takes a topic's ARN only there."""
 
-    `client` gives the client of SNS in a Region: SNS takes a topic's ARN only there. `chat_topic_arn` is
-    empty if there is none.
-    """
+    client: Callable[[str], SNSClient]
+    settings: Settings
 
-    client: Callable[[str], Any]
-    topic_arn: str
-    chat_topic_arn: str
-
-    def send(self, subject: str, text: str, facts: dict[str, Any]) -> list[str]:
-        """Publish a message; returns why it is not in the chat channel.
-
-        `text` is for people, `facts` for machines that read (docs/message.schema.json).
+    def send(self, report: Report) -> list[str]:
+        """Publish a message; returns where else than in the first topic it is missing, and why.
 
         Raises:
-            NotSentError: the message itself could not be published.
+            NotSentError: the message could not be published to the first topic.
         """
-        try:
-            self._publish(
-                self.topic_arn,
-                Subject=subject,
-                Message=for_each_protocol(text, facts),
-                MessageStructure="json",
-                MessageAttributes=attributes_of(facts),
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise NotSentError(f"the message could not be published to {self.topic_arn}: {error}") from error
-        try:
-            if self.chat_topic_arn:
-                post = json.dumps(notification_of(subject, text, facts))
-                self._publish(self.chat_topic_arn, Subject=subject, Message=post)
-        except Exception as error:  # whatever it is: the message itself is sent
-            return [f"the message could not be posted to chat: {error}"]
-        return []
-
-    def _publish(self, topic_arn: str, **message: Any) -> None:
-        self.client(topic_arn.split(":")[3]).publish(TopicArn=topic_arn, **message)
+        subject, problems = subject_of(report), list[str]()
+        for topic in TOPICS:
+            arn = topic.arn(self.settings)
+            try:
+                if arn:
+                    client = self.client(arn.split(":")[3])
+                    about: PublishInputTypeDef = {**topic.form(report), "TopicArn": arn, "Subject": subject}
+                    client.publish(**about)
+            except Exception as error:  # whatever it is: what was sent is sent
+                if topic is not MAIN:
+                    problems.append(f"{topic.failure}: {error}")
+                elif isinstance(error, BotoCoreError | ClientError):
+                    raise NotSentError(f"{topic.failure} to {arn}: {error}") from error
+                else:
+                    raise
+        return problems

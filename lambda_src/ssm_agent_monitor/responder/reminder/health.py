@@ -2,68 +2,78 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.messages.message import Event
-from ssm_agent_monitor.responder.reading import HALF, Reader, Unreadable
-from ssm_agent_monitor.responder.reminder.still_open import utc_of
+from ssm_agent_monitor.responder.reading import HALF, Reader, texts_of, unless_late
+from ssm_agent_monitor.shared.times import utc
+
+if TYPE_CHECKING:
+    from mypy_boto3_config.type_defs import ConfigRuleEvaluationStatusTypeDef
 
 WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
-Health = dict[str, Any]
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The monitor's health, by the names that it has in the message's JSON; None: not read, or there is none.
 
-def health_of(reader: Reader, event: Event) -> tuple[Health, list[str]]:
-    """The monitor's health, and what could not be read.
-
-    `event` has `RuleName`, `DetectedAt` (now), `IntervalSeconds` (between two evaluations) and `QueueUrl`.
-    The health is a dictionary that also stands in the JSON of the message: `evaluates` (None: not read),
-    `last_success` (a time; None: never, or not read), `error_code` and `error_message` (of what failed since
-    then; None: nothing did), `undelivered` (messages in the dead-letter queue; None: not read).
+    `evaluates` is whether the rule was evaluated within two of its intervals, `last_success` when last.
+    `error_code` and `error_message` are of what failed since then. `undelivered` counts the messages in the
+    dead-letter queue.
     """
-    health: Health = dict.fromkeys(
-        ("evaluates", "last_success", "error_code", "error_message", "undelivered")
+
+    evaluates: bool | None = None
+    last_success: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    undelivered: int | None = None
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether something is wrong with the monitor, as far as it could be read."""
+        return self.evaluates is False or bool(self.undelivered)
+
+
+def read_health(
+    reader: Reader, rule_name: str, queue_url: str, patience: timedelta, now: datetime
+) -> tuple[Health, list[str]]:
+    """The health of the monitor with this rule and dead-letter queue; and what could not be read.
+
+    A rule should not be without an evaluation for longer than the `patience`.
+    """
+    calls = {
+        "when the Config rule was evaluated": partial(_evaluation, reader, rule_name, patience, now),
+        "the dead-letter queue": partial(_undelivered, reader, queue_url),
+    }
+    found = reader.side_by_side(
+        {what: partial(reader.read, what, call) for what, call in calls.items()}, HALF
     )
-    problems = []
-    for what, read in {
-        "when the Config rule was evaluated": _evaluation,
-        "the dead-letter queue": _undelivered,
-    }.items():
-        answer = reader.in_time(what, partial(read, reader, event), HALF)
-        if isinstance(answer, Unreadable):
-            problems.append(str(answer))
-        else:
-            health |= answer
-    return health, problems
+    answers = [unless_late(what, answer) for what, answer in found.items()]
+    evaluation, queue = (each if isinstance(each, Health) else Health() for each in answers)
+    return replace(evaluation, undelivered=queue.undelivered), texts_of(answers)
 
 
-def is_ill(health: Health) -> bool:
-    """Whether something is wrong with the monitor, as far as it could be read."""
-    return health["evaluates"] is False or bool(health["undelivered"])
-
-
-def _evaluation(reader: Reader, event: Event) -> Health:
+def _evaluation(reader: Reader, rule_name: str, patience: timedelta, now: datetime) -> Health:
     """A rule that never succeeded counts from its activation. Its last error may be older than a success."""
     config = reader.client("config")
-    answer = config.describe_config_rule_evaluation_status(ConfigRuleNames=[event["RuleName"]])
+    answer = config.describe_config_rule_evaluation_status(ConfigRuleNames=[rule_name])
+    status: ConfigRuleEvaluationStatusTypeDef
     [status] = answer["ConfigRulesEvaluationStatus"]
     success = status.get("LastSuccessfulEvaluationTime")
     since = success or status.get("FirstActivatedTime")
-    patience = 2 * timedelta(seconds=int(event["IntervalSeconds"]))
-    failures = [
-        status[name] for name in ("LastFailedInvocationTime", "LastFailedEvaluationTime") if name in status
-    ]
-    has_failed = bool(failures) and (success is None or max(failures) > success)
-    return {
-        "evaluates": since is not None and datetime.fromisoformat(event["DetectedAt"]) - since <= patience,
-        "last_success": utc_of(success) if success else None,
-        "error_code": status.get("LastErrorCode") if has_failed else None,
-        "error_message": status.get("LastErrorMessage") if has_failed else None,
-    }
+    failures = [status.get("LastFailedInvocationTime"), status.get("LastFailedEvaluationTime")]
+    has_failed = any(each and (success is None or each > success) for each in failures)
+    return Health(
+        evaluates=since is not None and now - since <= patience,
+        last_success=utc(success) if success else None,
+        error_code=status.get("LastErrorCode") if has_failed else None,
+        error_message=status.get("LastErrorMessage") if has_failed else None,
+    )
 
 
-def _undelivered(reader: Reader, event: Event) -> Health:
-    answer = reader.client("sqs").get_queue_attributes(QueueUrl=event["QueueUrl"], AttributeNames=WAITING)
-    return {"undelivered": sum(int(count) for count in answer["Attributes"].values())}
+def _undelivered(reader: Reader, queue_url: str) -> Health:
+    answer = reader.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=WAITING)
+    return Health(undelivered=sum(map(int, answer["Attributes"].values())))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ssm_agent_monitor.responder.answer import DECIDED
-from ssm_agent_monitor.responder.machines.details import UNKNOWN
-from ssm_agent_monitor.responder.repair.repair_words import repair_in_words
+from ssm_agent_monitor.responder.machines.agent import UNKNOWN
+from ssm_agent_monitor.responder.machines.machine import NONE
+from ssm_agent_monitor.responder.repair.actions import ACTIONS
 from ssm_agent_monitor.responder.settings import RepairSettings
-from ssm_agent_monitor.responder.steps import Step, said_of
+from ssm_agent_monitor.responder.steps import PENDING, SUCCESS, TIMED_OUT, Step, said_of
 
-ACTING_STEPS = {"attach": "Attach", "reboot": "Reboot"}
-BRANCHES = ("RouteDecision", "RouteAction")
-OUTCOMES = {"attach": "instance profile attached", "reboot": "machine rebooted"}
-AGENTS = {"Success": "agent online", "TimedOut": "agent not online yet"}
-"""By the status of the step that waits."""
-WAITED_MINUTES = 9
+# By the status of the step that waits: the words for a subject, and those of the message.
+AGENT_WORDS = {SUCCESS: "agent online", TIMED_OUT: "agent not online yet"}
+AGENT_LINES = {
+    PENDING: "not waited for",
+    SUCCESS: "its SSM Agent answers again",
+    TIMED_OUT: "its SSM Agent did not answer within 9 minutes: it may take up to an hour to try again",
+}
 BUSY = ("LimitExceededException", "ResourceInUseException")
 """Config takes one request a minute, and none while the rule is evaluated."""
 
@@ -25,7 +27,7 @@ BUSY = ("LimitExceededException", "ResourceInUseException")
 class Outcome:
     """What came of it, in `words` for a subject and in `lines` at length.
 
-    `acted` is `attach`, `reboot`, `none` or `unknown`.
+    `acted` is the name of the action that was done, `none` or `unknown`.
     """
 
     acted: str
@@ -38,92 +40,71 @@ UNKNOWN_OUTCOME = Outcome(UNKNOWN, False, "outcome not known, see its execution"
 """Where the steps could not be read."""
 
 
-def outcome_of(steps: dict[str, Step], action: str, settings: RepairSettings) -> Outcome:
+def outcome_of(steps: Mapping[str, Step], action: str, settings: RepairSettings) -> Outcome:
     """From all steps of the execution by name; `action` is what was planned."""
     acted, repaired = _repaired(steps, action, settings)
-    waited = steps.get("Wait", {})
-    lines = (
-        f"Repair: {repaired}",
-        f"Agent: {_agent(waited, acted)}",
-        f"AWS Config: {_evaluation(steps.get('Evaluate', {}))}",
+    waited = _step(steps, "Wait")
+    agent = AGENT_LINES.get(
+        waited.status, f"whether its SSM Agent answers could not be read: {said_of(waited)}"
     )
-    if acted in OUTCOMES:
-        words = f"{OUTCOMES[acted]}, {AGENTS.get(waited.get('StepStatus', ''), 'agent status not known')}"
-    else:
-        words = "nothing was done" if acted == "none" else "failed, see its execution"
-    return Outcome(acted, acted in OUTCOMES and waited.get("StepStatus") == "Success", words, lines)
+    if waited.status == PENDING and acted == NONE:
+        agent += ", since nothing was done"
+    evaluation = _evaluation(_step(steps, "Evaluate"))
+    lines = (f"Repair: {repaired}", f"Agent: {agent}", f"AWS Config: {evaluation}")
+    if acted not in ACTIONS:
+        words = "nothing was done" if acted == NONE else "failed, see its execution"
+        return Outcome(acted, False, words, lines)
+    words = f"{ACTIONS[acted].outcome}, {AGENT_WORDS.get(waited.status, 'agent status not known')}"
+    return Outcome(acted, waited.status == SUCCESS, words, lines)
 
 
-def _repaired(steps: dict[str, Step], action: str, settings: RepairSettings) -> tuple[str, str]:
+def _step(steps: Mapping[str, Step], name: str) -> Step:
+    return steps.get(name) or Step(name)
+
+
+def _repaired(steps: Mapping[str, Step], planned: str, settings: RepairSettings) -> tuple[str, str]:
     """What was done, and that in words: by the steps that ran, whatever was planned."""
     again = f"it is not tried again within {settings.cooldown_hours} hours"
-    for each, name in ACTING_STEPS.items():
-        acting, what = steps.get(name, {}), repair_in_words(each, settings)
-        if acting.get("StepStatus") == "Success":
-            return each, f"{what}: done"
-        if acting.get("StepStatus") == "TimedOut":  # the call may have been carried out all the same
+    for action in ACTIONS.values():
+        acting, what = _step(steps, action.step), action.words(settings)
+        if acting.status == SUCCESS:
+            return action.name, f"{what}: done"
+        if acting.status == TIMED_OUT:  # the call may have been carried out all the same
             return UNKNOWN, f"to {what} took too long and may have been done, and {again}: {said_of(acting)}"
-        if _has_run(acting):
+        if acting.status != PENDING:
             return UNKNOWN, f"to {what} failed, and {again}: {said_of(acting)}"
-    tagged = steps.get("Tag", {})
-    if tagged.get("StepStatus") == "Success":
+    tagged = _step(steps, "Tag")
+    if tagged.status == SUCCESS:
         return UNKNOWN, f"nothing was done, and {again}: {_why_not_gone_on(steps)}"
-    if _has_run(tagged):
+    if tagged.status != PENDING:
         key = settings.repaired_at_tag
-        return "none", f"nothing was done: the tag {key} was not written: {said_of(tagged)}"
-    return _decided(steps, action, settings)
+        return NONE, f"nothing was done: the tag {key} was not written: {said_of(tagged)}"
+    return _decided(steps, planned, settings)
 
 
-def _decided(steps: dict[str, Step], action: str, settings: RepairSettings) -> tuple[str, str]:
+def _decided(steps: Mapping[str, Step], planned: str, settings: RepairSettings) -> tuple[str, str]:
     """Where the execution came no further than to its decision."""
-    decided = steps.get("DecideRepair", {})
-    if decided.get("StepStatus") != "Success":
-        return UNKNOWN, f"nothing was done: the decision failed: {said_of(decided)}"
-    if _output(decided, "Status") != DECIDED:
-        return UNKNOWN, f"nothing was done: the decision failed: {_output(decided, 'Problem')}"
-    if _output(decided, "Action") == "none":
-        return "none", _output(decided, "Result")
-    what = repair_in_words(action, settings)
+    step = _step(steps, "DecideRepair")
+    if step.status != SUCCESS:  # then its outputs are sentences of Automation's
+        return UNKNOWN, f"nothing was done: the decision failed: {said_of(step)}"
+    if step.outputs.get("Status") != DECIDED:
+        problem = step.outputs.get("Problem") or "it gave no answer"
+        return UNKNOWN, f"nothing was done: the decision failed: {problem}"
+    if step.outputs.get("Action") == NONE:
+        return NONE, step.outputs.get("Result") or "it gave no answer"
+    what = ACTIONS[planned].words(settings) if planned in ACTIONS else "repair it"
     return UNKNOWN, f"nothing was done, although it was decided to {what}: {_why_not_gone_on(steps)}"
 
 
-def _why_not_gone_on(steps: dict[str, Step]) -> str:
+def _why_not_gone_on(steps: Mapping[str, Step]) -> str:
     """What the branches say; one that does not know the decision ends well."""
-    branches = {name: steps.get(name, {}) for name in BRANCHES}
-    said = [f"{name}: {said_of(step)}" for name, step in branches.items() if _has_failed(step)]
-    return "; ".join(said) or "see its execution"
+    branches = [_step(steps, name) for name in ("RouteDecision", "RouteAction")]
+    failed = [each for each in branches if each.status not in (PENDING, SUCCESS)]
+    return "; ".join(f"{each.name}: {said_of(each)}" for each in failed) or "see its execution"
 
 
-def _agent(waited: Step, acted: str) -> str:
-    if not _has_run(waited):
-        return "not waited for, since nothing was done" if acted == "none" else "not waited for"
-    if waited.get("StepStatus") == "Success":
-        return "its SSM Agent answers again"
-    if waited.get("StepStatus") == "TimedOut":
-        late = f"its SSM Agent did not answer within {WAITED_MINUTES} minutes"
-        return f"{late}: it may take up to an hour to try again"
-    return f"whether its SSM Agent answers could not be read: {said_of(waited)}"
-
-
-def _evaluation(evaluated: Step) -> str:
-    if not _has_run(evaluated):
-        return "not asked for"
-    if evaluated.get("StepStatus") == "Success":
-        return "the rule is being evaluated"
+def _evaluation(step: Step) -> str:
+    if step.status in (PENDING, SUCCESS):
+        return "not asked for" if step.status == PENDING else "the rule is being evaluated"
     later = "the rule is evaluated at its next run"
-    is_busy = any(code in str(evaluated.get("FailureMessage")) for code in BUSY)
-    return later if is_busy else f"{later}: {said_of(evaluated)}"
-
-
-def _has_run(step: Step) -> bool:
-    return bool(step.get("StepStatus", "Pending") != "Pending")
-
-
-def _has_failed(step: Step) -> bool:
-    return _has_run(step) and step["StepStatus"] != "Success"
-
-
-def _output(step: Step, name: str) -> str:
-    """An output that is one text, of a step that succeeded: others put out a sentence in its place."""
-    values: Any = step.get("Outputs", {}).get(name) or [""]
-    return str(values[0]) or "it gave no answer"
+    return later if any(code in step.failure for code in BUSY) else f"{later}: {said_of(step)}"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from ssm_agent_monitor.responder.answer import DECIDED, Answer, answer_of
-from ssm_agent_monitor.responder.diagnosis.facts.host_setting import host_role_of
-from ssm_agent_monitor.responder.reading import HALF, Reader, Unreadable
-from ssm_agent_monitor.responder.repair.repair_decision import RepairFacts, decide
-from ssm_agent_monitor.responder.repair.repair_facts import read_repair_facts
-from ssm_agent_monitor.responder.repair.repair_words import repair_in_words
-from ssm_agent_monitor.responder.repair.running_repairs import repairs_ahead
+from ssm_agent_monitor.responder.machines.machine import NONE
+from ssm_agent_monitor.responder.reading import HALF, Reader, sure
+from ssm_agent_monitor.responder.repair.actions import ACTIONS, decide
+from ssm_agent_monitor.responder.repair.repair_facts import read_repair_facts, repairs_ahead
 from ssm_agent_monitor.responder.requests import DecideRepair, InvalidRequestError
 from ssm_agent_monitor.responder.settings import Settings
+from ssm_agent_monitor.shared.times import utc
 
 
 def decide_repair(request: DecideRepair, settings: Settings, reader: Reader) -> Answer:
@@ -27,32 +25,20 @@ def decide_repair(request: DecideRepair, settings: Settings, reader: Reader) -> 
     """
     if request.problems:
         raise InvalidRequestError("; ".join(request.problems))
-    repair = settings.repair
-    if repair is None or not repair.document:
+    if settings.repair is None or not settings.repair.document:
         raise InvalidRequestError("DecideRepair is refused: repair.mode is not act")
+    planned = ACTIONS[request.action]
     # First, since it may wait: what is read after it, the tag above all, is not older than the wait.
-    read_ahead = partial(repairs_ahead, reader, repair.document, request.execution_id)
-    ahead = reader.in_time("which repairs run", read_ahead, HALF)
-    facts = read_repair_facts(reader, request.instance_id, [], lambda: ahead)
-    if request.action == "reboot" and _is_served(facts):  # it is all that a profile would be
-        repair = replace(repair, instance_profile="")
-    decision = decide(facts, repair)
-    held_back = decision["HeldBack"] or _differs(decision["Action"], request.action)
-    what = repair_in_words(request.action, repair)
-    result = f"nothing was done: {'; '.join(held_back)}" if held_back else what
+    read_ahead = partial(repairs_ahead, reader, settings.repair.document, request.execution_id)
+    ahead = reader.side_by_side({"ahead": read_ahead}, HALF)["ahead"]
+    facts = read_repair_facts(reader, request.instance_id, lambda: sure(ahead), planned=planned.name)
+    decision = decide(facts, settings.repair)
+    held_back = decision.held_back
+    if not held_back and decision.wanted is not planned:
+        held_back = (f"what was planned ({planned.name}) is no longer what it needs",)
     return answer_of(
         DECIDED,
-        result,
-        Action="none" if held_back else request.action,
-        RepairedAt=reader.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        f"nothing was done: {'; '.join(held_back)}" if held_back else planned.words(settings.repair),
+        Action=NONE if held_back else planned.name,
+        RepairedAt=utc(reader.now),
     )
-
-
-def _is_served(facts: RepairFacts) -> bool:
-    """Whether Default Host Management is on."""
-    host_role = host_role_of(facts["HostManagement"])
-    return bool(host_role) and not isinstance(host_role, Unreadable)
-
-
-def _differs(now: str, planned: str) -> list[str]:
-    return [] if now == planned else [f"what was planned ({planned}) is no longer what it needs"]

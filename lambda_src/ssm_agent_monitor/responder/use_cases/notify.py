@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
-from ssm_agent_monitor.responder.diagnosis.add import add_diagnosis
+from ssm_agent_monitor.responder.diagnosis.finding import Diagnosed
+from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.look_closer import look_closer
-from ssm_agent_monitor.responder.machines.machines import Machine, add_facts, ids_of, machines_of
-from ssm_agent_monitor.responder.machines.still_true import why_left_out
-from ssm_agent_monitor.responder.messages.digest import digest_of, digest_subject
-from ssm_agent_monitor.responder.messages.event import event_of
-from ssm_agent_monitor.responder.messages.facts import facts_of
-from ssm_agent_monitor.responder.messages.message import message_of, subject_of
+from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
+from ssm_agent_monitor.responder.machines.why_nobody_is_told import why_nobody_is_told
+from ssm_agent_monitor.responder.messages.counting import totals_of_run
+from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report
 from ssm_agent_monitor.responder.messages.sending import Outbox
-from ssm_agent_monitor.responder.messages.totals import Totals, totals_of, with_likely_causes
-from ssm_agent_monitor.responder.reading import HALF, Reader, Unreadable
+from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError
+from ssm_agent_monitor.responder.repair.plan import Plan, plan_repair
 from ssm_agent_monitor.responder.requests import InvalidRequestError, Notify
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.responder.steps import read_steps, why_not
+from ssm_agent_monitor.responder.use_cases.begin_report import begin_report
 
 
 def notify(request: Notify, settings: Settings, reader: Reader, outbox: Outbox) -> Answer:
@@ -30,77 +32,67 @@ def notify(request: Notify, settings: Settings, reader: Reader, outbox: Outbox) 
         InvalidRequestError: the request names no machine, and may have lost some.
         NotSentError: the message could not be published.
     """
-    machines = machines_of(request.machines)
-    found = look_up(reader, ids_of(machines))
-    add_facts(machines, found, settings.tag_keys)
-    problems = [*request.problems, *found.problems, *look_closer(reader, machines)]
-    reasons = [(machine, why_left_out(machine)) for machine in machines]
-    told = [machine for machine, why in reasons if not why]
-    left_out = [f"{machine['Id']}: {why}" for machine, why in reasons if why]
-    totals = totals_of(request.totals, machines, told)
-    if not told:
-        return _nobody(request, totals, left_out, problems)
-    failures, unread = _failures(request, reader, told)
-    problems += unread + add_diagnosis(reader, settings, told, found)
-    problems += _tell(request, settings, reader, outbox, told, totals, problems, failures)
-    result = f"message sent, for {', '.join(machine['Id'] for machine in told)}"
+    machines, unread = look_up(reader, machines_of(request.machines))
+    machines, unread_closer = look_closer(reader, machines)
+    reasons = [(each.id, why_nobody_is_told(each)) for each in machines]
+    left_out = [f"{machine_id}: {why}" for machine_id, why in reasons if why]
+    still_so = [each for each in machines if not why_nobody_is_told(each)]
+    begun = begin_report(request, settings, reader)
+    report = replace(
+        begun,
+        totals=totals_of_run(request.totals, machines, still_so),
+        problems=(*begun.problems, *unread, *unread_closer),
+    )
+    if not still_so:
+        return _nobody(request, report, left_out)
+    if settings.mode == "instance" and report.count == 1:
+        report = replace(report, kind=Kind.MACHINE)
+    report = _with_machines(_with_steps(report, request, reader, still_so), settings, reader, still_so)
+    problems = [*report.problems, *outbox.send(report)]
+    result = f"message sent, for {', '.join(each.id for each in still_so)}"
     result = f"{result}; left out: {'; '.join(left_out)}" if left_out else result
-    return answer_of(SENT, result, problems, Repair=planned_repair(told))
+    plan = report.named[0].plan
+    return answer_of(SENT, result, problems, Repair=plan.action if plan and plan.action else "none")
 
 
-def _nobody(request: Notify, totals: Totals, left_out: list[str], problems: list[str]) -> Answer:
+def _nobody(request: Notify, report: Report, left_out: list[str]) -> Answer:
     """No message; but a request that may have lost its machines on the way must not be silent."""
     if request.may_lack_machines or (request.problems and not left_out):
         raise InvalidRequestError("; ".join(request.problems))
-    not_named = sum(totals.values())
-    rest = [f"{not_named:,} that the event does not name: not looked up"] if not_named else []
+    rest = [f"{report.count:,} that the event does not name: not looked up"] if report.count else []
     result = f"no message, for {'; '.join(left_out + rest) or 'no machine'}"
-    return answer_of(SENT, result, problems, Repair="none")
+    return answer_of(SENT, result, report.problems, Repair="none")
 
 
-def _tell(
-    request: Notify,
-    settings: Settings,
-    reader: Reader,
-    outbox: Outbox,
-    machines: list[Machine],
-    totals: Totals,
-    problems: list[str],
-    failures: dict[str, str] | None,
-) -> list[str]:
-    """Send the message about one machine if there is no other to tell of, else that about several.
-
-    Several in the mode `instance` are told as a digest too: no rule starts such an execution, but people may.
-    `failures` are the user's steps that failed. Returns why the message is not in the chat channel.
-    """
-    event = event_of(request, settings, reader)
-    if sum(totals.values()) == 1:
-        subject = subject_of(machines[0], event)
-        text = message_of(machines[0], event, problems, failures)
-    else:
-        event |= {"Mode": "digest"}
-        shown = with_likely_causes(totals, machines)
-        subject = digest_subject(shown, event)
-        text = digest_of(machines, shown, event, problems, failures)
-    return outbox.send(subject, text, facts_of(machines, totals, event, subject))
+def _with_steps(report: Report, request: Notify, reader: Reader, machines: list[Machine]) -> Report:
+    """With the user's steps that did not succeed, and what Automation says of each."""
+    if not request.user_steps or not any(each.is_lost for each in machines):
+        return report
+    try:
+        steps = reader.in_time(
+            "which of the steps failed", lambda: read_steps(reader, request.execution_id), HALF
+        )
+    except UnreadableError as error:
+        return replace(report, problems=(*report.problems, str(error)))
+    said = {name: why_not(steps.get(name)) for name in request.user_steps}
+    return replace(report, failed_steps={name: why for name, why in said.items() if why})
 
 
-def _failures(
-    request: Notify, reader: Reader, machines: list[Machine]
-) -> tuple[dict[str, str] | None, list[str]]:
-    """The user's steps that did not succeed, with what Automation says of each; None: none have run."""
-    if not request.user_steps or all(machine["Change"] != "Lost" for machine in machines):
-        return None, []
-    steps = reader.in_time(
-        "which of the steps failed", lambda: read_steps(reader, request.execution_id), HALF
+def _with_machines(report: Report, settings: Settings, reader: Reader, machines: list[Machine]) -> Report:
+    """With the machines, what the diagnosis finds of them, and of a single one the plan of its repair."""
+    lost = [each for each in machines if each.is_lost]
+    diagnosed = diagnose(reader, settings.place, lost if settings.diagnosis else [])
+    plan = _plan(settings, reader, machines, diagnosed)
+    named = tuple(
+        NamedMachine(each, diagnosed.of(each.id) if each.is_lost else None, plan) for each in machines
     )
-    if isinstance(steps, Unreadable):
-        return None, [str(steps)]
-    said = {name: why_not(steps.get(name, {})) for name in request.user_steps}
-    return {name: why for name, why in said.items() if why}, []
+    return replace(report, named=named, problems=(*report.problems, *diagnosed.problems))
 
 
-def planned_repair(machines: list[Machine]) -> str:
-    """The repair of the one machine that the message is about, `attach` or `reboot`; else `none`."""
-    plans = [machine["Diagnosis"].get("Repair", {}) for machine in machines]
-    return (plans[0].get("Action") if len(plans) == 1 else "") or "none"
+def _plan(settings: Settings, reader: Reader, machines: list[Machine], diagnosed: Diagnosed) -> Plan | None:
+    """None: this block repairs nothing, or the message is not about one machine that was looked at."""
+    findings = diagnosed.findings.get(machines[0].id)
+    if not settings.repair or len(machines) > 1 or findings is None:
+        return None
+    unsure = UnreadableError("; ".join(diagnosed.problems)) if diagnosed.problems else None
+    return plan_repair(reader, settings.repair, machines[0], unsure or findings)

@@ -1,17 +1,23 @@
-"""Remind: one message about all that is still open, and about the monitor if it is ill."""
+"""Remind: one message about all outages that are still open, and about the monitor if it is ill."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
-from ssm_agent_monitor.responder.messages.event import event_of
-from ssm_agent_monitor.responder.messages.reminder_facts import reminder_facts
-from ssm_agent_monitor.responder.messages.reminder_message import NAMED, reminder_subject, reminder_text
+from ssm_agent_monitor.responder.messages.counting import totals_of
+from ssm_agent_monitor.responder.messages.report import MOST_NAMED, Kind, NamedMachine
 from ssm_agent_monitor.responder.messages.sending import Outbox
 from ssm_agent_monitor.responder.reading import Reader
-from ssm_agent_monitor.responder.reminder.health import health_of, is_ill
-from ssm_agent_monitor.responder.reminder.still_open import still_open
+from ssm_agent_monitor.responder.reminder.health import read_health
+from ssm_agent_monitor.responder.reminder.open_outages import read_open_outages
 from ssm_agent_monitor.responder.requests import Remind
 from ssm_agent_monitor.responder.settings import Settings
+from ssm_agent_monitor.responder.use_cases.begin_report import begin_report
+
+HOUR = "3600"
+"""In seconds; the interval between two evaluations where the request has none."""
 
 
 def remind(request: Remind, settings: Settings, reader: Reader, outbox: Outbox) -> Answer:
@@ -20,16 +26,24 @@ def remind(request: Remind, settings: Settings, reader: Reader, outbox: Outbox) 
     Raises:
         NotSentError: the message could not be published.
     """
-    event = event_of(request, settings, reader)
-    machines, left_out, problems = still_open(reader, event)
-    health, unread = health_of(reader, event)
-    problems = [*request.problems, *problems, *unread]
-    names = [f"{machine_id}: {why}" for machine_id, why in left_out.items()]
-    left = f"; left out: {len(names)} ({'; '.join(names[:NAMED])})" if names else ""
-    if not (machines or problems or is_ill(health)):
+    begun = begin_report(request, settings, reader)
+    interval = timedelta(seconds=int(request.interval_seconds or HOUR))
+    outages = read_open_outages(reader, begun.rule_name, settings.silence_tag, begun.now)
+    health, unread = read_health(reader, begun.rule_name, request.queue_url, 2 * interval, begun.now)
+    report = replace(
+        begun,
+        kind=Kind.REMINDER,
+        queue_url=request.queue_url,
+        interval=interval,
+        named=tuple(map(NamedMachine, outages.machines[:MOST_NAMED])),
+        totals=totals_of(outages.machines),
+        problems=(*begun.problems, *outages.problems, *unread),
+        health=health,
+    )
+    reasons = [f"{machine_id}: {why}" for machine_id, why in outages.left_out.items()]
+    left = f"; left out: {len(reasons)} ({'; '.join(reasons[:MOST_NAMED])})" if reasons else ""
+    if not (report.count or report.problems or health.is_ill):
         return answer_of(SENT, f"no message: nothing is open{left}")
-    subject = reminder_subject(machines, health, event)
-    text = reminder_text(machines, health, event, problems)
-    problems += outbox.send(subject, text, reminder_facts(machines, health, event))
-    monitor = "ill" if is_ill(health) else "not known" if unread else "well"
-    return answer_of(SENT, f"message sent: {len(machines)} still lost, monitor {monitor}{left}", problems)
+    problems = [*report.problems, *outbox.send(report)]
+    monitor = "ill" if health.is_ill else "not known" if unread else "well"
+    return answer_of(SENT, f"message sent: {report.count} still lost, monitor {monitor}{left}", problems)

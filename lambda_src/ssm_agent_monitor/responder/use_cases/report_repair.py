@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
 from ssm_agent_monitor.responder.machines.by_id import look_up
-from ssm_agent_monitor.responder.machines.machines import add_facts, machines_of
-from ssm_agent_monitor.responder.messages.event import event_of
-from ssm_agent_monitor.responder.messages.repair_message import repair_facts, repair_subject, repair_text
+from ssm_agent_monitor.responder.machines.machine import Machine
+from ssm_agent_monitor.responder.messages.counting import totals_of
+from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine
 from ssm_agent_monitor.responder.messages.sending import Outbox
-from ssm_agent_monitor.responder.reading import Reader, Unreadable
+from ssm_agent_monitor.responder.reading import Reader, UnreadableError
 from ssm_agent_monitor.responder.repair.outcome import UNKNOWN_OUTCOME, outcome_of
 from ssm_agent_monitor.responder.requests import InvalidRequestError, ReportRepair
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.responder.steps import read_steps
+from ssm_agent_monitor.responder.use_cases.begin_report import begin_report
+from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
 
 
 def report_repair(request: ReportRepair, settings: Settings, reader: Reader, outbox: Outbox) -> Answer:
@@ -26,20 +30,22 @@ def report_repair(request: ReportRepair, settings: Settings, reader: Reader, out
         raise InvalidRequestError("; ".join(request.problems))
     if settings.repair is None or not settings.repair.document:
         raise InvalidRequestError("ReportRepair is refused: repair.mode is not act")
-    steps = reader.in_time("what was done", lambda: read_steps(reader, request.execution_id))
-    found = look_up(reader, [request.instance_id])
-    outcome = (
-        UNKNOWN_OUTCOME
-        if isinstance(steps, Unreadable)
-        else outcome_of(steps, request.action, settings.repair)
+    outcome, unread = UNKNOWN_OUTCOME, []
+    try:
+        steps = reader.in_time("what was done", lambda: read_steps(reader, request.execution_id))
+        outcome = outcome_of(steps, request.action, settings.repair)
+    except UnreadableError as error:
+        unread.append(str(error))
+    change = ChangeType.RECOVERED if outcome.is_online else ChangeType.LOST
+    line = MachineLine(change, request.instance_id, "NON_COMPLIANT", "")
+    machines, unread_too = look_up(reader, [Machine(line)])
+    begun = begin_report(request, settings, reader)
+    report = replace(
+        begun,
+        kind=Kind.REPAIR,
+        named=tuple(map(NamedMachine, machines)),
+        totals=totals_of(machines),
+        problems=(*begun.problems, *unread, *unread_too),
+        outcome=outcome,
     )
-    change = "Recovered" if outcome.is_online else "Lost"
-    machines = machines_of([f"{change} | {request.instance_id} | NON_COMPLIANT | "])
-    add_facts(machines, found, settings.tag_keys)
-    unread = [str(steps)] if isinstance(steps, Unreadable) else []
-    problems = [*request.problems, *unread, *found.problems]
-    event = event_of(request, settings, reader)
-    subject = repair_subject(machines[0], outcome)
-    text = repair_text(machines[0], outcome, event, problems)
-    problems += outbox.send(subject, text, repair_facts(machines[0], outcome, event))
-    return answer_of(SENT, outcome.words, problems)
+    return answer_of(SENT, outcome.words, [*report.problems, *outbox.send(report)])

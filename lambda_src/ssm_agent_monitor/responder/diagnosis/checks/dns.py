@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.finding import BROKEN, FINE, NOT_LOOKED_AT, Finding, finding
-from ssm_agent_monitor.responder.diagnosis.network.network import Network, UnsureError, known, with_id
-from ssm_agent_monitor.responder.diagnosis.network.paths import SERVICES, endpoint_of
+from collections.abc import Sequence
+
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
+from ssm_agent_monitor.responder.diagnosis.network.network import Network
+from ssm_agent_monitor.responder.diagnosis.network.paths import Way
+from ssm_agent_monitor.responder.diagnosis.network.records import DhcpOptions, Vpc
+from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
+from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.reading import UnsureError
 
 AMAZON_DNS = {"AmazonProvidedDNS", "169.254.169.253", "fd00:ec2::253"}
 
 
-def check_dns(network: Network) -> Finding:
-    """The finding for the VPC."""
-    vpc_id = network["VpcId"]
-    options = with_id(network, "Vpcs", "VpcId", vpc_id).get("DhcpOptionsId", "")
-    servers = _dns_servers(network, options)
-    if set(servers) - AMAZON_DNS:
-        found = f"{vpc_id} has DNS servers of its own ({options}: {', '.join(servers)})"
-        return finding("dns", NOT_LOOKED_AT, found, [vpc_id, options])
-    if not known(network["EnableDnsSupport"]):
-        return _switched_off(network, "DNS support", "names are not resolved", "enable-dns-support")
-    needed = [endpoint for endpoint in (endpoint_of(network, each) for each in SERVICES) if endpoint]
-    if needed and not known(network["EnableDnsHostnames"]):
-        why = f"the private DNS of {needed[0]['VpcEndpointId']} needs them"
-        return _switched_off(network, "DNS hostnames", why, "enable-dns-hostnames")
-    return finding("dns", FINE, f"DNS of {vpc_id} is on", [vpc_id, options])
-
-
-def _dns_servers(network: Network, options_id: str) -> list[str]:
-    options = with_id(network, "DhcpOptions", "DhcpOptionsId", options_id)
-    servers = [
-        value["Value"]
-        for each in options.get("DhcpConfigurations", [])
-        if each.get("Key") == "domain-name-servers"
-        for value in each.get("Values", [])
-    ]
+def _look(network: Network, _ways: Sequence[Way]) -> list[Finding]:
+    vpc_id = network.vpc_id
+    options_id = network.one(Vpc, vpc_id).dhcp_options_id
+    servers = network.one(DhcpOptions, options_id, options_id).dns_servers
     if not servers:
-        raise UnsureError(f"the DHCP options {options_id} of {network['VpcId']} name no DNS server")
-    return servers
+        raise UnsureError(f"the DHCP options {options_id} of {vpc_id} name no DNS server")
+    if set(servers) - AMAZON_DNS:
+        found = f"{vpc_id} has DNS servers of its own ({options_id}: {', '.join(servers)})"
+        return [not_looked_at(found, [vpc_id, options_id])]
+    if not network.attribute("EnableDnsSupport"):
+        found = f"DNS support of {vpc_id} is off: names are not resolved"
+        return [_switched_off(network, found, "enable-dns-support")]
+    needed = [each.id for each in map(network.endpoint_of, SERVICES) if each]
+    if needed and not network.attribute("EnableDnsHostnames"):
+        found = f"DNS hostnames of {vpc_id} are off: the private DNS of {needed[0]} needs them"
+        return [_switched_off(network, found, "enable-dns-hostnames")]
+    return [fine(f"DNS of {vpc_id} is on", [vpc_id, options_id])]
 
 
-def _switched_off(network: Network, what: str, why: str, option: str) -> Finding:
-    vpc_id = network["VpcId"]
-    command = (
-        f"aws ec2 modify-vpc-attribute --vpc-id {vpc_id} --{option} Value=true --region {network['Region']}"
+def _switched_off(network: Network, found: str, option: str) -> Finding:
+    command = network.place.command(
+        f"ec2 modify-vpc-attribute --vpc-id {network.vpc_id} --{option} Value=true"
     )
-    found = (
-        f"{what} of {vpc_id} are off: {why}" if what.endswith("s") else f"{what} of {vpc_id} is off: {why}"
-    )
-    return finding("dns", BROKEN, found, [vpc_id], "Switch it on:", command)
+    return broken(found, [network.vpc_id], "Switch it on:", command)
+
+
+DNS = Check(
+    id="dns",
+    title="DNS of the VPC",
+    cause="no DNS in the VPC",
+    reads=(
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcEndpoints",
+        "ec2:DescribeVpcs",
+    ),
+    broken_when="DNS support is off; DNS hostnames are off where an endpoint is the way",
+    cannot_see="DNS servers of your own, resolver rules, hosts files",
+    after_reboot=AfterReboot.STAYS,
+    run=through_vpc(_look),
+)

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from ssm_agent_monitor.responder.diagnosis.checks.endpoint_policy import action_denied
-from ssm_agent_monitor.responder.diagnosis.checks.routes import leads_to_nat64
-from ssm_agent_monitor.responder.diagnosis.checks.security_groups import HTTPS, let_by
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.finding import (
-    BROKEN,
-    COULD_NOT_CHECK,
-    FINE,
-    NOT_LOOKED_AT,
     Finding,
-    finding,
+    Verdict,
+    broken,
+    could_not_check,
+    fine,
+    not_looked_at,
 )
-from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, SOME_OF
-from ssm_agent_monitor.responder.diagnosis.network.network import Network, UnsureError, table_of
-from ssm_agent_monitor.responder.diagnosis.network.paths import (
-    SERVICES,
-    Way,
-    endpoint_of,
-    endpoints_of,
-    families_of,
-    name_of,
-    over_ways,
-    told,
-    worst_of,
-)
+from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
+from ssm_agent_monitor.responder.diagnosis.network.endpoint_policy import action_denied
+from ssm_agent_monitor.responder.diagnosis.network.network import Network
+from ssm_agent_monitor.responder.diagnosis.network.paths import Way, over_ways, unless_unsure, worst_of
+from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, let_through
+from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
+from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
+from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
+from ssm_agent_monitor.responder.reading import UnsureError
 
 ACTIONS = {
     "ssm": ["UpdateInstanceInformation"],
@@ -35,122 +30,119 @@ ACTIONS = {
 }
 
 
-def check_endpoints(network: Network, ways: list[Way]) -> list[Finding]:
-    """The findings for a machine's ways."""
-    check, vpc_id = "endpoints", network["VpcId"]
-    findings = [told(check, _endpoint_finding, network, ways, each) for each in SERVICES]
-    found = f"{vpc_id} has no endpoint for {' or '.join(SERVICES)}"
-    return worst_of(each for each in findings if each) or [finding(check, NOT_LOOKED_AT, found, [vpc_id])]
+def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
+    findings = [unless_unsure(_for_service, network, ways, each) for each in SERVICES]
+    found = f"{network.vpc_id} has no endpoint for {' or '.join(SERVICES)}"
+    return worst_of(filter(None, findings)) or [not_looked_at(found, [network.vpc_id])]
 
 
-def _endpoint_finding(network: Network, ways: list[Way], service: str) -> Finding:
-    """`{}` if the way is by the internet, and no endpoint is to blame for that."""
-    endpoint = endpoint_of(network, service)
-    if not endpoint:
+def _for_service(network: Network, ways: Sequence[Way], service: str) -> Finding | None:
+    """None if the way is by the internet, and no endpoint is to blame for that."""
+    endpoint = network.endpoint_of(service)
+    if endpoint is None:
         return _without_endpoint(network, ways, service)
-    name, state = name_of(endpoint), endpoint.get("State", "")
-    endpoint_id = endpoint["VpcEndpointId"]
+    name, state = endpoint.name, endpoint.state
     if state.lower() == "partial":
         raise UnsureError(f"{name} is available in part only")
     if state.lower() != "available":
-        reason = endpoint.get("FailureReason") or endpoint.get("LastError", {}).get("Message", "")
-        found = f"{name} is {state}" + (f": {reason}" if reason else "")
+        found = f"{name} is {state}" + (f": {endpoint.failure}" if endpoint.failure else "")
         do = "Wait if it is new; otherwise see why, or delete it and create it anew:"
-        return _endpoint_broken(
-            network, endpoint, found, do, "describe-vpc-endpoints", f"--vpc-endpoint-ids {endpoint_id}"
-        )
-    if not endpoint.get("SubnetIds"):
-        do, options = "Give it a subnet:", f"--vpc-endpoint-id {endpoint_id} --add-subnet-ids SUBNET_ID"
-        return _endpoint_broken(
-            network, endpoint, f"{name} is in no subnet", do, "modify-vpc-endpoint", options
-        )
-    by_policy = told("endpoints", _by_policy, network, endpoint, ways[0]["InstanceId"])
-    by_group = over_ways("endpoints", ways, lambda way: _by_endpoint_group(network, way, endpoint))
+        command = f"describe-vpc-endpoints --vpc-endpoint-ids {endpoint.id}"
+        return _broken(network, endpoint, found, do, command)
+    if not endpoint.subnet_ids:
+        command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --add-subnet-ids SUBNET_ID"
+        return _broken(network, endpoint, f"{name} is in no subnet", "Give it a subnet:", command)
+    by_policy = unless_unsure(_by_policy, network, endpoint, ways[0].instance_id)
+    by_group = over_ways(ways, lambda way: _by_group(network, way, endpoint))
     return worst_of([by_group, by_policy])[0]
 
 
-def _without_endpoint(network: Network, ways: list[Way], service: str) -> Finding:
+def _without_endpoint(network: Network, ways: Sequence[Way], service: str) -> Finding | None:
     """Without an endpoint whose private DNS is on: broken if there is no route either."""
-    by_route = over_ways("endpoints", ways, lambda way: way["Route"])
-    is_cut_off = by_route["Verdict"] == BROKEN
-    for endpoint in endpoints_of(network, service):
-        found = f"private DNS of {name_of(endpoint)} is off"
+    by_route = over_ways(ways, lambda way: way_out(network, way).finding)
+    is_cut_off = by_route.verdict is Verdict.BROKEN
+    for endpoint in network.endpoints_of(service):
+        found = f"private DNS of {endpoint.name} is off"
         if not is_cut_off:
             found += "; whether a hosted zone of your own leads to it is not looked at"
-            return finding("endpoints", COULD_NOT_CHECK, found, [endpoint["VpcEndpointId"]])
+            return could_not_check(found, [endpoint.id])
         do = "Switch it on, unless a hosted zone of your own leads to it:"
-        options = f"--vpc-endpoint-id {endpoint['VpcEndpointId']} --private-dns-enabled"
-        return _endpoint_broken(
-            network, endpoint, f"{found}, and {by_route['Found']}", do, "modify-vpc-endpoint", options
-        )
-    others = [each for other in SERVICES if other != service for each in endpoints_of(network, other)]
+        command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --private-dns-enabled"
+        return _broken(network, endpoint, f"{found}, and {by_route.found}", do, command)
+    others = [each for other in SERVICES if other != service for each in network.endpoints_of(other)]
     if not others or not is_cut_off:
-        return {}
+        return None
     other = others[0]
-    found = f"{network['VpcId']} has {name_of(other)}, but no endpoint for {service}, and {by_route['Found']}"
-    options = (
-        f"--vpc-endpoint-type Interface --vpc-id {network['VpcId']} --private-dns-enabled"
-        f" --service-name {other['ServiceName'].rpartition('.')[0]}.{service}"
-        f" --subnet-ids {' '.join(other.get('SubnetIds', []))}"
-        f" --security-group-ids {' '.join(each['GroupId'] for each in other.get('Groups', []))}"
+    found = f"{network.vpc_id} has {other.name}, but no endpoint for {service}, and {by_route.found}"
+    command = (
+        f"create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id {network.vpc_id} --private-dns-enabled"
+        f" --service-name {other.service_name.rpartition('.')[0]}.{service}"
+        f" --subnet-ids {' '.join(other.subnet_ids)} --security-group-ids {' '.join(other.group_ids)}"
     )
-    return _endpoint_broken(network, other, found, "Create it:", "create-vpc-endpoint", options)
+    return _broken(network, other, found, "Create it:", command)
 
 
-def _by_endpoint_group(network: Network, way: Way, endpoint: dict[str, Any]) -> Finding:
-    name, groups = name_of(endpoint), [each["GroupId"] for each in endpoint.get("Groups", [])]
+def _by_group(network: Network, way: Way, endpoint: Endpoint) -> Finding:
+    name, groups, here = endpoint.name, endpoint.group_ids, way.subnet_id
     _check_family(network, way, endpoint)
-    if way["Family"] not in families_of(endpoint):
-        found = f"{name} has no IPv{way['Family']} addresses, which {way['SubnetId']} needs"
-        options = f"--vpc-endpoint-id {endpoint['VpcEndpointId']} --ip-address-type dualstack"
-        return _endpoint_broken(
-            network, endpoint, found, "Give it both kinds:", "modify-vpc-endpoint", options
-        )
-    lets = let_by(network, groups, "IpPermissions", way["Addresses"], way["Groups"], way["Family"])
+    if way.family not in endpoint.families:
+        found = f"{name} has no IPv{way.family} addresses, which {here} needs"
+        command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --ip-address-type dualstack"
+        return _broken(network, endpoint, found, "Give it both kinds:", command)
+    peer = Peer(way.family, here, (), way.addresses, way.group_ids)
+    lets = let_through(network, groups, peer, is_out=False)
     named = f"security group {' and '.join(groups)} of {name}"
-    looked_at = [endpoint["VpcEndpointId"], *groups]
     if lets == ALL_OF:
-        return finding("endpoints", FINE, f"{name} is available, and lets port {HTTPS} in", looked_at)
+        return fine(f"{name} is available, and lets port {HTTPS} in", [endpoint.id, *groups])
     if lets == SOME_OF:
-        found = f"{named} lets port {HTTPS} in from some addresses of {way['SubnetId']} only"
-        return finding("endpoints", COULD_NOT_CHECK, found, looked_at)
-    source = way["Groups"][0] if way["Groups"] else "GROUP_ID"
-    found = f"{named} lets no port {HTTPS} in from {way['SubnetId']} or {' and '.join(way['Groups'])}"
+        found = f"{named} lets port {HTTPS} in from some addresses of {here} only"
+        return could_not_check(found, [endpoint.id, *groups])
+    found = f"{named} lets no port {HTTPS} in from {here} or {' and '.join(way.group_ids)}"
+    source = way.group_ids[0] if way.group_ids else "GROUP_ID"
     options = f"--group-id {groups[0]} --protocol tcp --port {HTTPS} --source-group {source}"
-    return _endpoint_broken(
-        network, endpoint, found, "Allow it:", "authorize-security-group-ingress", options
-    )
+    return _broken(network, endpoint, found, "Allow it:", f"authorize-security-group-ingress {options}")
 
 
-def _check_family(network: Network, way: Way, endpoint: dict[str, Any]) -> None:
+def _check_family(network: Network, way: Way, endpoint: Endpoint) -> None:
     """Raise UnsureError where the name may give addresses of another family than the way's."""
-    records = endpoint.get("DnsOptions", {}).get("DnsRecordIpType") or "ipv4"
-    family, families = way["Family"], families_of(endpoint)
-    if family == 6 and family not in families and leads_to_nat64(table_of(network, way["SubnetId"])):
-        raise UnsureError(f"{name_of(endpoint)} has no IPv6 addresses, but there is a route for NAT64")
-    usual = ("dualstack", f"ipv{family}", "service-defined" if family == 4 else "")
-    if family in families and records not in usual:
-        raise UnsureError(f"the DNS records of {name_of(endpoint)} are of the type {records}")
+    fits, records = way.family in endpoint.families, endpoint.record_type
+    if way.family == 6 and not fits and network.table_of(way.subnet_id).leads_to_nat64:
+        raise UnsureError(f"{endpoint.name} has no IPv6 addresses, but there is a route for NAT64")
+    usual = ("dualstack", f"ipv{way.family}", "service-defined" if way.family == 4 else "")
+    if fits and records not in usual:
+        raise UnsureError(f"the DNS records of {endpoint.name} are of the type {records}")
 
 
-def _by_policy(network: Network, endpoint: dict[str, Any], instance_id: str) -> Finding:
-    name, service = name_of(endpoint), endpoint["ServiceName"].rpartition(".")[2]
-    arn = f"arn:{network['Partition']}:ec2:{network['Region']}:{network['AccountId']}:instance/{instance_id}"
+def _by_policy(network: Network, endpoint: Endpoint, instance_id: str) -> Finding:
+    name, service, place = endpoint.name, endpoint.service, network.place
     actions = [f"{service}:{each}" for each in ACTIONS[service]]
-    resource = arn if service == "ssm" else "*"
+    resource = place.instance_arn(instance_id) if service == "ssm" else "*"
     try:
-        action = action_denied(endpoint.get("PolicyDocument", ""), actions, resource, network["AccountId"])
+        action = action_denied(endpoint.policy, actions, resource, place.account_id)
     except UnsureError as why:
         raise UnsureError(f"{name}: {why}") from None
     if not action:
-        return finding("endpoints", FINE, f"the policy of {name} allows what the agent calls")
-    do, found = "Allow it in the policy; this lifts all its limits:", f"the policy of {name} denies {action}"
-    options = f"--vpc-endpoint-id {endpoint['VpcEndpointId']} --reset-policy"
-    return _endpoint_broken(network, endpoint, found, do, "modify-vpc-endpoint", options)
+        return fine(f"the policy of {name} allows what the agent calls")
+    found, do = f"the policy of {name} denies {action}", "Allow it in the policy; this lifts all its limits:"
+    command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --reset-policy"
+    return _broken(network, endpoint, found, do, command)
 
 
-def _endpoint_broken(
-    network: Network, endpoint: dict[str, Any], found: str, do: str, verb: str, options: str
-) -> Finding:
-    command = f"aws ec2 {verb} {options} --region {network['Region']}"
-    return finding("endpoints", BROKEN, found, [endpoint["VpcEndpointId"]], do, command)
+def _broken(network: Network, endpoint: Endpoint, found: str, do: str, command: str) -> Finding:
+    return broken(found, [endpoint.id], do, network.place.command(f"ec2 {command}"))
+
+
+ENDPOINTS = Check(
+    id="endpoints",
+    title="VPC endpoints",
+    cause="a VPC endpoint that does not work",
+    reads=(*READS, "ec2:DescribeSecurityGroups"),
+    broken_when=(
+        "of each of `ssm` and `ssmmessages`: not available; its security group lets no port 443 in from the"
+        " machine; its policy denies; private DNS is off, or there is none for one of the two, and there is"
+        " no other way"
+    ),
+    cannot_see="hosted zones of your own; in a shared VPC, what its owner has",
+    after_reboot=AfterReboot.STAYS,
+    run=through_vpc(_look),
+)

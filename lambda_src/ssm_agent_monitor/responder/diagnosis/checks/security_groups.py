@@ -1,111 +1,60 @@
-"""Check `security-groups`: whether port 443 is let out; and what groups let through at all."""
+"""Check `security-groups`: whether port 443 is let out."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from ssm_agent_monitor.responder.diagnosis.finding import BROKEN, COULD_NOT_CHECK, FINE, Finding, finding
-from ssm_agent_monitor.responder.diagnosis.network.addresses import (
-    ALL_OF,
-    ANYWHERE,
-    INTERNET,
-    SOME_OF,
-    Span,
-    how_much_of,
-)
-from ssm_agent_monitor.responder.diagnosis.network.network import (
-    Network,
-    UnsureError,
-    cidrs_of,
-    known,
-    spans_of,
-    with_id,
-)
-from ssm_agent_monitor.responder.diagnosis.network.paths import Way, name_of, over_services
-from ssm_agent_monitor.responder.reading import Unreadable
-
-HTTPS = 443
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, broken, could_not_check, fine
+from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
+from ssm_agent_monitor.responder.diagnosis.network.network import Network
+from ssm_agent_monitor.responder.diagnosis.network.paths import Way
+from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, in_subnets, let_through
+from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
+from ssm_agent_monitor.responder.diagnosis.network.services import over_services
+from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.diagnosis.network.way_out import READS
+from ssm_agent_monitor.responder.reading import UnsureError
 
 
-def check_security_groups(network: Network, ways: list[Way]) -> list[Finding]:
-    """The findings for a machine's ways."""
-    return over_services("security-groups", network, ways, _to_internet, _to_endpoint)
+def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
+    """Of a VPC that can't all be seen, only that nothing at all is let out is certain."""
+    findings = over_services(network, ways, _let_out, _let_out_to)
+    if ways[0].why_hidden and findings[0].verdict is not Verdict.BROKEN:
+        raise UnsureError(ways[0].why_hidden)
+    return findings
 
 
-def _to_internet(network: Network, way: Way, is_elsewhere: bool) -> Finding:
-    """To all of the internet; to any address at all if the way may lead elsewhere."""
-    is_known = way["Route"]["Verdict"] in (FINE, BROKEN) and not is_elsewhere
-    spans = (INTERNET if is_known else ANYWHERE)[way["Family"]]
-    cidrs = ["::/0" if way["Family"] == 6 else "0.0.0.0/0"]
-    where = "the internet" if is_known else "any address"
-    return _out_to(network, way, spans, [], cidrs, where)
+def _let_out_to(network: Network, way: Way, endpoint: Endpoint) -> Finding:
+    subnet_ids, group_ids = endpoint.subnet_ids, endpoint.group_ids
+    return _let_out(network, way, in_subnets(network, way.family, endpoint.name, subnet_ids, group_ids))
 
 
-def _to_endpoint(network: Network, way: Way, endpoint: dict[str, Any]) -> Finding:
-    cidrs = cidrs_of(network, endpoint["SubnetIds"], way["Family"])
-    groups = [each["GroupId"] for each in endpoint.get("Groups", [])]
-    return _out_to(network, way, spans_of(cidrs, way["Family"]), groups, cidrs, name_of(endpoint))
-
-
-def _out_to(
-    network: Network, way: Way, spans: list[Span], groups: list[str], cidrs: list[str], where: str
-) -> Finding:
-    lets = let_by(network, way["Groups"], "IpPermissionsEgress", spans, groups, way["Family"])
-    named = f"security group {' and '.join(way['Groups'])}"
-    port = f"port {HTTPS} out to {where} ({'IPv4' if way['Family'] == 4 else 'IPv6'})"
-    check, looked_at = "security-groups", way["Groups"]
+def _let_out(network: Network, way: Way, peer: Peer) -> Finding:
+    groups = way.group_ids
+    lets = let_through(network, groups, peer, is_out=True)
+    named = f"security group {' and '.join(groups)}"
+    port = f"port {HTTPS} out to {peer.where} (IPv{way.family})"
     if lets == ALL_OF:
-        return finding(check, FINE, f"{named} lets {port}", looked_at)
+        return fine(f"{named} lets {port}", groups)
     if lets == SOME_OF:
-        return finding(check, COULD_NOT_CHECK, f"{named} lets {port}, but not to every address", looked_at)
-    command = (
-        f"aws ec2 authorize-security-group-egress --group-id {way['Groups'][0]}"
-        f" --ip-permissions '{_permission_out(way['Family'], cidrs)}' --region {network['Region']}"
+        return could_not_check(f"{named} lets {port}, but not to every address", groups)
+    ranges, key = ("IpRanges", "CidrIp") if way.family == 4 else ("Ipv6Ranges", "CidrIpv6")
+    listed = ",".join("{" + f"{key}={cidr}" + "}" for cidr in peer.cidrs)
+    permission = f"IpProtocol=tcp,FromPort={HTTPS},ToPort={HTTPS},{ranges}=[{listed}]"
+    command = network.place.command(
+        f"ec2 authorize-security-group-egress --group-id {groups[0]} --ip-permissions '{permission}'"
     )
-    return finding(check, BROKEN, f"{named} lets no {port}", looked_at, "Allow it:", command)
+    return broken(f"{named} lets no {port}", groups, "Allow it:", command)
 
 
-def _permission_out(family: int, cidrs: list[str]) -> str:
-    ranges, key = ("IpRanges", "CidrIp") if family == 4 else ("Ipv6Ranges", "CidrIpv6")
-    listed = ",".join("{" + f"{key}={cidr}" + "}" for cidr in cidrs)
-    return f"IpProtocol=tcp,FromPort={HTTPS},ToPort={HTTPS},{ranges}=[{listed}]"
-
-
-def let_by(
-    network: Network, group_ids: list[str], rules: str, spans: list[Span], peers: list[str], family: int
-) -> str:
-    """How much of the other side security groups let through, by `IpPermissions` or `IpPermissionsEgress`.
-
-    `spans` are its addresses, `peers` its own groups. Raises UnsureError if what can't be read counts.
-    """
-    if not group_ids or not spans:
-        raise UnsureError("EC2 shows no security group, or no address for it")
-    allowed: list[Span] = []
-    unread = ""
-    for group in (with_id(network, "SecurityGroups", "GroupId", each) for each in group_ids):
-        for rule in group[rules]:
-            if not _is_https(rule):
-                continue
-            if any(pair.get("GroupId") in peers for pair in rule.get("UserIdGroupPairs", [])):
-                return ALL_OF
-            cidrs = [each["CidrIp"] for each in rule.get("IpRanges", [])]
-            cidrs += [each["CidrIpv6"] for each in rule.get("Ipv6Ranges", [])]
-            for each in rule.get("PrefixListIds", []):
-                listed = network["PrefixList"](each["PrefixListId"])
-                if isinstance(listed, Unreadable):
-                    unread = listed
-                else:
-                    cidrs += listed
-            allowed += spans_of(cidrs, family)
-    lets = how_much_of(spans, allowed)
-    if unread and lets != ALL_OF:
-        known(Unreadable(unread))
-    return lets
-
-
-def _is_https(rule: dict[str, Any]) -> bool:
-    if rule["IpProtocol"] == "-1":
-        return True
-    return rule["IpProtocol"] in ("tcp", "6") and rule.get("FromPort", 0) <= HTTPS <= rule.get(
-        "ToPort", 65535
-    )
+SECURITY_GROUPS = Check(
+    id="security-groups",
+    title="security groups",
+    cause="a security group in the way",
+    reads=(*READS, "ec2:DescribeSecurityGroups"),
+    broken_when="no group of any interface lets port 443 out to where it must go",
+    cannot_see="rules for a part of the addresses: could not check",
+    after_reboot=AfterReboot.STAYS,
+    run=through_vpc(_look, looks_at_hidden=True),
+)

@@ -8,7 +8,11 @@ from itertools import pairwise
 
 ALL_OF, SOME_OF, NONE_OF = "all", "some", "none"
 
+HTTPS = 443
+
 Span = tuple[int, int]
+
+ALL_PORTS: Span = (0, 65535)
 
 
 def span_of(cidr: str) -> Span:
@@ -20,6 +24,11 @@ def span_of(cidr: str) -> Span:
 def family_of(cidr: str) -> int:
     """4 or 6."""
     return 6 if ":" in cidr else 4
+
+
+def spans_of(cidrs: Iterable[str], family: int) -> list[Span]:
+    """The ranges of those of a family."""
+    return [span_of(cidr) for cidr in cidrs if family_of(cidr) == family]
 
 
 RESERVED = [
@@ -41,8 +50,8 @@ INTERNET = {
     4: [(before[1] + 1, after[0] - 1) for before, after in pairwise(RESERVED)],
     6: [span_of("2000::/3")],
 }
-ANYWHERE = {4: [span_of("0.0.0.0/0")], 6: [span_of("::/0")]}
 EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
+ANYWHERE = {family: [span_of(cidr)] for family, cidr in EVERYTHING.items()}
 
 
 def is_in(number: int, spans: Iterable[Span]) -> bool:
@@ -50,13 +59,14 @@ def is_in(number: int, spans: Iterable[Span]) -> bool:
     return any(first <= number <= last for first, last in spans)
 
 
-def points_of(spans: list[Span], borders: Iterable[Span]) -> list[int]:
+def points_of(spans: Iterable[Span], borders: Iterable[Span]) -> list[int]:
     """Numbers in `spans`, one at least of each part into which `borders` cut them.
 
     What depends on these borders alone is the same for all numbers of a part.
     """
-    starts = {first for first, _ in spans} | {each for first, last in borders for each in (first, last + 1)}
-    return sorted(number for number in starts if is_in(number, spans))
+    wanted = list(spans)
+    starts = {first for first, _ in wanted} | {each for first, last in borders for each in (first, last + 1)}
+    return sorted(number for number in starts if is_in(number, wanted))
 
 
 def how_much(passes: Iterable[bool]) -> str:
@@ -65,6 +75,6 @@ def how_much(passes: Iterable[bool]) -> str:
     return SOME_OF if len(results) > 1 else ALL_OF if results == {True} else NONE_OF
 
 
-def how_much_of(spans: list[Span], allowed: list[Span]) -> str:
+def how_much_of(spans: Iterable[Span], allowed: list[Span]) -> str:
     """How much of `spans` is allowed."""
     return how_much(is_in(number, allowed) for number in points_of(spans, allowed))

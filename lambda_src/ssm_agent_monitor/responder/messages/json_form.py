@@ -1,0 +1,140 @@
+"""The message for machines that read, as docs/message.schema.json describes it, and its attributes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ssm_agent_monitor.responder.machines.agent import UNKNOWN
+from ssm_agent_monitor.responder.machines.machine import NONE
+from ssm_agent_monitor.responder.messages.report import (
+    LOST,
+    MOST_NAMED,
+    ONLINE,
+    STATUSES,
+    Kind,
+    NamedMachine,
+    Report,
+)
+from ssm_agent_monitor.responder.messages.subject import subject_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+
+SCHEMA_VERSION = "1.0"
+ALARM_STATES = {LOST: "ALARM", ONLINE: "OK"}
+
+
+def json_of(report: Report, most_machines: int = MOST_NAMED) -> dict[str, object]:
+    """What the message says, of at most so many machines; about one also as the message of an alarm."""
+    listed = report.named[:most_machines]
+    of_status = [each for each in report.named if each.status == report.status]
+    before = {each.previous_status for each in of_status}
+    found: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": report.kind.value,
+        "key": report.key,
+        "status": report.status,
+        "previous_status": before.pop() if len(before) == 1 else UNKNOWN,
+        "cause": report.cause,
+        "since": min((each.since for each in of_status if each.since), default=None),
+        "detected_at": report.detected_at,
+        "account": report.account_id,
+        "region": report.region,
+        "rule": report.rule_name,
+        "totals": _totals(report),
+        "machines": [_machine(report, each) for each in listed],
+        "machines_left_out": report.count - len(listed),
+    }
+    if report.health:
+        found["monitor"] = asdict(report.health)
+    if outcome := report.outcome:
+        found["repair"] = {"action": outcome.acted, "outcome": outcome.words, "steps": [*outcome.lines]}
+    found["links"] = report.links
+    return found | (_alarm(report, report.named[0]) if report.kind == Kind.MACHINE else {})
+
+
+def attributes_of(report: Report) -> dict[str, MessageAttributeValueTypeDef]:
+    """The message attributes, for filter policies: what it is about, of a single machine the tags too.
+
+    Tags that would take the name of one of the module's own are left out, and so are empty values.
+    """
+    tags = report.named[0].machine.tags(report.tag_keys) if report.kind == Kind.MACHINE else {}
+    own = {
+        "account": report.account_id,
+        "region": report.region,
+        "status": report.status,
+        "cause": report.cause,
+        "kind": report.kind.value,
+    }
+    return {
+        name: {"DataType": "String", "StringValue": text[:256]}
+        for name, text in {**tags, **own}.items()
+        if text.strip()
+    }
+
+
+def _totals(report: Report) -> list[dict[str, object]]:
+    """How many machines there are of each status and cause, the most frequent first."""
+    counts = [(change, -count, cause) for (change, cause), count in report.totals.items()]
+    return [
+        {"status": STATUSES[change], "cause": cause, "count": -count}
+        for change, count, cause in sorted(counts)
+    ]
+
+
+def _machine(report: Report, named: NamedMachine) -> dict[str, object]:
+    machine, diagnosis = named.machine, named.diagnosis
+    return {
+        "key": report.key_of(named),
+        "id": machine.id,
+        "name": _known(machine.name),
+        "status": named.status,
+        "previous_status": named.previous_status,
+        "cause": machine.cause or UNKNOWN,
+        "reason": machine.words or None,
+        "since": named.since,
+        "state": _known(machine.state),
+        "status_checks": _known(machine.status_checks),
+        "ping_status": _known(machine.ping_status),
+        "last_ping": _known(machine.last_ping),
+        "agent_version": _known(machine.agent_version),
+        "platform": _known(machine.platform),
+        "network": _known(machine.network),
+        "tags": machine.tags(report.tag_keys),
+        "likely_cause": named.likely_cause or None,
+        "findings": _findings(named),
+        "changes": [*diagnosis.changed] if diagnosis else [],
+        "could_not_check": [*diagnosis.could_not_check] if diagnosis else [],
+    }
+
+
+def _findings(named: NamedMachine) -> list[dict[str, str]]:
+    """What is broken, the likely cause first."""
+    return [
+        {
+            "check": each.check,
+            "found": each.found,
+            "do": each.remedy.words if each.remedy else "",
+            "command": each.remedy.command if each.remedy else "",
+        }
+        for each in (named.diagnosis.broken if named.diagnosis else ())
+    ]
+
+
+def _known(text: str) -> str | None:
+    return None if text in ("", NONE, UNKNOWN) else text
+
+
+def _alarm(report: Report, named: NamedMachine) -> dict[str, str]:
+    """The fields of a CloudWatch alarm's message, for incident tools that know these."""
+    return {
+        "AlarmName": report.key,
+        "AlarmDescription": subject_of(report),
+        "NewStateValue": ALARM_STATES[report.status],
+        "OldStateValue": ALARM_STATES.get(named.previous_status, "INSUFFICIENT_DATA"),
+        "NewStateReason": named.likely_cause or named.machine.words or named.cause or UNKNOWN,
+        "StateChangeTime": report.detected_at,
+        "AWSAccountId": report.account_id,
+        "Region": report.region,
+    }

@@ -1,0 +1,72 @@
+"""Subjects that SNS takes, whatever a Name tag holds."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from ssm_agent_monitor.responder.machines.agent import UNKNOWN
+from ssm_agent_monitor.responder.machines.machine import NONE
+from ssm_agent_monitor.responder.messages.counting import count_in_words, machines_in_words
+from ssm_agent_monitor.responder.messages.reminder_text import troubles_of
+from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report
+from ssm_agent_monitor.responder.messages.wording import clean
+
+SUBJECT_CHARACTERS = 99
+"""SNS takes subjects of fewer than 100 ASCII characters, without line breaks or control characters."""
+
+
+def subject_of(report: Report) -> str:
+    """The subject: printable ASCII, at most 99 characters."""
+    where = f"in {report.account_id} {report.region}"
+    if report.outcome:
+        subject = f"SSM Agent repair: {report.named[0].machine.id}: {report.outcome.words}"
+    elif report.kind == Kind.REMINDER:
+        subject = _of_reminder(report, where)
+    elif report.only:
+        subject = _of_machine(report, report.only)
+    elif report.lost_count:
+        lost = f"SSM Agents lost: {machines_in_words(report.lost_count)} {where}: "
+        subject = _with_causes(lost, report.lost_by_cause)
+    else:
+        subject = f"SSM Agents back: {machines_in_words(report.count)} {where}"
+    return subject[:SUBJECT_CHARACTERS].strip()
+
+
+def _of_machine(report: Report, named: NamedMachine) -> str:
+    """The name is shortened first: the id and the cause always fit."""
+    machine, outage = named.machine, report.outage_of(named)
+    tail = named.cause if machine.is_lost else f"out for {outage.length}" if outage else ""
+    head = "SSM Agent lost: " if machine.is_lost else "SSM Agent back: "
+    tail = f": {tail}" if tail else ""
+    room = SUBJECT_CHARACTERS - len(head) - len(machine.id) - len(tail) - len(" ()")
+    name = _ascii(machine.name)[:room].strip() if room > 0 else ""
+    title = machine.id if name in ("", NONE, UNKNOWN) else f"{name} ({machine.id})"
+    return f"{head}{title}{tail}"
+
+
+def _of_reminder(report: Report, where: str) -> str:
+    """What is wrong with the monitor comes first: the list of machines may lack some then."""
+    count = machines_in_words(report.count)
+    if troubles := troubles_of(report):
+        lost = [f"{count} lost"] if report.count else []
+        return f"SSM Agent monitor problem {where}: {'; '.join(troubles + lost)}"
+    if not report.count:
+        return f"SSM Agent reminder incomplete {where}"
+    return _with_causes(f"SSM Agents still lost: {count} {where}: ", report.lost_by_cause)
+
+
+def _with_causes(head: str, counts: dict[str, int]) -> str:
+    """A subject that ends with the causes, in their order; the last are `others` if not all of them fit."""
+    causes = [count_in_words(count, cause) for cause, count in counts.items()]
+    text = head
+    for shown in range(len(causes), 0, -1):
+        others = sum([*counts.values()][shown:])
+        rest = [f"{others:,} other{'' if others == 1 else 's'}"] if others else []
+        text = head + ", ".join(causes[:shown] + rest)
+        if len(text) <= SUBJECT_CHARACTERS:
+            break
+    return text
+
+
+def _ascii(text: str) -> str:
+    return clean(unicodedata.normalize("NFKD", " ".join(text.split())).encode("ascii", "ignore").decode())
