@@ -213,8 +213,8 @@ def world(
 ) -> Answers:
     """How AWS answers about machines in which nothing is broken, but for what is given.
 
-    `machine` is what EC2 says of each instance besides, and `agent` what Systems Manager does; hybrid nodes are
-    among the ids.
+    `machine` is what EC2 says of each instance besides, `agent` what Systems Manager does of each agent.
+    Hybrid nodes are among the ids.
     """
     network, instance = of
     usual = {

@@ -11,8 +11,9 @@ import pytest
 from ssm_agent_monitor.responder.diagnosis.checks.changes import CHANGES
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
 from ssm_agent_monitor.responder.diagnosis.run import findings_of
-from tests.unit.diagnosing import NOW, PING, Account, Answers, machine_answers, refusal, world
+from tests.unit.diagnosing import PING, Account, Answers, machine_answers, refusal, world
 from tests.unit.networks import INSTANCE, interface, machine, with_nat
+from tests.unit.responding import NOW
 
 BROKEN, FINE, COULD_NOT_CHECK, NOT_LOOKED_AT = Verdict
 OTHER = "i-0abcdef0123456789"

@@ -6,29 +6,21 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ssm_agent_monitor.responder import reading
-from ssm_agent_monitor.responder.diagnosis.facts.vpc import KINDS
-from ssm_agent_monitor.responder.diagnosis.finding import (
-    BROKEN,
-    COULD_NOT_CHECK,
-    FINE,
-    NOT_LOOKED_AT,
-    Finding,
-)
-from ssm_agent_monitor.responder.diagnosis.identity_checks import IDENTITY_CHECKS
-from ssm_agent_monitor.responder.diagnosis.network_checks import NETWORK_CHECKS
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
 from ssm_agent_monitor.responder.diagnosis.registry import CHECKS
-from ssm_agent_monitor.responder.diagnosis.run import diagnose
-from ssm_agent_monitor.responder.diagnosis.subjects import subjects_of
+from ssm_agent_monitor.responder.diagnosis.run import diagnose, findings_of
 from ssm_agent_monitor.responder.handler import respond
-from ssm_agent_monitor.responder.machines.by_id import look_up
+from ssm_agent_monitor.responder.reading import Reader
 from tests.unit.diagnosing import (
     PLACE,
     Account,
@@ -38,6 +30,7 @@ from tests.unit.diagnosing import (
     configuration_item,
     console,
     host_setting,
+    lines,
     refusal,
     role,
     simulated,
@@ -52,8 +45,22 @@ from tests.unit.networks import (
     with_endpoints,
     with_nat,
 )
-from tests.unit.responding import NOW, PAYLOADS, Responder
+from tests.unit.responding import NOW, PAYLOADS
 
+BROKEN, FINE, COULD_NOT_CHECK, NOT_LOOKED_AT = Verdict
+ALL = [check.id for check in CHECKS]
+IDENTITY = {"profile", "profile-role", "trust", "rights", "default-host-management", "precedence"}
+OF_VPC = (
+    "Vpcs",
+    "Subnets",
+    "VpcAttribute",
+    "DhcpOptions",
+    "VpcEndpoints",
+    "RouteTables",
+    "NatGateways",
+    "NetworkAcls",
+    "SecurityGroups",
+)
 OTHER, NODE = "i-0abcdef0123456789", "mi-0123456789abcdef0"
 TEN = [f"i-0123456789abcdef{number}" for number in range(10)]
 REPAIR = json.dumps(
@@ -61,7 +68,7 @@ REPAIR = json.dumps(
         "tagKey": "Repair",
         "tagValue": "yes",
         "instanceProfile": "web",
-        "reboot": True,
+        "actions": ["attach", "reboot"],
         "maxConcurrent": 5,
         "cooldownHours": 24,
         "repairedAtTag": "ssm-agents:repaired-at",
@@ -71,13 +78,9 @@ REPAIR = json.dumps(
 )
 
 
-def verdicts_of(found: list[Finding]) -> dict[str, str]:
+def verdicts_of(found: Iterable[Finding]) -> dict[str, Verdict]:
     """The verdict of each check: of several findings, the first."""
-    return {each["Check"]: each["Verdict"] for each in reversed(found)}
-
-
-def lines(*ids: str) -> list[str]:
-    return [f"Lost | {each} |  | Ping status ConnectionLost [connection-lost]" for each in ids]
+    return {each.check: each.verdict for each in reversed([*found])}
 
 
 # By operation: an answer of a shape that nobody has seen yet, and the checks that then can't be made.
@@ -89,8 +92,8 @@ STRANGE: list[tuple[str, Answers, set[str]]] = [
         {"configurationItems": [configuration_item() | {"configuration": "no JSON"}] * 2},
         {"changes"},
     ),
-    ("DescribeIamInstanceProfileAssociations", {"IamInstanceProfileAssociations": [{}]}, {*IDENTITY_CHECKS}),
-    ("DescribeSecurityGroups", {"SecurityGroups": [{"GroupId": "sg-app"}]}, {*NETWORK_CHECKS}),
+    ("DescribeIamInstanceProfileAssociations", {"IamInstanceProfileAssociations": [{}]}, IDENTITY),
+    ("DescribeSecurityGroups", {"SecurityGroups": [{"GroupId": "sg-app"}]}, {"security-groups"}),
 ]
 
 
@@ -98,35 +101,46 @@ STRANGE: list[tuple[str, Answers, set[str]]] = [
 def test_a_check_that_fails_costs_itself_alone(operation: str, answer: Answers, failing: set[str]) -> None:
     healthy = Account(world(with_nat())).diagnose(INSTANCE)[INSTANCE]
     found = Account(world(with_nat(), **{operation: answer})).diagnose(INSTANCE)[INSTANCE]
-    assert [each for each in found if each["Check"] not in failing] == [
-        each for each in healthy if each["Check"] not in failing
+    assert [each for each in found if each.check not in failing] == [
+        each for each in healthy if each.check not in failing
     ]
-    failed = [each for each in found if each["Check"] in failing]
-    assert {(each["Check"], each["Verdict"]) for each in failed} == {
-        (check, COULD_NOT_CHECK) for check in failing
-    }
-    assert all("the check failed: " in each["Found"] or "read" in each["Found"] for each in failed)
+    failed = [each for each in found if each.check in failing]
+    assert {(each.check, each.verdict) for each in failed} == {(check, COULD_NOT_CHECK) for check in failing}
+    assert all("not understood" in each.found or "not certain" in each.found for each in failed)
+
+
+def test_a_check_whose_code_fails_could_not_be_made() -> None:
+    def fail(_facts: Facts) -> list[Finding]:
+        raise ValueError("oops")
+
+    [found] = findings_of(replace(CHECKS[0], run=fail), Account(world(with_nat())).facts(INSTANCE))
+    assert (found.verdict, found.found) == (COULD_NOT_CHECK, "the check failed: ValueError: oops")
 
 
 def test_an_instance_that_cannot_be_read_could_not_be_checked_and_costs_no_other_machine() -> None:
     account = Account(world(with_nat(), INSTANCE, NODE, DescribeInstances=refusal("UnauthorizedOperation")))
     found = account.diagnose(INSTANCE, NODE)
     why = "EC2 instances could not be read: UnauthorizedOperation (DescribeInstances)"
-    assert [(each["Check"], each["Verdict"], each["Found"]) for each in found[INSTANCE]] == [
-        (each["Check"], COULD_NOT_CHECK, why) for each in found[INSTANCE]
+    assert [(each.check, each.verdict, each.found) for each in found[INSTANCE]] == [
+        (each.check, COULD_NOT_CHECK, why) for each in found[INSTANCE]
     ]
-    assert verdicts_of(found[INSTANCE]).keys() == CHECKS.keys()
+    assert verdicts_of(found[INSTANCE]).keys() == {*ALL}
     assert verdicts_of(found[NODE])["activation"] == FINE
 
 
 def test_what_there_is_no_time_for_is_not_looked_at() -> None:
     account = Account(world(with_nat()))
-    with account.reader() as reader:
-        subjects = subjects_of([INSTANCE], look_up(reader, [INSTANCE]))
+    machines = account.machines(INSTANCE)
     with account.reader(seconds=0) as reader:
-        findings, late = diagnose(reader, PLACE, subjects)
-    assert verdicts_of(findings[INSTANCE]) == dict.fromkeys(CHECKS, NOT_LOOKED_AT)
-    assert late == [f"no time was left to look at: {', '.join(title for title, _ in CHECKS.values())}"]
+        found = diagnose(reader, PLACE, machines)
+    assert verdicts_of(found.findings[INSTANCE]) == dict.fromkeys(ALL, NOT_LOOKED_AT)
+    assert {each.found for each in found.findings[INSTANCE]} == {"no time was left"}
+    assert found.problems == (f"no time was left to look at: {', '.join(each.title for each in CHECKS)}",)
+
+
+def test_the_first_ten_of_the_machines_are_looked_at_each_once() -> None:
+    account = Account(world(with_nat(), *TEN, OTHER))
+    assert [*account.diagnose(TEN[0], *TEN, OTHER)] == TEN
 
 
 def broken_world() -> Answers:
@@ -137,11 +151,12 @@ def broken_world() -> Answers:
     entries(network).append(entry(1, True, "deny"))
     network["EnableDnsSupport"] = False
     nat = {"destinationCidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}
-    answers = world(
+    return world(
         (network, instance),
         INSTANCE,
         NODE,
-        machine={"MetadataOptions": {"HttpEndpoint": "disabled"}, "IamInstanceProfile": None},
+        agent={"AgentVersion": "3.1.0.0"},
+        machine={"MetadataOptions": {"HttpEndpoint": "disabled"}, "IamInstanceProfile": {}},
         DescribeInstanceStatus={"InstanceStatuses": [{"InstanceStatus": {"Status": "impaired"}}]},
         GetConsoleOutput=console("Kernel panic - not syncing: VFS"),
         GetRole=role("web-role", "lambda.amazonaws.com"),
@@ -152,13 +167,6 @@ def broken_world() -> Answers:
             "configurationItems": [configuration_item(minutes=4), configuration_item(nat, days=9)]
         },
     )
-    old = answers["DescribeInstanceInformation"]
-
-    def agents(asked: dict[str, Any]) -> Answers:
-        found = old(asked)["InstanceInformationList"]
-        return {"InstanceInformationList": [each | {"AgentVersion": "3.1.0.0"} for each in found]}
-
-    return answers | {"DescribeInstanceInformation": agents}
 
 
 def other_world() -> Answers:
@@ -168,7 +176,7 @@ def other_world() -> Answers:
         with_endpoints(),
         INSTANCE,
         NODE,
-        machine={"IamInstanceProfile": None},
+        machine={"IamInstanceProfile": {}},
         DescribeIamInstanceProfileAssociations={"IamInstanceProfileAssociations": nothing},
     )
 
@@ -183,13 +191,13 @@ def test_a_process_that_goes_on_tells_the_truth_of_each_day() -> None:
     assert {
         check
         for machine_id in (INSTANCE, NODE)
-        for check in CHECKS
-        if [each for each in first[machine_id] if each["Check"] == check]
-        != [each for each in second[machine_id] if each["Check"] == check]
-    } == {*CHECKS}
+        for check in ALL
+        if [each for each in first[machine_id] if each.check == check]
+        != [each for each in second[machine_id] if each.check == check]
+    } == {*ALL}
     not_in_order = ("profile", "default-host-management")
     not_on_the_way = ("profile-role", "trust", "rights", "precedence", "route", "activation")
-    assert verdicts_of(first[INSTANCE]) == dict.fromkeys(CHECKS, BROKEN) | {
+    assert verdicts_of(first[INSTANCE]) == dict.fromkeys(ALL, BROKEN) | {
         "profile": FINE,
         "profile-role": FINE,
         "precedence": NOT_LOOKED_AT,
@@ -197,7 +205,7 @@ def test_a_process_that_goes_on_tells_the_truth_of_each_day() -> None:
         "activation": NOT_LOOKED_AT,
     }
     assert verdicts_of(second[INSTANCE]) == (
-        dict.fromkeys(CHECKS, FINE)
+        dict.fromkeys(ALL, FINE)
         | dict.fromkeys(not_in_order, BROKEN)
         | dict.fromkeys(not_on_the_way, NOT_LOOKED_AT)
     )
@@ -245,7 +253,7 @@ def hanging() -> Iterator[Hanging]:
 class OwnTime:
     """Time for reading that is over as soon as nothing runs but what waits for the answer that hangs.
 
-    So what is late does not depend on how busy the machine is. `late` is how many tasks wait for it.
+    So what is late does not depend on how busy the machine is. `late` is how many checks wait for it.
     """
 
     def __init__(self, hanging: Hanging, late: int) -> None:
@@ -257,7 +265,7 @@ class OwnTime:
 
     def wait(self, futures: Collection[Future[Any]], timeout: float) -> None:
         """In the place of `wait` of concurrent.futures."""
-        running, gives_up = {*futures} if timeout else set(), time.monotonic() + 300
+        running, gives_up = {*futures} if timeout else set(), time.monotonic() + 120
         while running and not (self.hanging.begun.is_set() and len(running) <= self.late):
             running = wait(running, timeout=0.05).not_done
             if time.monotonic() > gives_up:
@@ -266,65 +274,54 @@ class OwnTime:
             self.seconds = 0.0
 
 
-Ask = Callable[[Responder, int], dict[str, Any]]
-
-
-@pytest.fixture
-def ask(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """Asks to notify of a process's machines, while so many tasks wait for the answer that hangs."""
-
-    def notify(responder: Responder, late: int, *ids: str) -> dict[str, Any]:
-        own = OwnTime(hanging, late)
-        monkeypatch.setattr(reading, "wait", own.wait)
-        asked = {"Request": "Notify", **PAYLOADS["Notify"], "Machines": lines(*ids or (INSTANCE,))}
-        return respond(
-            asked, responder.environment, lambda: responder.clients, NOW, own.left, lambda _seconds: None
-        )
-
-    return notify
-
-
-# By operation that hangs: the checks that wait for it, and how many tasks for each machine.
-LATE: list[tuple[str, set[str], int]] = [
-    ("GetConsoleOutput", {"system-log"}, 1),
-    ("DescribeRouteTables", {"changes", *NETWORK_CHECKS}, 2),
-    ("GetResourceConfigHistory", {"changes"}, 1),
-    ("GetServiceSetting", {*IDENTITY_CHECKS}, 1),
-    ("DescribeVpcAttribute", {*NETWORK_CHECKS}, 1),
+# By operation that hangs: the checks that wait for it.
+LATE: list[tuple[str, set[str]]] = [
+    ("GetConsoleOutput", {"system-log"}),
+    ("DescribeRouteTables", {"changes", "endpoints", "route", "security-groups", "network-acls"}),
+    ("GetResourceConfigHistory", {"changes"}),
+    ("GetServiceSetting", {"precedence"}),
+    ("DescribeVpcAttribute", {"dns"}),
 ]
 
 
-@pytest.mark.parametrize(("operation", "late", "tasks"), LATE, ids=[row[0] for row in LATE])
+@pytest.mark.parametrize(("operation", "late"), LATE, ids=[row[0] for row in LATE])
 @pytest.mark.parametrize("ids", [[INSTANCE], TEN], ids=["one", "ten"])
 def test_an_answer_that_hangs_costs_only_what_needs_it(
-    hanging: Hanging, ask: Ask, operation: str, late: set[str], tasks: int, ids: list[str]
+    hanging: Hanging, monkeypatch: pytest.MonkeyPatch, operation: str, late: set[str], ids: list[str]
 ) -> None:
-    account = Account(world(with_nat(), *ids) | {operation: hanging})
-    responder = account.responder(MODE="instance" if len(ids) == 1 else "digest")
-    answer = ask(responder, tasks * len(ids), *ids)
-    named = ", ".join(title for check, (title, _) in CHECKS.items() if check in late)
-    problem = f"no time was left to look at: {named}"
-    assert (answer["Status"], answer["Problem"]) == ("sent", problem)
-    [text] = responder.messages.texts
-    assert f"COULD NOT BE READ\n  {problem}\n" in text
-    fine = [
-        title
-        for check, (title, _) in CHECKS.items()
-        if check not in {*late, "endpoints", "activation", "default-host-management", "precedence"}
-    ]
-    assert f"Fine: {', '.join(fine)}" in text
+    account = Account(world(with_nat(), *ids))
+    machines, healthy = account.machines(*ids), account.diagnose(*ids)
+    account.answers[operation] = hanging
+    own = OwnTime(hanging, len(late) * len(ids))
+    monkeypatch.setattr(reading, "wait", own.wait)
+    with Reader(account.clients.reading, NOW, own.left, lambda _seconds: None) as reader:
+        found = diagnose(reader, PLACE, machines)
+    titles = [check.title for check in CHECKS if check.id in late]
+    assert found.problems == (f"no time was left to look at: {', '.join(titles)}",)
+    for each in ids:
+        expected = verdicts_of(healthy[each]) | dict.fromkeys(late, NOT_LOOKED_AT)
+        assert verdicts_of(found.findings[each]) == expected
 
 
-def test_nothing_is_repaired_while_it_is_not_known_what_is_broken(hanging: Hanging, ask: Ask) -> None:
+def test_nothing_is_repaired_while_it_is_not_known_what_is_broken(
+    hanging: Hanging, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = Account(world(with_nat(), machine={"Tags": [{"Key": "Repair", "Value": "yes"}]}))
     responder = account.responder(REPAIR=REPAIR)
     assert responder.ask("Notify", Machines=lines(INSTANCE))["Repair"] == "reboot"
     account.answers["GetConsoleOutput"] = hanging
-    answer = ask(responder, 1)
-    assert (answer["Status"], answer["Repair"]) == ("sent", "none")
+    own = OwnTime(hanging, 1)
+    monkeypatch.setattr(reading, "wait", own.wait)
+    asked = {"Request": "Notify", **PAYLOADS["Notify"], "Machines": lines(INSTANCE)}
+    answer = respond(
+        asked, responder.environment, lambda: responder.clients, NOW, own.left, lambda _seconds: None
+    )
+    problem = "no time was left to look at: system log"
+    assert (answer["Status"], answer["Repair"], answer["Problem"]) == ("sent", "none", problem)
     known, late = responder.messages.texts
     assert "The runbook will now reboot" in known
-    assert "Held back: no time was left to look at: system log." in late
+    assert f"COULD NOT BE READ\n  {problem}\n" in late
+    assert f"Held back: {problem}." in late
 
 
 def test_a_message_is_sent_when_the_time_for_reading_is_over(hanging: Hanging) -> None:
@@ -348,11 +345,9 @@ def test_what_machines_share_is_read_once_for_all_of_them() -> None:
     }
     of_all = ["DescribeInstances", "DescribeInstanceInformation", "DescribeIamInstanceProfileAssociations"]
     of_role = ["GetInstanceProfile", "GetRole", "GetServiceSetting"]
-    of_vpc = ["".join(word.capitalize() for word in each.split("_")) for each in KINDS.values()]
-    once = [*of_all, *of_role, *of_vpc, "DescribeDhcpOptions"]
+    of_vpc = [f"Describe{kind}" for kind in OF_VPC]
     assert account.calls == Counter(
-        dict.fromkeys(once, 1)
-        | {"DescribeVpcAttribute": 2}
+        dict.fromkeys([*of_all, *of_role, *of_vpc], 1)
         | {each: len(TEN) for each in ("DescribeInstanceStatus", "GetConsoleOutput")}
         # of each: whether it may be updated; for all: the other calls
         | {"SimulatePrincipalPolicy": len(TEN) + 1}

@@ -16,7 +16,14 @@ from botocore.loaders import Loader
 from trim_apis import RESPONDER_OPERATIONS
 
 from ssm_agent_monitor.responder import clients
+from ssm_agent_monitor.responder.diagnosis.check import Check
+from ssm_agent_monitor.responder.diagnosis.registry import CHECKS
+from tests.unit.diagnosing import Account, Answers, host_setting, refusal, role, simulated, world
+from tests.unit.networks import INSTANCE, with_nat
+from tests.unit.recorded_reads import recorded
 from tests.unit.responding import Response
+from tools.checks_document import reads
+from tools.terraform_setup import ROOT
 
 RESPONDER = Path(clients.__file__).parent
 
@@ -131,3 +138,52 @@ def _field_of(client: Any, name: str, operation: str, body: str, _value: Any) ->
     client.meta.events.unregister("before-send.ec2", unique_id="answer")
     [[first]] = [value for key, value in found.items() if key != "ResponseMetadata"]
     return first.get("Instances", [first])[0].get(name)
+
+
+ON = {"GetServiceSetting": host_setting("web-role")}
+OF_NETWORK = {
+    "dns",
+    "endpoints",
+    "route",
+    "security-groups",
+    "network-acls",
+}  # test_diagnosis_network_reading.py
+NODE = "mi-0123456789abcdef0"
+NOBODY = role("web-role", "lambda.amazonaws.com")
+
+
+def needing_everything() -> list[Answers]:
+    """Accounts in which the checks, together, make every call that they may need."""
+    return [
+        world(with_nat(), INSTANCE, NODE, **ON),
+        world(with_nat(), INSTANCE, NODE, **ON, GetInstanceProfile=refusal("NoSuchEntity"), GetRole=NOBODY),
+        world(
+            with_nat(),
+            INSTANCE,
+            NODE,
+            **ON,
+            SimulatePrincipalPolicy=simulated("ssm:UpdateInstanceInformation"),
+            GetRole=NOBODY,
+        ),
+        world(
+            with_nat(),
+            INSTANCE,
+            NODE,
+            DescribeIamInstanceProfileAssociations={"IamInstanceProfileAssociations": []},
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "check", [each for each in CHECKS if each.id not in OF_NETWORK], ids=lambda each: each.id
+)
+def test_a_check_says_what_it_reads(check: Check) -> None:
+    account, called = Account({}), set()
+    for account.answers in needing_everything():
+        for machine_id in (INSTANCE, NODE):
+            called |= recorded(check, account.facts(machine_id))
+    assert called == set(check.reads)
+
+
+def test_the_function_may_read_what_the_checks_need() -> None:
+    assert (ROOT / "modules" / "responder" / "diagnosis_reads.json").read_text() == reads()

@@ -14,7 +14,7 @@ NOT_OF_NODES = "it has no meaning for a hybrid node"
 
 
 def of_instances(look: Callable[[Facts, Instance], list[Finding]], of_nodes: str = NOT_OF_NODES) -> Run:
-    """A check of EC2 instances, but not of those that a service operates. `of_nodes` says why not of nodes."""
+    """A check of EC2 instances that no service operates. `of_nodes` says why it looks at no hybrid node."""
 
     def run(facts: Facts) -> list[Finding]:
         instance = facts.instance

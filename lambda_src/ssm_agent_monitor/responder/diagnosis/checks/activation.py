@@ -7,8 +7,8 @@ day) breaks nothing by itself. It matters if the node lost its registration, whi
 from __future__ import annotations
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
-from ssm_agent_monitor.responder.diagnosis.facts.activation import read_activation
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.facts.machine import read_activation
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, fine, not_looked_at
 from ssm_agent_monitor.responder.diagnosis.scope import operated
 from ssm_agent_monitor.responder.reading import UnsureError
@@ -23,10 +23,9 @@ def _look(facts: Facts) -> list[Finding]:
     activation = read_activation(facts.reader, activation_id) if activation_id else None
     if activation is None:
         raise UnsureError("the node's activation is gone or unknown")
-    if activation.has_expired or activation.is_used_up:
-        problem = "has expired" if activation.has_expired else "is used up"
+    if activation.problem:
         needs = "a node that has lost its registration needs a new one"
-        raise UnsureError(f"activation {activation.id} {problem}: {needs}")
+        raise UnsureError(f"activation {activation.id} {activation.problem}: {needs}")
     return [fine(f"activation {activation.id} can register nodes")]
 
 
@@ -35,8 +34,8 @@ ACTIVATION = Check(
     title="hybrid activation",
     cause="a hybrid activation that is used up",
     reads=("ssm:DescribeActivations",),
-    broken_when="never: an activation that has expired or is used up matters to new registrations only. It is "
-    "mentioned",
+    broken_when="never: an activation that has expired or is used up matters to new registrations only. "
+    "It is mentioned",
     cannot_see="the site's network",
     after_reboot=AfterReboot.STAYS_ON_THE_MACHINE,
     run=_look,

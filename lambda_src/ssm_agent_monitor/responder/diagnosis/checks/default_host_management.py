@@ -6,14 +6,17 @@ from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.host_setting import read_host_setting
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.identity.choice import HOST_MANAGEMENT_OFF, READS, goes_on
+from ssm_agent_monitor.responder.diagnosis.identity.choice import (
+    HOST_MANAGEMENT_OFF,
+    READS,
+    goes_on,
+    live_association,
+    of_permissions,
+)
 from ssm_agent_monitor.responder.diagnosis.identity.host_management import host_management_findings
-from ssm_agent_monitor.responder.diagnosis.identity.profile import live_association
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
-from ssm_agent_monitor.responder.machines.instance import Instance
 
 
-def _look(facts: Facts, _instance: Instance) -> list[Finding]:
+def _look(facts: Facts) -> list[Finding]:
     if not goes_on(facts):
         return [not_looked_at("the instance profile comes first")]
     if live_association(facts) and not read_host_setting(facts.reader).role:
@@ -26,9 +29,9 @@ DEFAULT_HOST_MANAGEMENT = Check(
     title="Default Host Management",
     cause="a fault in Default Host Management",
     reads=READS,
-    broken_when="where no profile is attached: it is off. Where none is, or the one attached cannot be used: its "
-    "role is gone, is not trusted, or lacks a right; it was switched on less than 30 minutes ago (wait)",
+    broken_when="where no profile is attached: it is off. Where none is, or the one attached cannot be used: "
+    "its role is gone, is not trusted, or lacks a right; it was switched on less than 30 minutes ago (wait)",
     cannot_see="",
     after_reboot=AfterReboot.STAYS,
-    run=of_instances(_look, "it is a hybrid node"),
+    run=of_permissions(_look),
 )

@@ -15,15 +15,14 @@ from ssm_agent_monitor.responder.diagnosis.identity.choice import (
     READS,
     decisions_of,
     goes_on,
+    live_association,
+    of_permissions,
     whole_profile,
 )
-from ssm_agent_monitor.responder.diagnosis.identity.profile import live_association
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
-from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import UnsureError
 
 
-def _look(facts: Facts, _instance: Instance) -> list[Finding]:
+def _look(facts: Facts) -> list[Finding]:
     if live_association(facts) is None:
         return [not_looked_at(NO_PROFILE)]
     if not read_host_setting(facts.reader).role:
@@ -49,12 +48,12 @@ PRECEDENCE = Check(
     title="profile before Default Host Management",
     cause="a profile that Default Host Management waits for",
     reads=READS,
-    broken_when="the profile allows `ssm:UpdateInstanceInformation` but not `ssmmessages`: SSM Agent then never "
-    "tries Default Host Management "
+    broken_when="the profile allows `ssm:UpdateInstanceInformation` but not `ssmmessages`: SSM Agent then "
+    "never tries Default Host Management "
     "([amazon-ssm-agent #543](https://github.com/aws/amazon-ssm-agent/issues/543), "
     "[#577](https://github.com/aws/amazon-ssm-agent/issues/577), "
     "[#610](https://github.com/aws/amazon-ssm-agent/issues/610))",
     cannot_see="",
     after_reboot=AfterReboot.STAYS,
-    run=of_instances(_look, "it is a hybrid node"),
+    run=of_permissions(_look),
 )

@@ -6,15 +6,17 @@ from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.host_setting import read_host_setting
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.identity.choice import HOST_MANAGEMENT_OFF, NO_PROFILE
-from ssm_agent_monitor.responder.diagnosis.identity.profile import live_association
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
-from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.diagnosis.identity.choice import (
+    HOST_MANAGEMENT_OFF,
+    NO_PROFILE,
+    live_association,
+    of_permissions,
+)
 from ssm_agent_monitor.responder.reading import UnsureError
 
 
-def _look(facts: Facts, instance: Instance) -> list[Finding]:
-    """Without a profile but with Default Host Management it is neither fine nor broken: that has its own check."""
+def _look(facts: Facts) -> list[Finding]:
+    """Neither fine nor broken without a profile but with Default Host Management, which has its own check."""
     association = live_association(facts)
     if association:
         being = "being attached" if association.state == "associating" else "attached"
@@ -25,7 +27,7 @@ def _look(facts: Facts, instance: Instance) -> list[Finding]:
         raise UnsureError(f"{NO_PROFILE}, and {why}") from why
     if setting.role:
         return [not_looked_at(f"{NO_PROFILE}: Default Host Management is on in its place")]
-    command = f"ec2 associate-iam-instance-profile --instance-id {instance.id}"
+    command = f"ec2 associate-iam-instance-profile --instance-id {facts.machine.id}"
     command = facts.place.command(f"{command} --iam-instance-profile Name=NAME")
     return [broken(f"{NO_PROFILE}, and {HOST_MANAGEMENT_OFF}", [], "Attach one:", command)]
 
@@ -38,5 +40,5 @@ PROFILE = Check(
     broken_when="none is associated, and Default Host Management is off",
     cannot_see="",
     after_reboot=AfterReboot.STAYS,
-    run=of_instances(_look, "it is a hybrid node"),
+    run=of_permissions(_look),
 )

@@ -6,13 +6,17 @@ from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.identity import read_profile
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.identity.choice import NO_PROFILE, READS, if_it_matters
-from ssm_agent_monitor.responder.diagnosis.identity.profile import live_association, profile_role_findings
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
-from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.diagnosis.identity.choice import (
+    NO_PROFILE,
+    READS,
+    if_it_matters,
+    live_association,
+    of_permissions,
+    profile_role_findings,
+)
 
 
-def _look(facts: Facts, _instance: Instance) -> list[Finding]:
+def _look(facts: Facts) -> list[Finding]:
     association = live_association(facts)
     if association is None:
         return [not_looked_at(NO_PROFILE)]
@@ -28,5 +32,5 @@ PROFILE_ROLE = Check(
     broken_when="the profile was deleted, was made anew since, or holds no role",
     cannot_see="",
     after_reboot=AfterReboot.STAYS,
-    run=of_instances(_look, "it is a hybrid node"),
+    run=of_permissions(_look),
 )

@@ -6,13 +6,17 @@ from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.identity import Profile
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
-from ssm_agent_monitor.responder.diagnosis.identity.choice import POLICY, READS, decisions_of, of_the_role
+from ssm_agent_monitor.responder.diagnosis.identity.choice import (
+    POLICY,
+    READS,
+    decisions_of,
+    of_permissions,
+    of_the_role,
+)
 from ssm_agent_monitor.responder.diagnosis.identity.role import rights_findings
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
-from ssm_agent_monitor.responder.machines.instance import Instance
 
 
-def _look(facts: Facts, _instance: Instance) -> list[Finding]:
+def _look(facts: Facts) -> list[Finding]:
     return of_the_role(facts, _rights)
 
 
@@ -29,8 +33,8 @@ RIGHTS = Check(
     broken_when="the role may not do `ssm:UpdateInstanceInformation` on this instance, or one of the four "
     "`ssmmessages` actions (agents older than 3.3.40: `ec2messages:GetMessages` too); it says who denies it: "
     "no policy, a Deny, a permissions boundary, the organization",
-    cannot_see="resource control policies; conditions whose keys the simulator isn't told. Since July 2026 it "
-    "applies the organization's policies: such a condition in one of them reads as a denial",
+    cannot_see="resource control policies; conditions whose keys the simulator isn't told. Since July 2026 "
+    "it applies the organization's policies: such a condition in one of them reads as a denial",
     after_reboot=AfterReboot.STAYS,
-    run=of_instances(_look, "it is a hybrid node"),
+    run=of_permissions(_look),
 )

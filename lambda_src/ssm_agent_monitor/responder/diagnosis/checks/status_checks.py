@@ -6,15 +6,10 @@ from datetime import UTC, datetime
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.facts.instance_status import (
-    InstanceStatus,
-    ScheduledEvent,
-    read_status,
-)
+from ssm_agent_monitor.responder.diagnosis.facts.machine import ScheduledEvent, read_status
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
 from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
-from ssm_agent_monitor.responder.place import Place
 from ssm_agent_monitor.responder.reading import UnsureError
 
 # By status check: what to do if it is impaired, and the command for it, to which the instance's id is added.
@@ -35,31 +30,24 @@ FAILING_HARDWARE = ("instance-retirement", "instance-stop")
 
 
 def _look(facts: Facts, instance: Instance) -> list[Finding]:
-    status = read_status(facts.reader, instance.id)
+    status, now = read_status(facts.reader, instance.id), facts.now
     if status is None:
         raise UnsureError("EC2 has no status checks of it")
-    return status_findings(status, instance.id, facts.now, facts.place)
-
-
-def status_findings(status: InstanceStatus, instance_id: str, now: datetime, place: Place) -> list[Finding]:
-    """What they say. Raises UnsureError."""
-    states = {"system": status.system, "instance": status.instance, "EBS": status.ebs}
     findings = [
-        broken(f"the {name} status check is impaired", [], do, place.command(f"{command}{instance_id}"))
+        broken(f"the {name} status check is impaired", [], do, facts.place.command(f"{command}{instance.id}"))
         for name, (do, command) in IMPAIRED.items()
-        if states[name] == "impaired"
+        if status.states[name] == "impaired"
     ]
     events = [event for event in status.events if not event.has_ended]
     pressing = [event for event in events if _is_pressing(event, now)]
-    command = place.command(f"ec2 describe-instance-status --instance-ids {instance_id}")
+    command = facts.place.command(f"ec2 describe-instance-status --instance-ids {instance.id}")
     do = "Read what it is, and stop and start the machine if that may be:"
     findings += [broken(_scheduled(event, now), [], do, command) for event in pressing]
     if findings:
         return findings
-    passing = ("ok", "not-applicable")
-    if unsure := {name: state for name, state in states.items() if state not in passing}:
-        words = [f"the {name} status check is {state}" for name, state in unsure.items()]
-        raise UnsureError(", ".join(words))
+    unsure = {name: state for name, state in status.states.items() if state not in ("ok", "not-applicable")}
+    if unsure:
+        raise UnsureError(", ".join(f"the {name} status check is {state}" for name, state in unsure.items()))
     return [fine("; ".join(["the status checks have passed", *(_scheduled(event, now) for event in events)]))]
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
-from ssm_agent_monitor.responder.diagnosis.facts.console import ConsoleLog, read_console
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.facts.machine import ConsoleLog, read_console
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
 from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
@@ -69,9 +69,9 @@ SYSTEM_LOG = Check(
     title="system log",
     cause="an error in the system log",
     reads=("ec2:GetConsoleOutput",),
-    broken_when="a kernel panic, file system errors, no space, out of memory, emergency mode; never registered, "
-    "and the services started without SSM Agent's. The log is only matched: no line of it is sent, since it may "
-    "hold secrets",
+    broken_when="a kernel panic, file system errors, no space, out of memory, emergency mode; "
+    "never registered, and the services started without SSM Agent's. The log is only matched: no line of it "
+    "is sent, since it may hold secrets",
     cannot_see="an empty log: could not check",
     after_reboot=AfterReboot.MAY_BE_MENDED,
     run=of_instances(_look),

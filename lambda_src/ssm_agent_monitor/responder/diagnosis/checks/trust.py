@@ -5,12 +5,15 @@ from __future__ import annotations
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
-from ssm_agent_monitor.responder.diagnosis.identity.choice import READS, of_the_role, role_trust
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
-from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.diagnosis.identity.choice import (
+    READS,
+    of_permissions,
+    of_the_role,
+    role_trust,
+)
 
 
-def _look(facts: Facts, _instance: Instance) -> list[Finding]:
+def _look(facts: Facts) -> list[Finding]:
     return of_the_role(facts, role_trust)
 
 
@@ -22,5 +25,5 @@ TRUST = Check(
     broken_when="EC2 may not assume the role",
     cannot_see="conditions: could not check",
     after_reboot=AfterReboot.STAYS,
-    run=of_instances(_look, "it is a hybrid node"),
+    run=of_permissions(_look),
 )

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 NOT_TARGETS = ("origin", "state", "instanceOwnerId")
 
 
-def connections_of(configuration: str) -> frozenset[str]:
-    """From a configuration item's text; the three types of resources have no field in common."""
+def connections_of(configuration: str, subnet_ids: Container[str]) -> frozenset[str]:
+    """From a configuration item's text; the three types of resources have no field in common.
+
+    A route table's associations with other subnets than those are left out.
+    """
     known = json.loads(configuration or "{}") or {}
     given: Mapping[str, Any] = defaultdict(list, {key: each for key, each in known.items() if each})
-    return frozenset([*_of_table(given), *_of_group(given), *_of_instance(given)])
-
-
-def association_with(subnet_id: str) -> str:
-    """That a route table is the one of a subnet."""
-    return f"association with {subnet_id}"
+    of_subnets = (each["subnetId"] for each in given["associations"] if each.get("subnetId") in subnet_ids)
+    associations = (f"association with {subnet_id}" for subnet_id in of_subnets)
+    return frozenset([*associations, *_of_table(given), *_of_group(given), *_of_instance(given)])
 
 
 def _of_table(given: Mapping[str, Any]) -> Iterator[str]:
-    for each in given["associations"]:
-        yield association_with(each.get("subnetId"))
     for route in given["routes"]:
         ends = {key[:11]: route[key] for key in route if route[key] and key not in NOT_TARGETS}
         where, state = ends.pop("destination", "?"), "blackhole " * (route.get("state") == "blackhole")

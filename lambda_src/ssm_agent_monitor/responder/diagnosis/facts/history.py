@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -42,7 +42,7 @@ class Recorded:
     connections: frozenset[str]
 
 
-def resources_of(instance: Instance, tables: Sequence[RouteTable]) -> list[Resource]:
+def resources_of(instance: Instance, tables: Sequence[RouteTable]) -> tuple[Resource, ...]:
     """Itself, its security groups and its route tables.
 
     `tables` are those of its VPC. A subnet whose table is not among them has the id ``.
@@ -53,20 +53,23 @@ def resources_of(instance: Instance, tables: Sequence[RouteTable]) -> list[Resou
     for card in instance.interfaces:
         own = [table.id for table in tables if card.subnet_id in table.subnet_ids]
         found.append(Resource("RouteTable", [*own, *main, ""][0]))
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
-def read_history(reader: Reader, resource: Resource, last_ping: datetime) -> list[Recorded] | None:
+def read_history(
+    reader: Reader, resource: Resource, last_ping: datetime, subnet_ids: Container[str]
+) -> list[Recorded] | None:
     """What was recorded around the last ping, the newest first, and one from before it, if found.
 
-    None: Config does not record each change of the resource.
+    None: Config does not record each change of the resource. `subnet_ids` are those of the machine.
     """
 
     def call() -> list[Recorded] | None:
         items, has_more = _items(reader, resource, last_ping)
-        is_off = bool(items) and "NotRecorded" in items[0].get("configurationItemStatus", "")
-        is_daily = bool(items) and items[0].get("recordingFrequency") == "DAILY"
-        return None if is_off or is_daily or not (items or has_more) else list(map(_recorded, items))
+        is_off = any("NotRecorded" in each.get("configurationItemStatus", "") for each in items[:1])
+        is_daily = any(each.get("recordingFrequency") == "DAILY" for each in items[:1])
+        is_recorded = not (is_off or is_daily) and (items or has_more)
+        return [_recorded(each, subnet_ids) for each in items] if is_recorded else None
 
     return reader.read(f"the history of {resource.id}", call)
 
@@ -97,9 +100,9 @@ def _items(
     return items, bool(asked["nextToken"])
 
 
-def _recorded(item: ConfigurationItemTypeDef) -> Recorded:
+def _recorded(item: ConfigurationItemTypeDef, subnet_ids: Container[str]) -> Recorded:
     return Recorded(
         item["configurationItemCaptureTime"].astimezone(UTC),
         item.get("configurationItemStatus") == "ResourceDiscovered",
-        connections_of(item.get("configuration", "")),
+        connections_of(item.get("configuration", ""), subnet_ids),
     )

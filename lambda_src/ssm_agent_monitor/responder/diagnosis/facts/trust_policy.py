@@ -32,8 +32,9 @@ def statements_of(policy: object) -> tuple[Statement, ...] | None:
     try:
         if isinstance(policy, str):
             policy = json.loads(policy if policy.lstrip().startswith("{") else unquote(policy))
-        items = _listed(policy["Statement"]) if isinstance(policy, dict) else [None]
-        statements = [(_statement(item), _is_about_it(item)) for item in items]
+        if not isinstance(policy, dict):
+            return None
+        statements = [(_statement(each), _is_about_it(each)) for each in _listed(policy["Statement"])]
         return tuple(statement for statement, is_about_it in statements if is_about_it)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None

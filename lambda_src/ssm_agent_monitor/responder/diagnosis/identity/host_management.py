@@ -37,7 +37,7 @@ def host_management_findings(facts: Facts) -> list[Finding]:
         decisions = read_decisions(facts.reader, role.arn, place.instance_arn(facts.machine.id))
         return rights_findings(name, decisions, facts.machine.agent_version, policy, place)
 
-    parts = [
+    parts: list[Callable[[], list[Finding]]] = [
         partial(_agent_findings, facts.machine.agent_version, facts.machine.id, place),
         trust,
         rights,
