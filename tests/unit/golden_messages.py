@@ -15,24 +15,26 @@ from ssm_agent_monitor.responder.machines.agent import Agent
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
-from ssm_agent_monitor.responder.messages.counting import totals_of, totals_of_run
-from ssm_agent_monitor.responder.messages.report import MOST_NAMED, Kind, NamedMachine, Report
+from ssm_agent_monitor.responder.messages.report import (
+    MOST_NAMED,
+    Kind,
+    NamedMachine,
+    Report,
+    begin_report,
+    totals_of,
+    totals_of_run,
+)
 from ssm_agent_monitor.responder.reminder.health import Health, read_health
 from ssm_agent_monitor.responder.reminder.open_outages import read_open_outages
 from ssm_agent_monitor.responder.repair.outcome import UNKNOWN_OUTCOME, Outcome
+from ssm_agent_monitor.responder.requests import parse
+from ssm_agent_monitor.responder.settings import from_environment
 from tests.unit import responding
 from tests.unit.diagnosed_machines import CHANGE, DENIED, RIGHTS, ROUTE, diagnosis_of
 
-BLANK = Report(
-    account_id="123456789012",
-    region="eu-west-1",
-    rule_name="ssm-agents",
-    detected_at="2026-03-01T10:00:00Z",
-    execution_id=responding.EXECUTION,
-    console_host="console.aws.amazon.com",
-    silence_tag="silenced-until",
-    tag_keys=("Owner",),
-)
+SETTINGS = from_environment(responding.ENVIRONMENT)
+BLANK = begin_report(parse({"Request": "Notify", **responding.PAYLOADS["Notify"]}), SETTINGS, responding.NOW)
+GUIDE = replace(SETTINGS, guide_url="https://wiki.example.com/ssm-agent")
 ID, NODE = responding.ID, responding.NODE
 NOW = responding.NOW
 PING = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -227,7 +229,7 @@ def _about_several() -> dict[str, Report]:
         "digest": run(*web, *databases, *back[:2]),
         "digest-one-lost": run(*databases[:1], *back[:1]),
         "digest-back": run(*back),
-        "digest-2000": run(*large, totals=totals, guide_url="https://wiki.example.com/ssm-agent"),
+        "digest-2000": run(*large, totals=totals, settings=GUIDE),
         "digest-incomplete": run(
             *databases,
             lost("connection-lost", NODE),
@@ -278,13 +280,13 @@ def _about_one() -> dict[str, Report]:
 
     return {
         **{f"lost-{code}": run(lost(code, is_known=code not in unregistered)) for code in ANNOTATIONS},
-        "lost-windows": run(windows, silence_tag=""),
+        "lost-windows": run(windows, settings=replace(SETTINGS, silence_tag="")),
         "lost-node": run(node),
         "lost-without-annotation": run(seen(f"Lost | {ID} | | ", name="")),
         "lost-incomplete": run(NamedMachine(machines[0]), problems=tuple(problems)),
         "lost-steps-succeeded": run(usual, failed_steps={}),
         "lost-steps-failed": run(usual, failed_steps=failed),
-        "lost-with-guide": run(usual, guide_url="https://wiki.example.com/ssm-agent"),
+        "lost-with-guide": run(usual, settings=GUIDE),
         "recovered": back(line_of("connection-lost", replaced=at)),
         "recovered-first-time": back(line_of("never-registered")),
         "recovered-without-a-time": back(f"Recovered | {ID} | | "),

@@ -21,10 +21,8 @@ from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
 from ssm_agent_monitor.responder.machines.machine import machines_of
-from ssm_agent_monitor.responder.messages.counting import causes_in_words, in_order, totals_of_run
 from ssm_agent_monitor.responder.messages.json_form import attributes_of, json_of
-from ssm_agent_monitor.responder.messages.machines_text import by_cause
-from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report
+from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report, totals_of_run
 from ssm_agent_monitor.responder.messages.subject import subject_of
 from ssm_agent_monitor.responder.messages.text import text_of
 from ssm_agent_monitor.shared.causes import CAUSES
@@ -33,9 +31,11 @@ from tests.unit.diagnosed_machines import ROUTE
 from tests.unit.golden_messages import (
     ANNOTATIONS,
     BLANK,
+    GUIDE,
     ID,
     NODE,
     REPORTS,
+    SETTINGS,
     diagnosed,
     group,
     line,
@@ -120,7 +120,13 @@ def test_a_message_says_at_once_which_machine_what_and_why_in_the_words_of_confi
 
 
 def test_the_links_lead_to_the_partition_s_console() -> None:
-    text = text_of(run(lost("inactive"), console_host="console.amazonaws.cn", region="cn-north-1"))
+    text = text_of(
+        run(
+            lost("inactive"),
+            settings=replace(SETTINGS, console_host="console.amazonaws.cn"),
+            region="cn-north-1",
+        )
+    )
     links = re.findall(r"https://\S+", text)
     assert len(links) == 3
     assert all(link.startswith("https://console.amazonaws.cn/") and "cn-north-1" in link for link in links)
@@ -192,7 +198,7 @@ def test_what_machines_read_is_as_the_schema_says(
 ) -> None:
     text = line(code, change=change, machine_id=machine_id, replaced=replaced)
     named = seen(text) if is_looked_up else NamedMachine(machines_of([text])[0])
-    found = as_json(run(named, guide_url="https://wiki.example.com"))
+    found = as_json(run(named, settings=GUIDE))
     assert set(SCHEMA["properties"]) - set(found) == {"monitor", "repair"}
 
 
@@ -224,7 +230,7 @@ LOST_AND_BACK = [
         (
             run(
                 lost("inactive", tags={"Owner": "payments", "status": "of this name", "Empty": " "}),
-                tag_keys=("Owner", "status", "Empty"),
+                settings=replace(SETTINGS, tag_keys=("Owner", "status", "Empty")),
             ),
             {"kind": "machine", "cause": "inactive", "Owner": "payments"},
         ),
@@ -239,27 +245,21 @@ def test_a_subscription_may_filter_by_what_the_message_is_about_and_by_tags_of_o
     assert values == common | expected
 
 
-def test_causes_are_counted_in_words_the_most_frequent_first_and_unknown_ones_last() -> None:
-    counts = {
-        "inactive": 3,
-        "": 1200,
-        "no-instance-profile": 9,
-        "of-a-later-release": 1,
-        "connection-lost": 3,
-    }
-    words = "9 without an instance profile, 3 lost connection, 3 inactive, 1,201 of unknown cause"
-    assert causes_in_words(in_order(counts)) == words
-
-
-def test_machines_are_grouped_in_the_same_order() -> None:
-    codes = ["", "inactive", "of-a-later-release", "no-instance-profile", "inactive", "no-such-code"]
-    lines = [f"Lost | i-{number} | | Words [{code}]" for number, code in enumerate(codes)]
-    groups = by_cause(map(NamedMachine, machines_of(lines)))
-    assert [(cause, [each.machine.id for each in group]) for cause, group in groups.items()] == [
-        ("inactive", ["i-1", "i-4"]),
-        ("no-instance-profile", ["i-3"]),
-        ("unknown", ["i-0", "i-2", "i-5"]),
+def test_machines_are_grouped_by_cause_the_most_frequent_first_and_unknown_ones_last() -> None:
+    codes = [
+        "",
+        "inactive",
+        "of-a-later-release",
+        "no-instance-profile",
+        "inactive",
+        *["connection-lost"] * 2,
     ]
+    lines = [f"Lost | i-{number} | | Words [{code}]" for number, code in enumerate(codes)]
+    totals = ("Lost | no-instance-profile | 9", "Lost | of-a-later-release | 1200")
+    text = text_of(run(*map(NamedMachine, machines_of(lines)), totals=totals))
+    words = "9 without an instance profile, 2 lost connection, 2 inactive, 1,201 of unknown cause"
+    assert f"do not answer: {words}.\n" in text
+    assert re.findall(r"- EC2 instance i-(\d)", text) == list("3561402")
 
 
 def test_a_digest_is_about_all_machines_of_a_run() -> None:

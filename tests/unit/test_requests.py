@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ssm_agent_monitor.responder.answer import output_of
 from ssm_agent_monitor.responder.clients import MODELS
-from ssm_agent_monitor.responder.requests import KINDS, InvalidRequestError, parse
+from ssm_agent_monitor.responder.requests import KEYS, InvalidRequestError, parse
 from tests.unit.responding import (
     BRACES,
     EXECUTION,
@@ -161,7 +161,7 @@ def test_a_key_that_a_request_does_not_have_is_named(request_name: str, key: str
     assert found.startswith(f"{request_name} has no {problem}")
 
 
-@pytest.mark.parametrize("request_name", sorted(KINDS))
+@pytest.mark.parametrize("request_name", sorted(KEYS))
 def test_what_the_documents_hand_over_has_no_problem(request_name: str) -> None:
     assert parse(payload_of(request_name)).problems == ()
 
@@ -359,12 +359,12 @@ JSON = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXTS, inner, max_size=4)),
     max_leaves=8,
 )
-KEYS = sorted({key for request in PAYLOADS for key in (*PAYLOADS[request], *PUT[request])})
+ALL_KEYS = sorted({key for request in PAYLOADS for key in (*PAYLOADS[request], *PUT[request])})
 FORGED = st.builds(
     lambda request, changes: payload_of(request, **changes),
-    st.sampled_from(sorted(KINDS)),
+    st.sampled_from(sorted(KEYS)),
     st.dictionaries(
-        st.sampled_from([*KEYS, "TopicArn", "ChatTopicArn", "Mode", "Request"]), JSON, max_size=3
+        st.sampled_from([*ALL_KEYS, "TopicArn", "ChatTopicArn", "Mode", "Request"]), JSON, max_size=3
     ),
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ssm_agent_monitor.responder.place import Place
 from ssm_agent_monitor.responder.settings import (
     InvalidSettingsError,
     RepairSettings,
@@ -30,9 +31,7 @@ REPAIR: dict[str, Any] = {
 }
 NEEDED = {name: text for name, text in ENVIRONMENT.items() if name not in ("SILENCE_TAG", "TAG_KEYS")}
 WITHOUT_ALL_THAT_MAY_BE_OFF = Settings(
-    account_id="123456789012",
-    partition="aws",
-    region="eu-west-1",
+    place=Place("123456789012", "aws", "eu-west-1"),
     mode="instance",
     topic_arn=TOPIC,
     chat_topic_arn="",

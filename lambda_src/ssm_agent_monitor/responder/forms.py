@@ -32,12 +32,6 @@ ACCOUNT_ID = Form(r"[0-9]{12}", "12 digits")
 REGION = Form(r"[a-z0-9-]{1,30}", "the name of a Region")
 
 
-def camel_case(name: str) -> str:
-    """`cooldown_hours` is `cooldownHours` in JSON."""
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))
-
-
 def kind_of(value: object) -> str:
     """What a value of JSON is, in words."""
     kinds = {dict: "a map", list: "a list", str: "a text", bool: "a truth value", type(None): "nothing"}

@@ -11,12 +11,12 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any, assert_never
+from functools import cache, partial
+from typing import Any
 
 from ssm_agent_monitor.responder import clients, requests
 from ssm_agent_monitor.responder.answer import FAILED, Answer, answer_of
-from ssm_agent_monitor.responder.messages.sending import NotSentError, Outbox
+from ssm_agent_monitor.responder.messages.sending import NotSentError, Send, send
 from ssm_agent_monitor.responder.reading import Reader
 from ssm_agent_monitor.responder.settings import InvalidSettingsError, Settings, from_environment
 from ssm_agent_monitor.responder.use_cases.decide_repair import decide_repair
@@ -31,6 +31,14 @@ SECONDS_AFTER_READING = 90.0
 
 logs.configure()
 logger = logging.getLogger(__name__)
+
+USE_CASES: dict[str, Callable[[requests.Request, Settings, Reader, Send], Answer]] = {
+    "LookUp": look_up_for_steps,
+    "Notify": notify,
+    "DecideRepair": decide_repair,
+    "ReportRepair": report_repair,
+    "Remind": remind,
+}
 
 kept_clients = cache(clients.make)
 """Made at the first request, and kept with the process: they know nothing of the machines."""
@@ -66,10 +74,10 @@ def respond(
     try:
         settings = from_environment(environment)
         request = requests.parse(payload)
-        asked = type(request).__name__
+        asked = request.name
         made = make_clients()
         with Reader(made.reading, now, time_left, sleep) as reader:
-            answer = _answer(request, settings, reader, Outbox(made.publishing, settings))
+            answer = USE_CASES[asked](request, settings, reader, partial(send, made.publishing))
     except (InvalidSettingsError, requests.InvalidRequestError, NotSentError) as error:
         answer = _failed(str(error))
     except Exception as error:  # whatever it is: the runbook then sends its own sentence
@@ -83,19 +91,3 @@ def respond(
 def _failed(problem: str) -> Answer:
     """Nothing was sent, or decided."""
     return answer_of(FAILED, "failed", [problem], Repair="none", Action="none", RepairedAt="none")
-
-
-def _answer(request: requests.Request, settings: Settings, reader: Reader, outbox: Outbox) -> Answer:
-    match request:
-        case requests.LookUp():
-            return look_up_for_steps(request, settings, reader)
-        case requests.Notify():
-            return notify(request, settings, reader, outbox)
-        case requests.DecideRepair():
-            return decide_repair(request, settings, reader)
-        case requests.ReportRepair():
-            return report_repair(request, settings, reader, outbox)
-        case requests.Remind():
-            return remind(request, settings, reader, outbox)
-        case _:
-            assert_never(request)

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
-from types import TracebackType
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Self, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -80,13 +80,10 @@ class Reader:
         self._lock = threading.Lock()
         self._answers: dict[Hashable, Future[Any]] = {}
 
-    def __enter__(self) -> Reader:
-        """Begin."""
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Begin nothing more. A call that is in flight, late as it is, is left behind."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -152,10 +149,17 @@ class Reader:
         wait(futures.values(), timeout=max(self._time_left() * share, 0))
         return {key: future.result() if future.done() else LATE for key, future in futures.items()}
 
+    def read_all(
+        self, calls: Mapping[str, Callable[[], T]], share: float = HALF
+    ) -> dict[str, T | UnreadableError]:
+        """As `side_by_side`, of calls that `read`, by the words of what they read."""
+        reads = {what: partial(self.read, what, call) for what, call in calls.items()}
+        answers = self.side_by_side(reads, share)
+        return {what: unless_late(what, answer) for what, answer in answers.items()}
+
     def in_time(self, what: str, call: Callable[[], T], share: float = 1) -> T:
         """As `read`; raises UnreadableError too if the answer doesn't come in time, or in a share of it."""
-        answers = self.side_by_side({what: lambda: self.read(what, call)}, share)
-        return sure(unless_late(what, answers[what]))
+        return sure(self.read_all({what: call}, share)[what])
 
     def _in_time(self, call: Callable[[], T]) -> T | UnreadableError:
         try:

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, kind_of, one_of, shown
 from ssm_agent_monitor.responder.repair.actions import ACTIONS
@@ -23,14 +23,14 @@ class InvalidRequestError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a request may say; texts are empty for what it does not. `KEYS` are those of its payload.
+class Request:
+    """What a request says, by its `name`; texts are empty for what it does not.
 
     `machines` and `totals` are lines of an event, `user_steps` the names of the user's steps. `action` is
     what was planned, and approved. `detected_at` is when it happened, or when a reminder was due.
     """
 
-    KEYS: ClassVar[tuple[str, ...]] = ()
+    name: str
     machines: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     account_id: str = ""
@@ -46,50 +46,18 @@ class Asked:
     problems: tuple[str, ...] = ()
 
 
-class LookUp(Asked):
-    """What EC2 and Systems Manager say now, and the likely causes, for the user's steps."""
-
-    KEYS = ("Machines", "AccountId", "Region", "DetectedAt", "ExecutionId")
-
-
-class Notify(Asked):
-    """One message about those machines of which it is still true."""
-
-    KEYS = ("Machines", "Totals", "AccountId", "Region", "RuleName", "DetectedAt", "ExecutionId", "UserSteps")
-
-    @property
-    def may_lack_machines(self) -> bool:
-        """Whether machines were lost on the way here: then it is not certain that nobody is to be told."""
-        return any(problem.startswith("Machines ") for problem in self.problems)
-
-
-class DecideRepair(Asked):
-    """Whether a machine may be repaired now."""
-
-    KEYS = ("InstanceId", "Action", "ExecutionId")
-
-
-class ReportRepair(Asked):
-    """One message about what became of a repair."""
-
-    KEYS = ("InstanceId", "Action", "AccountId", "Region", "RuleName", "DetectedAt", "ExecutionId")
-
-
-class Remind(Asked):
-    """One message about what is still open, and about the monitor."""
-
-    KEYS = ("RuleName", "QueueUrl", "IntervalSeconds", "DetectedAt", "ExecutionId")
-
-
-Request = LookUp | Notify | DecideRepair | ReportRepair | Remind
-KINDS: dict[str, type[Request]] = {
-    kind.__name__: kind for kind in (LookUp, Notify, DecideRepair, ReportRepair, Remind)
+OF_EVENT = ("AccountId", "Region", "RuleName", "DetectedAt", "ExecutionId")
+KEYS = {
+    "LookUp": ("Machines", "AccountId", "Region", "DetectedAt", "ExecutionId"),
+    "Notify": ("Machines", "Totals", *OF_EVENT, "UserSteps"),
+    "DecideRepair": ("InstanceId", "Action", "ExecutionId"),
+    "ReportRepair": ("InstanceId", "Action", *OF_EVENT),
+    "Remind": ("RuleName", "QueueUrl", "IntervalSeconds", "DetectedAt", "ExecutionId"),
 }
+"""The keys of a payload, by the request's name. All but UserSteps are needed."""
 
 LISTS = {"Machines": 50, "Totals": 50, "UserSteps": 1000}
 """The most texts of a list that count, by key. An event names at most 50 machines."""
-OPTIONAL = ("UserSteps",)
-"""There may be none."""
 
 FORMS = {
     "AccountId": ACCOUNT_ID,
@@ -117,26 +85,21 @@ def parse(payload: object) -> Request:
     if not isinstance(payload, dict):
         raise InvalidRequestError(f"the payload must be a map, not {kind_of(payload)}")
     name = payload.get("Request")
-    if not isinstance(name, str) or name not in KINDS:
-        raise InvalidRequestError(f"Request must be one of {', '.join(KINDS)}, not {shown(name)}")
-    kind = KINDS[name]
-    problems = _unknown(kind, [key for key in payload if key not in (*kind.KEYS, "Request")])
+    if not isinstance(name, str) or name not in KEYS:
+        raise InvalidRequestError(f"Request must be one of {', '.join(KEYS)}, not {shown(name)}")
+    problems: list[str] = []
+    if unknown := [shown(key) for key in payload if key not in (*KEYS[name], "Request")]:
+        more = f" and {len(unknown) - SHOWN_KEYS} more" if len(unknown) > SHOWN_KEYS else ""
+        named = ", ".join(unknown[:SHOWN_KEYS])
+        problems.append(f"{name} has no {named}{more}; allowed: {', '.join(KEYS[name])}")
     values: dict[str, Any] = {}
-    for key in sorted(kind.KEYS):
+    for key in sorted(KEYS[name]):
         read = _list_of if key in LISTS else _text_of
         if key in payload:
             values[re.sub(r"\B(?=[A-Z])", "_", key).lower()] = read(key, payload[key], problems)
-        elif key not in OPTIONAL:
+        elif key != "UserSteps":
             problems.append(f"{key} is missing")
-    return kind(**values, problems=tuple(problems))
-
-
-def _unknown(kind: type[Request], keys: list[object]) -> list[str]:
-    if not keys:
-        return []
-    named = ", ".join(map(shown, keys[:SHOWN_KEYS]))
-    more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
-    return [f"{kind.__name__} has no {named}{more}; allowed: {', '.join(kind.KEYS)}"]
+    return Request(name=name, **values, problems=tuple(problems))
 
 
 def _list_of(key: str, value: object, problems: list[str]) -> tuple[str, ...]:
@@ -155,7 +118,9 @@ def _list_of(key: str, value: object, problems: list[str]) -> tuple[str, ...]:
     texts = [each if isinstance(each, str) else "" for each in found[:most]]
     if any(len(text) > LINE_CHARACTERS for text in texts):
         problems.append(f"{key} must hold texts of at most {LINE_CHARACTERS} characters")
-    return tuple(_encodable(text)[:LINE_CHARACTERS] for text in texts if text or key == "Machines")
+    # JSON may hold halves of characters, which no answer and no message can.
+    encodable = [text.encode("utf-8", "replace").decode() for text in texts if text or key == "Machines"]
+    return tuple(text[:LINE_CHARACTERS] for text in encodable)
 
 
 def _texts_in(text: str) -> list[object]:
@@ -171,24 +136,13 @@ def _text_of(key: str, value: object, problems: list[str]) -> str:
     """The text; empty if it is none, or not of its form."""
     if not isinstance(value, str):
         problems.append(f"{key} must be a text, not {kind_of(value)}")
-        return ""
-    if key == "DetectedAt":
-        return _time_of(key, value, problems)
-    if not (value.isprintable() and FORMS[key].fits(value)):
-        problems.append(f"{key} {FORMS[key].objection(value)}")
-        return ""
-    return value
-
-
-def _time_of(key: str, value: str, problems: list[str]) -> str:
-    """The time in UTC, as messages have it."""
-    time = times.parse(value)
-    if time is None or time > LATEST:
+    elif key == "DetectedAt":
+        time = times.parse(value)
+        if time and time <= LATEST:  # in UTC, as messages have it
+            return value if re.fullmatch(times.TIME, value) else times.utc(time)
         problems.append(f"{key} must be a time such as 2030-01-31T08:00:00Z, not {shown(value)}")
-        return ""
-    return value if re.fullmatch(times.TIME, value) else times.utc(time)
-
-
-def _encodable(text: str) -> str:
-    """JSON may hold halves of characters, which no answer and no message can."""
-    return text.encode("utf-8", "replace").decode()
+    elif value.isprintable() and FORMS[key].fits(value):
+        return value
+    else:
+        problems.append(f"{key} {FORMS[key].objection(value)}")
+    return ""

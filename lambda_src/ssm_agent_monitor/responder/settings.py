@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_type_hints
 
-from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, camel_case, one_of
+from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, one_of
 from ssm_agent_monitor.responder.place import Place
 
 
 class InvalidSettingsError(ValueError):
     """The environment is not as Terraform writes it; the text names the variable."""
+
+    def __init__(self, name: str, wrong: str) -> None:
+        super().__init__(f"the environment variable {name} {wrong}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,7 @@ class RepairSettings:
 class Settings:
     """What is the same for all requests. Texts are empty for what is off; `repair` is None then."""
 
-    account_id: str
-    partition: str
-    region: str
+    place: Place
     mode: str
     topic_arn: str
     chat_topic_arn: str
@@ -51,11 +53,6 @@ class Settings:
     tag_keys: tuple[str, ...]
     diagnosis: bool
     repair: RepairSettings | None
-
-    @property
-    def place(self) -> Place:
-        """Where the machines are."""
-        return Place(self.account_id, self.partition, self.region)
 
 
 TOPIC = Form(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic")
@@ -75,8 +72,10 @@ FORMS = {
 OPTIONAL = ("CHAT_TOPIC_ARN", "GUIDE_URL", "SILENCE_TAG")
 """These may be missing: off."""
 
-TYPES = {"str": str, "int": int, "bool": bool, "tuple[str, ...]": list}
-"""What JSON has, by the type of an attribute of RepairSettings."""
+TYPES = {
+    name: list if kind == tuple[str, ...] else kind for name, kind in get_type_hints(RepairSettings).items()
+}
+"""What JSON has, by the name of an attribute of RepairSettings."""
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -85,43 +84,44 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     Raises:
         InvalidSettingsError: a variable is missing, or has a value that the module never writes.
     """
-    texts = {name.removeprefix("AWS_").lower(): _text(name, environment.get(name, "")) for name in FORMS}
-    is_diagnosed = texts.pop("diagnosis") == "true"
+    texts = {name: environment.get(name, "") for name in FORMS}
+    for name, text in texts.items():
+        if not text and name not in OPTIONAL:
+            raise InvalidSettingsError(name, "is missing")
+        if text and not FORMS[name].fits(text):
+            raise InvalidSettingsError(name, FORMS[name].objection(text))
     tag_keys = _parsed("TAG_KEYS", environment, "[]")
     if not isinstance(tag_keys, list) or not all(isinstance(key, str) for key in tag_keys):
-        raise InvalidSettingsError("the environment variable TAG_KEYS must be a JSON list of texts")
-    repair = _repair(_parsed("REPAIR", environment, "null"))
-    return Settings(**texts, tag_keys=tuple(tag_keys), diagnosis=is_diagnosed, repair=repair)
-
-
-def _text(name: str, value: str) -> str:
-    if not value and name in OPTIONAL:
-        return ""
-    if not value:
-        raise InvalidSettingsError(f"the environment variable {name} is missing")
-    if not FORMS[name].fits(value):
-        raise InvalidSettingsError(f"the environment variable {name} {FORMS[name].objection(value)}")
-    return value
+        raise InvalidSettingsError("TAG_KEYS", "must be a JSON list of texts")
+    repair = _parsed("REPAIR", environment, "null")
+    return Settings(
+        place=Place(texts["ACCOUNT_ID"], texts["PARTITION"], texts["AWS_REGION"]),
+        mode=texts["MODE"],
+        topic_arn=texts["TOPIC_ARN"],
+        chat_topic_arn=texts["CHAT_TOPIC_ARN"],
+        console_host=texts["CONSOLE_HOST"],
+        guide_url=texts["GUIDE_URL"],
+        silence_tag=texts["SILENCE_TAG"],
+        tag_keys=tuple(tag_keys),
+        diagnosis=texts["DIAGNOSIS"] == "true",
+        repair=None if repair is None else _repair(repair),
+    )
 
 
 def _parsed(name: str, environment: Mapping[str, str], default: str) -> Any:
     try:
         return json.loads(environment.get(name) or default)
     except (ValueError, RecursionError) as error:
-        raise InvalidSettingsError(f"the environment variable {name} is no JSON: {error}") from error
+        raise InvalidSettingsError(name, f"is no JSON: {error}") from error
 
 
-def _repair(given: Any) -> RepairSettings | None:
-    if given is None:
-        return None
+def _repair(given: Any) -> RepairSettings:
     found = given if isinstance(given, dict) else {}
-    types = {camel_case(each.name): TYPES[str(each.type)] for each in fields(RepairSettings)}
-    wrong = [key for key, kind in types.items() if type(found.get(key)) is not kind]
+    names = {name: re.sub(r"_(.)", lambda each: each[1].upper(), name) for name in TYPES}
+    wrong = [names[name] for name, kind in TYPES.items() if type(found.get(names[name])) is not kind]
     if not wrong and not all(isinstance(each, str) for each in found["actions"]):
         wrong = ["actions"]
     if wrong:
-        raise InvalidSettingsError(
-            f"the environment variable REPAIR must be a JSON object; wrong or missing: {', '.join(wrong)}"
-        )
-    values = {each.name: found[camel_case(each.name)] for each in fields(RepairSettings)}
+        raise InvalidSettingsError("REPAIR", f"must be a JSON object; wrong or missing: {', '.join(wrong)}")
+    values = {name: found[key] for name, key in names.items()}
     return RepairSettings(**values | {"actions": tuple(found["actions"])})

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN, Agent, agent_of
 from ssm_agent_monitor.responder.machines.instance import Instance, instance_of
 from ssm_agent_monitor.responder.machines.machine import Machine, ids_of
-from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError, texts_of, unless_late
+from ssm_agent_monitor.responder.reading import Reader, UnreadableError, texts_of
 from ssm_agent_monitor.shared.machine_ids import is_hybrid_node
 
 T = TypeVar("T")
@@ -26,20 +26,16 @@ def look_up(reader: Reader, machines: Iterable[Machine]) -> tuple[list[Machine],
         "EC2 instances": lambda: read_instances(reader, [each for each in ids if not is_hybrid_node(each)]),
         "SSM Agents": lambda: read_agents(reader, ids),
     }
-    found = [unless_late(what, answer) for what, answer in reader.side_by_side(calls, HALF).items()]
-    instances = cast("Mapping[str, Instance] | UnreadableError", found[0])
-    agents = cast("Mapping[str, Agent] | UnreadableError", found[1])
-    seen = [
-        machine
-        if machine.id == UNKNOWN
-        else replace(
-            machine,
-            instance=None if machine.is_node else _one(instances, machine.id),
-            agent=_one(agents, machine.id),
-        )
-        for machine in asked
-    ]
-    return seen, texts_of(found)
+    found = reader.read_all(calls)
+    instances = cast("Mapping[str, Instance] | UnreadableError", found["EC2 instances"])
+    agents = cast("Mapping[str, Agent] | UnreadableError", found["SSM Agents"])
+    seen = []
+    for each in asked:
+        if each.id != UNKNOWN:
+            instance = None if each.is_node else _one(instances, each.id)
+            each = replace(each, instance=instance, agent=_one(agents, each.id))
+        seen.append(each)
+    return seen, texts_of(found.values())
 
 
 def read_instances(reader: Reader, ids: list[str]) -> dict[str, Instance]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from ssm_agent_monitor.responder.machines.machine import Machine, ids_of
-from ssm_agent_monitor.responder.machines.why_nobody_is_told import why_nobody_is_told
-from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError, texts_of, unless_late
+from ssm_agent_monitor.responder.reading import Reader, UnreadableError, texts_of
 
 STATUS_CHECKS = "status checks"
 LIFE_CYCLES = "the life cycle in Auto Scaling groups"
+CHECKS = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
+"""By what EC2 looks at; it says nothing of EBS where it doesn't look at it."""
 
 
 def look_closer(reader: Reader, machines: list[Machine]) -> tuple[list[Machine], list[str]]:
@@ -20,15 +20,16 @@ def look_closer(reader: Reader, machines: list[Machine]) -> tuple[list[Machine],
 
     Status checks are for the message about a single machine: of several, EC2 is asked once only.
     """
-    lost = [each for each in machines if each.is_lost and each.state == "running"]
-    lost = [each for each in lost if not why_nobody_is_told(each)]
+    lost = [
+        each for each in machines if each.is_lost and each.state == "running" and not each.why_nobody_is_told
+    ]
     members = [each for each in lost if each.auto_scaling_group]
     calls: dict[str, Callable[[], dict[str, str]]] = {}
     if lost and len(machines) == 1:
         calls[STATUS_CHECKS] = partial(_status_checks, reader, ids_of(lost))
     if members:
         calls[LIFE_CYCLES] = partial(_life_cycles, reader, ids_of(members))
-    answers = {what: unless_late(what, each) for what, each in reader.side_by_side(calls, HALF).items()}
+    answers = reader.read_all(calls)
     found = {what: each for what, each in answers.items() if not isinstance(each, UnreadableError)}
     checks, states = found.get(STATUS_CHECKS, {}), found.get(LIFE_CYCLES, {})
     seen = [
@@ -39,26 +40,19 @@ def look_closer(reader: Reader, machines: list[Machine]) -> tuple[list[Machine],
 
 
 def _status_checks(reader: Reader, ids: list[str]) -> dict[str, str]:
-    """In one text, by id. EC2 says nothing of EBS where it doesn't look at it."""
+    """In one text, by id."""
     operation, key = "describe_instance_status", "InstanceStatuses"
-    names = {"system": "SystemStatus", "instance": "InstanceStatus", "EBS": "AttachedEbsStatus"}
-
-    def in_words(item: Mapping[str, Any]) -> str:
-        return ", ".join(f"{name} {item[field]['Status']}" for name, field in names.items() if field in item)
-
-    def call() -> dict[str, str]:
-        found = reader.all_pages(STATUS_CHECKS, "ec2", operation, key, InstanceIds=ids)
-        return {each["InstanceId"]: in_words(each) for each in found}
-
-    return reader.read(STATUS_CHECKS, call)
+    found = reader.all_pages(STATUS_CHECKS, "ec2", operation, key, InstanceIds=ids)
+    return {
+        item["InstanceId"]: ", ".join(
+            f"{name} {item[field]['Status']}" for name, field in CHECKS.items() if field in item
+        )
+        for item in found
+    }
 
 
 def _life_cycles(reader: Reader, ids: list[str]) -> dict[str, str]:
     """The state by id. A group that replaces an instance may keep it for as long as its hooks take."""
     operation, key = "describe_auto_scaling_instances", "AutoScalingInstances"
-
-    def call() -> dict[str, str]:
-        found = reader.all_pages(LIFE_CYCLES, "autoscaling", operation, key, InstanceIds=ids)
-        return {each["InstanceId"]: each["LifecycleState"] for each in found}
-
-    return reader.read(LIFE_CYCLES, call)
+    found = reader.all_pages(LIFE_CYCLES, "autoscaling", operation, key, InstanceIds=ids)
+    return {each["InstanceId"]: each["LifecycleState"] for each in found}

@@ -14,6 +14,7 @@ from ssm_agent_monitor.shared.machine_ids import is_hybrid_node, is_machine_id
 from ssm_agent_monitor.shared.times import utc
 
 NONE = "none"
+ONLINE = "Online"
 NOT_REGISTERED = "NotRegistered"
 """The ping status of a machine that Systems Manager has no record of."""
 
@@ -110,10 +111,7 @@ class Machine:
     @property
     def platform(self) -> str:
         """Its operating system: Systems Manager's word counts, then EC2's."""
-        said = [
-            self.known_agent.platform if self.known_agent else "",
-            self.known_instance.platform if self.known_instance else "",
-        ]
+        said = [each.platform for each in (self.known_agent, self.known_instance) if each]
         return next(filter(None, said), UNKNOWN)
 
     @property
@@ -134,6 +132,23 @@ class Machine:
         """Those of its tags that have one of these keys."""
         tags = self.known_instance.tags if self.known_instance else {}
         return {key: tags[key] for key in keys if key in tags}
+
+    @property
+    def why_nobody_is_told(self) -> str:
+        """Why nobody needs to hear of it, from what was looked up; empty: what the event says is still so.
+
+        What could not be looked up counts as the event says.
+        """
+        if not self.is_lost:
+            is_back = self.ping_status in (ONLINE, UNKNOWN)
+            return "" if is_back else f"its SSM Agent is not online any more, but {self.ping_status}"
+        if self.ping_status == ONLINE:
+            return "its SSM Agent answers again"
+        if self.is_node:
+            return "it is no longer registered" if self.ping_status == NOT_REGISTERED else ""
+        if self.life_cycle.startswith("Terminating"):
+            return f"the Auto Scaling group {self.auto_scaling_group} is replacing it"
+        return "" if self.state in ("running", UNKNOWN) else f"it is {self.state}"
 
 
 def machines_of(lines: Iterable[str]) -> list[Machine]:

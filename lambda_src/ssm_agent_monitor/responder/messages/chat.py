@@ -41,11 +41,6 @@ def notification_of(report: Report) -> dict[str, object]:
             "summary": subject,
             "eventType": f"ssm-agent-{report.kind}",
             "relatedResources": [each.machine.id for each in report.named[:MOST_RESOURCES]],
-            "additionalContext": {
-                "account": report.account_id,
-                "region": report.region,
-                "status": report.status,
-                "cause": report.cause,
-            },
+            "additionalContext": report.about,
         },
     }

@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from ssm_agent_monitor.responder.diagnosis.finding import Diagnosis, Remedy
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import NONE
-from ssm_agent_monitor.responder.messages.report import (
-    LOST,
-    MOST_NAMED,
-    ONLINE,
-    STATUSES,
-    Kind,
-    NamedMachine,
-    Report,
-)
+from ssm_agent_monitor.responder.messages.report import LOST, ONLINE, STATUSES, Kind, NamedMachine, Report
 from ssm_agent_monitor.responder.messages.subject import subject_of
 
 if TYPE_CHECKING:
@@ -25,11 +18,18 @@ SCHEMA_VERSION = "1.0"
 ALARM_STATES = {LOST: "ALARM", ONLINE: "OK"}
 
 
-def json_of(report: Report, most_machines: int = MOST_NAMED) -> dict[str, object]:
-    """What the message says, of at most so many machines; about one also as the message of an alarm."""
+def json_of(report: Report, most_machines: int | None = None) -> dict[str, object]:
+    """What the message says, of at most so many machines; about one also as the message of an alarm.
+
+    Totals are ordered by status, the most frequent first.
+    """
     listed = report.named[:most_machines]
     of_status = [each for each in report.named if each.status == report.status]
     before = {each.previous_status for each in of_status}
+    ordered = sorted(report.totals.items(), key=lambda each: (each[0][0], -each[1], each[0][1]))
+    totals = [
+        {"status": STATUSES[change], "cause": cause, "count": count} for (change, cause), count in ordered
+    ]
     found: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
         "kind": report.kind.value,
@@ -42,7 +42,7 @@ def json_of(report: Report, most_machines: int = MOST_NAMED) -> dict[str, object
         "account": report.account_id,
         "region": report.region,
         "rule": report.rule_name,
-        "totals": _totals(report),
+        "totals": totals,
         "machines": [_machine(report, each) for each in listed],
         "machines_left_out": report.count - len(listed),
     }
@@ -59,32 +59,22 @@ def attributes_of(report: Report) -> dict[str, MessageAttributeValueTypeDef]:
 
     Tags that would take the name of one of the module's own are left out, and so are empty values.
     """
-    tags = report.named[0].machine.tags(report.tag_keys) if report.kind == Kind.MACHINE else {}
-    own = {
-        "account": report.account_id,
-        "region": report.region,
-        "status": report.status,
-        "cause": report.cause,
-        "kind": report.kind.value,
-    }
+    tags = report.named[0].machine.tags(report.settings.tag_keys) if report.kind == Kind.MACHINE else {}
+    values = {**tags, **report.about, "kind": report.kind.value}
     return {
         name: {"DataType": "String", "StringValue": text[:256]}
-        for name, text in {**tags, **own}.items()
+        for name, text in values.items()
         if text.strip()
     }
 
 
-def _totals(report: Report) -> list[dict[str, object]]:
-    """How many machines there are of each status and cause, the most frequent first."""
-    counts = [(change, -count, cause) for (change, cause), count in report.totals.items()]
-    return [
-        {"status": STATUSES[change], "cause": cause, "count": -count}
-        for change, count, cause in sorted(counts)
-    ]
-
-
 def _machine(report: Report, named: NamedMachine) -> dict[str, object]:
-    machine, diagnosis = named.machine, named.diagnosis
+    machine, diagnosis = named.machine, named.diagnosis or Diagnosis(())
+    findings = [
+        {"check": each.check, "found": each.found, "do": remedy.words, "command": remedy.command}
+        for each in diagnosis.broken
+        for remedy in [each.remedy or Remedy("")]
+    ]
     return {
         "key": report.key_of(named),
         "id": machine.id,
@@ -101,25 +91,12 @@ def _machine(report: Report, named: NamedMachine) -> dict[str, object]:
         "agent_version": _known(machine.agent_version),
         "platform": _known(machine.platform),
         "network": _known(machine.network),
-        "tags": machine.tags(report.tag_keys),
+        "tags": machine.tags(report.settings.tag_keys),
         "likely_cause": named.likely_cause or None,
-        "findings": _findings(named),
-        "changes": [*diagnosis.changed] if diagnosis else [],
-        "could_not_check": [*diagnosis.could_not_check] if diagnosis else [],
+        "findings": findings,
+        "changes": [*diagnosis.changed],
+        "could_not_check": [*diagnosis.could_not_check],
     }
-
-
-def _findings(named: NamedMachine) -> list[dict[str, str]]:
-    """What is broken, the likely cause first."""
-    return [
-        {
-            "check": each.check,
-            "found": each.found,
-            "do": each.remedy.words if each.remedy else "",
-            "command": each.remedy.command if each.remedy else "",
-        }
-        for each in (named.diagnosis.broken if named.diagnosis else ())
-    ]
 
 
 def _known(text: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,15 +13,16 @@ from urllib.parse import quote
 from ssm_agent_monitor.responder.diagnosis.finding import Diagnosis
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import Machine
-from ssm_agent_monitor.responder.messages.counting import Totals, by_cause_in, in_order
 from ssm_agent_monitor.responder.messages.wording import duration
 from ssm_agent_monitor.responder.reminder.health import Health
 from ssm_agent_monitor.responder.repair.outcome import Outcome
 from ssm_agent_monitor.responder.repair.plan import Plan
+from ssm_agent_monitor.responder.requests import Request
+from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.shared import times
 from ssm_agent_monitor.shared.annotation import beginning_of_outage
 from ssm_agent_monitor.shared.causes import CAUSES
-from ssm_agent_monitor.shared.event_lines import ChangeType
+from ssm_agent_monitor.shared.event_lines import ChangeType, read_total
 
 MOST_NAMED = 50
 """The most machines that a message names."""
@@ -31,6 +32,26 @@ STATUSES = {ChangeType.LOST: LOST, ChangeType.RECOVERED: ONLINE}
 
 REPLACED = {"NON_COMPLIANT": LOST, "COMPLIANT": ONLINE, "NOT_APPLICABLE": "not-checked"}
 """By the compliance type of the result that was replaced; there may have been none."""
+
+Totals = Counter[tuple[ChangeType, str]]
+"""The number of machines by change, and by cause code."""
+
+
+def totals_of(machines: Iterable[Machine]) -> Totals:
+    """The numbers of these machines."""
+    return Counter((machine.line.change, machine.cause or UNKNOWN) for machine in machines)
+
+
+def totals_of_run(lines: Iterable[str], machines: list[Machine], reported: list[Machine]) -> Totals:
+    """The numbers of all machines of a run, less those that its event names and the message leaves out.
+
+    `lines` are the totals in the event. Lines of another form don't count, and no number is smaller than that
+    of the `machines` that it names. `reported` are those of them that are not left out.
+    """
+    found = filter(None, map(read_total, lines))
+    said: Totals = Counter({(total.change, total.cause): total.count for total in found})
+    named = totals_of(machines)
+    return (said | named) - (named - totals_of(reported))
 
 
 class Kind(StrEnum):
@@ -71,8 +92,9 @@ class NamedMachine:
 
     @property
     def group(self) -> str:
-        """By what it is grouped and counted: the diagnosis's words, else the event's code."""
-        return self.likely_cause or self.machine.cause or UNKNOWN
+        """By what it is grouped and counted: the likely cause, else the event's code, if that has words."""
+        code = self.machine.cause
+        return self.likely_cause or (code if code in CAUSES else UNKNOWN)
 
     @property
     def status(self) -> str:
@@ -102,15 +124,12 @@ class Report:
     what there isn't.
     """
 
+    settings: Settings
     account_id: str
     region: str
     rule_name: str
     detected_at: str
     execution_id: str
-    console_host: str
-    guide_url: str = ""
-    silence_tag: str = ""
-    tag_keys: tuple[str, ...] = ()
     queue_url: str = ""
     interval: timedelta = timedelta()
     kind: Kind = Kind.DIGEST
@@ -122,6 +141,11 @@ class Report:
     health: Health | None = None
 
     @property
+    def where(self) -> str:
+        """`in ACCOUNT REGION`."""
+        return f"in {self.account_id} {self.region}"
+
+    @property
     def now(self) -> datetime:
         """The time of the event."""
         return datetime.fromisoformat(self.detected_at)
@@ -129,25 +153,35 @@ class Report:
     @property
     def count(self) -> int:
         """How many machines it is about."""
-        return sum(self.totals.values())
+        return self.totals.total()
 
     @property
     def only(self) -> NamedMachine | None:
         """The machine, if it is about one."""
         return self.named[0] if self.named and self.count == 1 else None
 
+    def by_code(self, change: ChangeType) -> Counter[str]:
+        """How many were lost, or are back, by the code of the event."""
+        counts = self.totals.items()
+        return Counter({cause: count for (its_change, cause), count in counts if its_change == change})
+
     @property
     def lost_by_cause(self) -> dict[str, int]:
-        """How many were lost, by cause in order: the likely cause, of machines whose cause was found."""
-        found = [each for each in self.named if each.likely_cause]
-        codes = Counter((each.machine.line.change, each.machine.cause or UNKNOWN) for each in found)
-        likely = Counter((each.machine.line.change, each.likely_cause) for each in found)
-        return in_order(by_cause_in(self.totals - codes + likely, ChangeType.LOST))
+        """How many were lost, by cause: the most frequent first, `unknown` last.
+
+        It is the likely cause of machines whose cause was found. Codes without words count as `unknown`.
+        """
+        found = [each for each in self.named if each.machine.is_lost and each.likely_cause]
+        counts = self.by_code(ChangeType.LOST) - Counter(each.machine.cause or UNKNOWN for each in found)
+        unknown = sum(counts.pop(code) for code in [*counts] if code not in CAUSES)
+        counts += Counter(each.likely_cause for each in found)
+        ordered = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+        return ordered | ({UNKNOWN: unknown} if unknown else {})
 
     @property
     def lost_count(self) -> int:
         """How many were lost."""
-        return sum(by_cause_in(self.totals, ChangeType.LOST).values())
+        return self.by_code(ChangeType.LOST).total()
 
     @property
     def key(self) -> str:
@@ -168,24 +202,26 @@ class Report:
     @property
     def cause(self) -> str:
         """The cause code of the machines with this status, or `several`."""
-        change = ChangeType.LOST if self.lost_count else ChangeType.RECOVERED
-        causes = [*by_cause_in(self.totals, change)]
-        return SEVERAL if len(causes) > 1 else next(iter(causes), UNKNOWN)
+        causes = [*(self.by_code(ChangeType.LOST) or self.by_code(ChangeType.RECOVERED)), UNKNOWN]
+        return SEVERAL if len(causes) > 2 else causes[0]
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What it is about, in the words that filters and chat have, too."""
+        where = {"account": self.account_id, "region": self.region}
+        return {**where, "status": self.status, "cause": self.cause}
 
     @property
     def links(self) -> dict[str, str]:
         """Where to look on, by what it is; those that there aren't are left out."""
-        console, region = f"https://{self.console_host}", f"?region={self.region}"
-        automation = f"{console}/systems-manager/automation/execution"
-        rule = f"#/rules/details?configRuleName={quote(self.rule_name)}"
-        queue = f"#/queues/{quote(self.queue_url, safe='')}"
-        has_undelivered = self.health is not None and self.health.undelivered
+        console, region = f"https://{self.settings.console_host}", f"?region={self.region}"
+        queue = f"{console}/sqs/v3/home{region}#/queues/{quote(self.queue_url, safe='')}"
         links = {
-            "guide": self.guide_url,
+            "guide": self.settings.guide_url,
             "machine": console + _path_of(self.only.machine, region) if self.only else "",
-            "rule": f"{console}/config/home{region}{rule}",
-            "execution": f"{automation}/{self.execution_id}{region}",
-            "queue": f"{console}/sqs/v3/home{region}{queue}" if has_undelivered else "",
+            "rule": f"{console}/config/home{region}#/rules/details?configRuleName={quote(self.rule_name)}",
+            "execution": f"{console}/systems-manager/automation/execution/{self.execution_id}{region}",
+            "queue": queue if self.health and self.health.undelivered else "",
         }
         return {name: link for name, link in links.items() if link}
 
@@ -214,3 +250,16 @@ def _path_of(machine: Machine, region: str) -> str:
     if machine.is_node:
         return f"/systems-manager/fleet-manager/managed-nodes{region}"
     return f"/ec2/home{region}#InstanceDetails:instanceId={machine.id}"
+
+
+def begin_report(request: Request, settings: Settings, now: datetime) -> Report:
+    """One that names no machine yet; what the request lacks is as the function itself knows it."""
+    return Report(
+        settings=settings,
+        account_id=request.account_id or settings.place.account_id,
+        region=request.region or settings.place.region,
+        rule_name=request.rule_name or UNKNOWN,
+        detected_at=request.detected_at or times.utc(now),
+        execution_id=request.execution_id,
+        problems=request.problems,
+    )

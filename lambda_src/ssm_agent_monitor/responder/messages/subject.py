@@ -6,10 +6,9 @@ import unicodedata
 
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import NONE
-from ssm_agent_monitor.responder.messages.counting import count_in_words, machines_in_words
-from ssm_agent_monitor.responder.messages.reminder_text import troubles_of
+from ssm_agent_monitor.responder.messages.machines_text import troubles_of
 from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report
-from ssm_agent_monitor.responder.messages.wording import clean
+from ssm_agent_monitor.responder.messages.wording import clean, count_in_words, in_words
 
 SUBJECT_CHARACTERS = 99
 """SNS takes subjects of fewer than 100 ASCII characters, without line breaks or control characters."""
@@ -17,18 +16,16 @@ SUBJECT_CHARACTERS = 99
 
 def subject_of(report: Report) -> str:
     """The subject: printable ASCII, at most 99 characters."""
-    where = f"in {report.account_id} {report.region}"
     if report.outcome:
         subject = f"SSM Agent repair: {report.named[0].machine.id}: {report.outcome.words}"
     elif report.kind == Kind.REMINDER:
-        subject = _of_reminder(report, where)
+        subject = _of_reminder(report)
     elif report.only:
         subject = _of_machine(report, report.only)
-    elif report.lost_count:
-        lost = f"SSM Agents lost: {machines_in_words(report.lost_count)} {where}: "
-        subject = _with_causes(lost, report.lost_by_cause)
+    elif lost := report.lost_count:
+        subject = _with_causes(f"SSM Agents lost: {in_words(lost)} {report.where}: ", report)
     else:
-        subject = f"SSM Agents back: {machines_in_words(report.count)} {where}"
+        subject = f"SSM Agents back: {in_words(report.count)} {report.where}"
     return subject[:SUBJECT_CHARACTERS].strip()
 
 
@@ -39,34 +36,31 @@ def _of_machine(report: Report, named: NamedMachine) -> str:
     head = "SSM Agent lost: " if machine.is_lost else "SSM Agent back: "
     tail = f": {tail}" if tail else ""
     room = SUBJECT_CHARACTERS - len(head) - len(machine.id) - len(tail) - len(" ()")
-    name = _ascii(machine.name)[:room].strip() if room > 0 else ""
+    spaced = unicodedata.normalize("NFKD", " ".join(machine.name.split()))
+    name = clean(spaced.encode("ascii", "ignore").decode())[: max(room, 0)].strip()
     title = machine.id if name in ("", NONE, UNKNOWN) else f"{name} ({machine.id})"
     return f"{head}{title}{tail}"
 
 
-def _of_reminder(report: Report, where: str) -> str:
+def _of_reminder(report: Report) -> str:
     """What is wrong with the monitor comes first: the list of machines may lack some then."""
-    count = machines_in_words(report.count)
+    count = in_words(report.count)
     if troubles := troubles_of(report):
         lost = [f"{count} lost"] if report.count else []
-        return f"SSM Agent monitor problem {where}: {'; '.join(troubles + lost)}"
+        return f"SSM Agent monitor problem {report.where}: {'; '.join(troubles + lost)}"
     if not report.count:
-        return f"SSM Agent reminder incomplete {where}"
-    return _with_causes(f"SSM Agents still lost: {count} {where}: ", report.lost_by_cause)
+        return f"SSM Agent reminder incomplete {report.where}"
+    return _with_causes(f"SSM Agents still lost: {count} {report.where}: ", report)
 
 
-def _with_causes(head: str, counts: dict[str, int]) -> str:
+def _with_causes(head: str, report: Report) -> str:
     """A subject that ends with the causes, in their order; the last are `others` if not all of them fit."""
+    counts = report.lost_by_cause
     causes = [count_in_words(count, cause) for cause, count in counts.items()]
     text = head
     for shown in range(len(causes), 0, -1):
         others = sum([*counts.values()][shown:])
-        rest = [f"{others:,} other{'' if others == 1 else 's'}"] if others else []
-        text = head + ", ".join(causes[:shown] + rest)
+        text = head + ", ".join(causes[:shown] + ([in_words(others, "other")] if others else []))
         if len(text) <= SUBJECT_CHARACTERS:
             break
     return text
-
-
-def _ascii(text: str) -> str:
-    return clean(unicodedata.normalize("NFKD", " ".join(text.split())).encode("ascii", "ignore").decode())

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ssm_agent_monitor.responder.messages.machine_text import machine_text
-from ssm_agent_monitor.responder.messages.machines_text import machines_text
-from ssm_agent_monitor.responder.messages.reminder_text import reminder_text
+from ssm_agent_monitor.responder.messages.machines_text import machines_text, reminder_text
 from ssm_agent_monitor.responder.messages.report import Kind, Report
 from ssm_agent_monitor.responder.messages.wording import section, title_of
 
@@ -19,24 +18,14 @@ def text_of(report: Report) -> str:
     return f"{_body(report)}{_users_steps(report)}{unread}\nLINKS\n  {'  '.join(links)}"
 
 
-def sms_of(report: Report) -> str:
-    """The first line alone."""
-    return text_of(report).partition("\n")[0]
-
-
 def _body(report: Report) -> str:
-    if report.kind == Kind.REPAIR:
-        return _repair_text(report)
+    if outcome := report.outcome:
+        title = title_of(report.named[0].machine)
+        first = f"Repair of {title} {report.where}: {outcome.words}.\n"
+        return first + section("WHAT WAS DONE", outcome.lines)
     if report.kind == Kind.REMINDER:
         return reminder_text(report)
     return machine_text(report, report.only) if report.only else machines_text(report)
-
-
-def _repair_text(report: Report) -> str:
-    assert report.outcome
-    where = f"in {report.account_id} {report.region}"
-    first = f"Repair of {title_of(report.named[0].machine)} {where}: {report.outcome.words}.\n"
-    return first + section("WHAT WAS DONE", report.outcome.lines)
 
 
 def _users_steps(report: Report) -> str:
@@ -44,6 +33,5 @@ def _users_steps(report: Report) -> str:
         return ""
     lines = [f"{name}: {why}" for name, why in report.failed_steps.items()]
     more = [f"and {len(lines) - MOST_STEPS} more"] if len(lines) > MOST_STEPS else []
-    return section("YOUR STEPS THAT FAILED", lines[:MOST_STEPS] + more) or section(
-        "YOUR STEPS", ["All of them succeeded."]
-    )
+    failed = section("YOUR STEPS THAT FAILED", lines[:MOST_STEPS] + more)
+    return failed or section("YOUR STEPS", ["All of them succeeded."])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import NONE, Machine
+from ssm_agent_monitor.shared.causes import CAUSES
 
 LINE_CHARACTERS = 1000
 
@@ -43,5 +44,21 @@ def duration(elapsed: timedelta) -> str:
     """A time in its two largest units."""
     minutes = max(int(elapsed.total_seconds()) // 60, 0)
     counts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
-    texts = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in counts.items() if count]
-    return " ".join(texts[:2]) or "a minute"
+    return " ".join([in_words(count, unit) for unit, count in counts.items() if count][:2]) or "a minute"
+
+
+def in_words(count: int, noun: str = "machine") -> str:
+    """`1 machine`, `2,000 machines`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def count_in_words(count: int, cause: str) -> str:
+    """`9 without an instance profile`; a code without words is an unknown cause, a likely one is in words."""
+    if cause in CAUSES:
+        return f"{count:,} {CAUSES[cause].after_a_number}"
+    return f"{count:,} of unknown cause" if cause == UNKNOWN else f"{count:,} with {cause}"
+
+
+def causes_in_words(counts: Mapping[str, int]) -> str:
+    """`9 without an instance profile, 3 lost connection`."""
+    return ", ".join(count_in_words(count, cause) for cause, count in counts.items())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.reading import HALF, Reader, texts_of, unless_late
+from ssm_agent_monitor.responder.reading import Reader, texts_of
 from ssm_agent_monitor.shared.times import utc
 
 if TYPE_CHECKING:
@@ -48,10 +48,7 @@ def read_health(
         "when the Config rule was evaluated": partial(_evaluation, reader, rule_name, patience, now),
         "the dead-letter queue": partial(_undelivered, reader, queue_url),
     }
-    found = reader.side_by_side(
-        {what: partial(reader.read, what, call) for what, call in calls.items()}, HALF
-    )
-    answers = [unless_late(what, answer) for what, answer in found.items()]
+    answers = reader.read_all(calls).values()
     evaluation, queue = (each if isinstance(each, Health) else Health() for each in answers)
     return replace(evaluation, undelivered=queue.undelivered), texts_of(answers)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.look_closer import look_closer
 from ssm_agent_monitor.responder.machines.machine import Machine
-from ssm_agent_monitor.responder.machines.why_nobody_is_told import why_nobody_is_told
 from ssm_agent_monitor.responder.reading import HALF, OutOfTimeError, Reader, UnreadableError
 from ssm_agent_monitor.shared.annotation import beginning_of_outage
 from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
@@ -45,7 +44,7 @@ def read_open_outages(reader: Reader, rule_name: str, silence_tag: str, now: dat
         block, unread_too = look_closer(reader, block)
         machines += block
         problems += unread + unread_too
-    reasons = {each.id: why_nobody_is_told(each) or _silence(each, silence_tag, now) for each in machines}
+    reasons = {each.id: each.why_nobody_is_told or _silence(each, silence_tag, now) for each in machines}
     left_out = {machine_id: why for machine_id, why in reasons.items() if why}
     still = [each for each in [*machines, *reported[LOOKED_UP:]] if each.id not in left_out]
     return OpenOutages(tuple(still), left_out, tuple(dict.fromkeys(problems)))

@@ -9,12 +9,12 @@ from ssm_agent_monitor.responder.machines.machine import NONE
 from ssm_agent_monitor.responder.reading import HALF, Reader, sure
 from ssm_agent_monitor.responder.repair.actions import ACTIONS, decide
 from ssm_agent_monitor.responder.repair.repair_facts import read_repair_facts, repairs_ahead
-from ssm_agent_monitor.responder.requests import DecideRepair, InvalidRequestError
+from ssm_agent_monitor.responder.requests import InvalidRequestError, Request
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.shared.times import utc
 
 
-def decide_repair(request: DecideRepair, settings: Settings, reader: Reader) -> Answer:
+def decide_repair(request: Request, settings: Settings, reader: Reader, _send: object) -> Answer:
     """Which action is to be done now: what was planned, and approved, or `none`.
 
     The answer's `Result` says what is done, or why nothing is; `RepairedAt` is the value of the tag that is

@@ -11,18 +11,17 @@ from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine, ids_of, machines_of
-from ssm_agent_monitor.responder.machines.why_nobody_is_told import why_nobody_is_told
 from ssm_agent_monitor.responder.reading import Reader
-from ssm_agent_monitor.responder.requests import LookUp
+from ssm_agent_monitor.responder.requests import Request
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.shared.event_lines import LINE_CHARACTERS, read_machine
 
 
-def look_up_for_steps(request: LookUp, settings: Settings, reader: Reader) -> Answer:
+def look_up_for_steps(request: Request, settings: Settings, reader: Reader, _send: object) -> Answer:
     """The outputs that docs/user-steps.md lists, for the mode."""
     reported = [each for each in machines_of(request.machines) if each.is_lost]
     machines, unread = look_up(reader, reported)
-    still_so = [each for each in machines if not why_nobody_is_told(each)]
+    still_so = [each for each in machines if not each.why_nobody_is_told]
     diagnosed = diagnose(reader, settings.place, still_so if settings.diagnosis else [])
     lost = ids_of(still_so)
     diagnoses = {each: diagnosed.of(each) for each in lost}

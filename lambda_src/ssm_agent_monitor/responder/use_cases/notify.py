@@ -10,19 +10,22 @@ from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.look_closer import look_closer
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
-from ssm_agent_monitor.responder.machines.why_nobody_is_told import why_nobody_is_told
-from ssm_agent_monitor.responder.messages.counting import totals_of_run
-from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report
-from ssm_agent_monitor.responder.messages.sending import Outbox
+from ssm_agent_monitor.responder.messages.report import (
+    Kind,
+    NamedMachine,
+    Report,
+    begin_report,
+    totals_of_run,
+)
+from ssm_agent_monitor.responder.messages.sending import Send
 from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError
 from ssm_agent_monitor.responder.repair.plan import Plan, plan_repair
-from ssm_agent_monitor.responder.requests import InvalidRequestError, Notify
+from ssm_agent_monitor.responder.requests import InvalidRequestError, Request
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.responder.steps import read_steps, why_not
-from ssm_agent_monitor.responder.use_cases.begin_report import begin_report
 
 
-def notify(request: Notify, settings: Settings, reader: Reader, outbox: Outbox) -> Answer:
+def notify(request: Request, settings: Settings, reader: Reader, send: Send) -> Answer:
     """Send the message, unless nobody is left to tell of.
 
     The answer's `Result` says what was sent and who was left out, `Problem` what could not be read, and
@@ -34,10 +37,9 @@ def notify(request: Notify, settings: Settings, reader: Reader, outbox: Outbox) 
     """
     machines, unread = look_up(reader, machines_of(request.machines))
     machines, unread_closer = look_closer(reader, machines)
-    reasons = [(each.id, why_nobody_is_told(each)) for each in machines]
-    left_out = [f"{machine_id}: {why}" for machine_id, why in reasons if why]
-    still_so = [each for each in machines if not why_nobody_is_told(each)]
-    begun = begin_report(request, settings, reader)
+    left_out = [f"{each.id}: {each.why_nobody_is_told}" for each in machines if each.why_nobody_is_told]
+    still_so = [each for each in machines if not each.why_nobody_is_told]
+    begun = begin_report(request, settings, reader.now)
     report = replace(
         begun,
         totals=totals_of_run(request.totals, machines, still_so),
@@ -47,24 +49,25 @@ def notify(request: Notify, settings: Settings, reader: Reader, outbox: Outbox) 
         return _nobody(request, report, left_out)
     if settings.mode == "instance" and report.count == 1:
         report = replace(report, kind=Kind.MACHINE)
-    report = _with_machines(_with_steps(report, request, reader, still_so), settings, reader, still_so)
-    problems = [*report.problems, *outbox.send(report)]
-    result = f"message sent, for {', '.join(each.id for each in still_so)}"
-    result = f"{result}; left out: {'; '.join(left_out)}" if left_out else result
+    report = _with_machines(_with_steps(report, request, reader, still_so), reader, still_so)
+    problems = [*report.problems, *send(report)]
+    rest = f"; left out: {'; '.join(left_out)}" if left_out else ""
+    result = f"message sent, for {', '.join(each.id for each in still_so)}{rest}"
     plan = report.named[0].plan
     return answer_of(SENT, result, problems, Repair=plan.action if plan and plan.action else "none")
 
 
-def _nobody(request: Notify, report: Report, left_out: list[str]) -> Answer:
+def _nobody(request: Request, report: Report, left_out: list[str]) -> Answer:
     """No message; but a request that may have lost its machines on the way must not be silent."""
-    if request.may_lack_machines or (request.problems and not left_out):
+    may_lack_machines = any(problem.startswith("Machines ") for problem in request.problems)
+    if may_lack_machines or (request.problems and not left_out):
         raise InvalidRequestError("; ".join(request.problems))
     rest = [f"{report.count:,} that the event does not name: not looked up"] if report.count else []
     result = f"no message, for {'; '.join(left_out + rest) or 'no machine'}"
     return answer_of(SENT, result, report.problems, Repair="none")
 
 
-def _with_steps(report: Report, request: Notify, reader: Reader, machines: list[Machine]) -> Report:
+def _with_steps(report: Report, request: Request, reader: Reader, machines: list[Machine]) -> Report:
     """With the user's steps that did not succeed, and what Automation says of each."""
     if not request.user_steps or not any(each.is_lost for each in machines):
         return report
@@ -78,11 +81,11 @@ def _with_steps(report: Report, request: Notify, reader: Reader, machines: list[
     return replace(report, failed_steps={name: why for name, why in said.items() if why})
 
 
-def _with_machines(report: Report, settings: Settings, reader: Reader, machines: list[Machine]) -> Report:
+def _with_machines(report: Report, reader: Reader, machines: list[Machine]) -> Report:
     """With the machines, what the diagnosis finds of them, and of a single one the plan of its repair."""
-    lost = [each for each in machines if each.is_lost]
-    diagnosed = diagnose(reader, settings.place, lost if settings.diagnosis else [])
-    plan = _plan(settings, reader, machines, diagnosed)
+    lost = [each for each in machines if each.is_lost and report.settings.diagnosis]
+    diagnosed = diagnose(reader, report.settings.place, lost)
+    plan = _plan(report.settings, reader, machines, diagnosed)
     named = tuple(
         NamedMachine(each, diagnosed.of(each.id) if each.is_lost else None, plan) for each in machines
     )

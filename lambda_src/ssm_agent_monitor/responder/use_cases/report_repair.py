@@ -7,19 +7,17 @@ from dataclasses import replace
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine
-from ssm_agent_monitor.responder.messages.counting import totals_of
-from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine
-from ssm_agent_monitor.responder.messages.sending import Outbox
+from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, begin_report, totals_of
+from ssm_agent_monitor.responder.messages.sending import Send
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError
 from ssm_agent_monitor.responder.repair.outcome import UNKNOWN_OUTCOME, outcome_of
-from ssm_agent_monitor.responder.requests import InvalidRequestError, ReportRepair
+from ssm_agent_monitor.responder.requests import InvalidRequestError, Request
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.responder.steps import read_steps
-from ssm_agent_monitor.responder.use_cases.begin_report import begin_report
 from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
 
 
-def report_repair(request: ReportRepair, settings: Settings, reader: Reader, outbox: Outbox) -> Answer:
+def report_repair(request: Request, settings: Settings, reader: Reader, send: Send) -> Answer:
     """Send the message about the execution's steps, which ran before this one.
 
     Raises:
@@ -39,7 +37,7 @@ def report_repair(request: ReportRepair, settings: Settings, reader: Reader, out
     change = ChangeType.RECOVERED if outcome.is_online else ChangeType.LOST
     line = MachineLine(change, request.instance_id, "NON_COMPLIANT", "")
     machines, unread_too = look_up(reader, [Machine(line)])
-    begun = begin_report(request, settings, reader)
+    begun = begin_report(request, settings, reader.now)
     report = replace(
         begun,
         kind=Kind.REPAIR,
@@ -48,4 +46,4 @@ def report_repair(request: ReportRepair, settings: Settings, reader: Reader, out
         problems=(*begun.problems, *unread, *unread_too),
         outcome=outcome,
     )
-    return answer_of(SENT, outcome.words, [*report.problems, *outbox.send(report)])
+    return answer_of(SENT, outcome.words, [*report.problems, *send(report)])
