@@ -17,15 +17,13 @@ from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
 from ssm_agent_monitor.responder.messages.report import (
     MOST_NAMED,
-    Kind,
     NamedMachine,
     Report,
     begin_report,
     totals_of,
     totals_of_run,
 )
-from ssm_agent_monitor.responder.reminder.health import Health, read_health
-from ssm_agent_monitor.responder.reminder.open_outages import read_open_outages
+from ssm_agent_monitor.responder.reminder import Health, read_health, read_open_outages
 from ssm_agent_monitor.responder.repair.outcome import UNKNOWN_OUTCOME, Outcome
 from ssm_agent_monitor.responder.requests import parse
 from ssm_agent_monitor.responder.settings import from_environment
@@ -116,8 +114,7 @@ def run(*named: NamedMachine, totals: tuple[str, ...] = (), **more: Any) -> Repo
     """The report about machines of a run, in the mode for one machine; `totals` are lines of the event."""
     machines = [each.machine for each in named]
     counts = totals_of_run(totals, machines, machines)
-    kind = Kind.MACHINE if counts.total() == 1 else Kind.DIGEST
-    return replace(BLANK, **{"kind": kind, "named": named, "totals": counts, **more})
+    return replace(BLANK, **{"named": named, "totals": counts, **more})
 
 
 def lost(code: str, machine_id: str = ID, **more: Any) -> NamedMachine:
@@ -166,7 +163,6 @@ def reminder(machines: list[NamedMachine], health: Health | None, *problems: str
     """A reminder of machines, those of the longest outages first."""
     return replace(
         BLANK,
-        kind=Kind.REMINDER,
         queue_url="https://sqs.eu-west-1.amazonaws.com/123456789012/ssm-agents-undelivered",
         interval=timedelta(hours=1),
         named=tuple(machines[:MOST_NAMED]),
@@ -181,7 +177,7 @@ def repair(outcome: Outcome, *problems: str) -> Report:
     named = seen(
         f"{'Recovered' if outcome.is_online else 'Lost'} | {ID} | NON_COMPLIANT | ", status_checks=""
     )
-    more: dict[str, Any] = {"kind": Kind.REPAIR, "outcome": outcome, "problems": problems}
+    more: dict[str, Any] = {"outcome": outcome, "problems": problems}
     return run(named, **more)
 
 
@@ -190,7 +186,7 @@ def _reminders() -> dict[str, Report]:
         health, unread = read_health(
             reader, "ssm-agents", "https://sqs.eu-west-1.amazonaws.com/1/x", timedelta(), NOW
         )
-        outages = read_open_outages(reader, "ssm-agents", "", NOW)
+        _, _, problems = read_open_outages(reader, "ssm-agents", "", NOW)
     never = replace(ILL, last_success=None, error_code=None, error_message=None)
     return {
         "reminder": reminder(still_lost(), WELL),
@@ -198,7 +194,7 @@ def _reminders() -> dict[str, Report]:
         "reminder-monitor-ill": reminder([], ILL),
         "reminder-monitor-never-evaluated": reminder([], never),
         "reminder-undelivered": reminder(still_lost()[:1], replace(WELL, undelivered=3)),
-        "reminder-incomplete": reminder([], health, *outages.problems, *unread),
+        "reminder-incomplete": reminder([], health, *problems, *unread),
     }
 
 

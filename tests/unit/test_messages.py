@@ -22,7 +22,7 @@ from syrupy.types import SnapshotIndex
 
 from ssm_agent_monitor.responder.machines.machine import machines_of
 from ssm_agent_monitor.responder.messages.json_form import attributes_of, json_of
-from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report, totals_of_run
+from ssm_agent_monitor.responder.messages.report import NamedMachine, Report, totals_of_run
 from ssm_agent_monitor.responder.messages.subject import subject_of
 from ssm_agent_monitor.responder.messages.text import text_of
 from ssm_agent_monitor.shared.causes import CAUSES
@@ -281,7 +281,7 @@ def test_a_digest_is_about_all_machines_of_a_run() -> None:
 
 def test_a_message_about_one_machine_has_the_machine_s_key() -> None:
     single = run(LOST_AND_BACK[2])
-    found, digest = as_json(single), as_json(replace(single, kind=Kind.DIGEST))
+    found, digest = as_json(single), as_json(replace(single, settings=replace(SETTINGS, mode="digest")))
     assert digest == {name: found[name] for name in digest} | {"kind": "digest"}
     assert found["key"] == digest["key"] == found["machines"][0]["key"]
 

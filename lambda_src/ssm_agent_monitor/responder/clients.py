@@ -45,8 +45,7 @@ class Clients:
     def _client(self, service: str, region: str | None, config: Config) -> Any:
         with self._lock:
             if (service, region) not in self._made:
-                made = self._session.client(service, region_name=region, config=config)
-                self._made[service, region] = made
+                self._made[service, region] = self._session.client(service, region, config=config)
             return self._made[service, region]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -21,11 +20,6 @@ class Form:
     def objection(self, text: str) -> str:
         """What to say of a text that has another."""
         return f"must be {self.words}, not {shown(text)}"
-
-
-def one_of(names: Iterable[str]) -> Form:
-    """The form of one of these names."""
-    return Form("|".join(names), f"one of {', '.join(names)}")
 
 
 ACCOUNT_ID = Form(r"[0-9]{12}", "12 digits")

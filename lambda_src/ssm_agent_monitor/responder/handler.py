@@ -45,11 +45,7 @@ kept_clients = cache(clients.make)
 
 
 def lambda_handler(payload: Any, context: Any) -> Answer:
-    """Answer one request.
-
-    The answer has the outputs of the step that asked. With the `Status` `failed` nothing was sent, and
-    `Problem` says why.
-    """
+    """The outputs of the step that asked. With the `Status` `failed` nothing was sent; `Problem` says why."""
 
     def time_left() -> float:
         return float(context.get_remaining_time_in_millis() / 1000) - SECONDS_AFTER_READING

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -58,6 +59,7 @@ def texts_of(answers: Iterable[object]) -> list[str]:
     return [str(each) for each in answers if isinstance(each, UnreadableError)]
 
 
+@dataclass(frozen=True)
 class Reader:
     """What one invocation reads with, as a context manager; nothing that it knows outlives the invocation.
 
@@ -65,20 +67,13 @@ class Reader:
     tells the seconds in which reading must end. `sleep` waits for seconds.
     """
 
-    def __init__(
-        self,
-        client: Callable[[str], Any],
-        now: datetime,
-        time_left: Callable[[], float],
-        sleep: Callable[[float], None],
-    ) -> None:
-        self.client = client
-        self.now = now
-        self.sleep = sleep
-        self._time_left = time_left
-        self._pool = ThreadPoolExecutor(CALLS_AT_A_TIME, thread_name_prefix="read")
-        self._lock = threading.Lock()
-        self._answers: dict[Hashable, Future[Any]] = {}
+    client: Callable[[str], Any]
+    now: datetime
+    time_left: Callable[[], float]
+    sleep: Callable[[float], None]
+    _answers: dict[Hashable, Future[Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(CALLS_AT_A_TIME, "read"))
 
     def __enter__(self) -> Self:
         return self
@@ -89,15 +84,10 @@ class Reader:
 
     def is_late(self) -> bool:
         """Whether the time for reading is over."""
-        return self._time_left() <= 0
+        return self.time_left() <= 0
 
     def read(self, what: str, call: Callable[[], T]) -> T:
-        """The answer of a call.
-
-        Raises:
-            UnreadableError: it says what could not be read and why.
-            OutOfTimeError: the time is over.
-        """
+        """The answer of a call. Raises UnreadableError, which says what and why; or OutOfTimeError."""
         if self.is_late():
             raise OutOfTimeError
         try:
@@ -146,7 +136,7 @@ class Reader:
         afterwards needs some, too. What else a call raises is raised.
         """
         futures = {key: self._pool.submit(self._in_time, call) for key, call in calls.items()}
-        wait(futures.values(), timeout=max(self._time_left() * share, 0))
+        wait(futures.values(), timeout=max(self.time_left() * share, 0))
         return {key: future.result() if future.done() else LATE for key, future in futures.items()}
 
     def read_all(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, kind_of, one_of, shown
+from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, kind_of, shown
 from ssm_agent_monitor.responder.repair.actions import ACTIONS
 from ssm_agent_monitor.shared import times
 from ssm_agent_monitor.shared.event_lines import LINE_CHARACTERS
@@ -64,7 +64,7 @@ FORMS = {
     "Region": REGION,
     "RuleName": Form(r".{1,128}", "a text of one line, of at most 128 characters"),
     "InstanceId": Form(r"i-[0-9a-z_]{8,17}", "the id of an EC2 instance"),
-    "Action": one_of(ACTIONS),
+    "Action": Form("|".join(ACTIONS), f"one of {', '.join(ACTIONS)}"),
     "ExecutionId": Form(r"[0-9a-f-]{36}", "the id of an execution"),
     "IntervalSeconds": Form(r"[1-9][0-9]{0,9}", "a number of seconds"),
     "QueueUrl": Form(r"https?://[!-~]{1,1000}", "the URL of a queue"),
@@ -77,11 +77,7 @@ SHOWN_KEYS = 5
 
 
 def parse(payload: object) -> Request:
-    """The request of a payload.
-
-    Raises:
-        InvalidRequestError: it is no map, or asks for something else.
-    """
+    """The request of a payload. Raises InvalidRequestError if it is no map, or asks for something else."""
     if not isinstance(payload, dict):
         raise InvalidRequestError(f"the payload must be a map, not {kind_of(payload)}")
     name = payload.get("Request")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form, one_of
+from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form
 from ssm_agent_monitor.responder.place import Place
 
 
@@ -60,7 +60,7 @@ FORMS = {
     "ACCOUNT_ID": ACCOUNT_ID,
     "PARTITION": Form(r"aws[a-z-]*", "the name of a partition"),
     "AWS_REGION": REGION,
-    "MODE": one_of(("digest", "instance")),
+    "MODE": Form(r"digest|instance", "one of digest, instance"),
     "TOPIC_ARN": TOPIC,
     "CHAT_TOPIC_ARN": TOPIC,
     "CONSOLE_HOST": Form(r"[!-~]+", "the name of a host"),
@@ -79,11 +79,7 @@ TYPES = {
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings.
-
-    Raises:
-        InvalidSettingsError: a variable is missing, or has a value that the module never writes.
-    """
+    """The settings. Raises InvalidSettingsError if the module never writes such an environment."""
     texts = {name: environment.get(name, "") for name in FORMS}
     for name, text in texts.items():
         if not text and name not in OPTIONAL:
@@ -93,19 +89,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     tag_keys = _parsed("TAG_KEYS", environment, "[]")
     if not isinstance(tag_keys, list) or not all(isinstance(key, str) for key in tag_keys):
         raise InvalidSettingsError("TAG_KEYS", "must be a JSON list of texts")
-    repair = _parsed("REPAIR", environment, "null")
-    return Settings(
-        place=Place(texts["ACCOUNT_ID"], texts["PARTITION"], texts["AWS_REGION"]),
-        mode=texts["MODE"],
-        topic_arn=texts["TOPIC_ARN"],
-        chat_topic_arn=texts["CHAT_TOPIC_ARN"],
-        console_host=texts["CONSOLE_HOST"],
-        guide_url=texts["GUIDE_URL"],
-        silence_tag=texts["SILENCE_TAG"],
-        tag_keys=tuple(tag_keys),
-        diagnosis=texts["DIAGNOSIS"] == "true",
-        repair=None if repair is None else _repair(repair),
-    )
+    place = Place(texts.pop("ACCOUNT_ID"), texts.pop("PARTITION"), texts.pop("AWS_REGION"))
+    is_diagnosed = texts.pop("DIAGNOSIS") == "true"
+    others = {name.lower(): text for name, text in texts.items()}
+    repair = _repair(_parsed("REPAIR", environment, "null"))
+    return Settings(place=place, tag_keys=tuple(tag_keys), diagnosis=is_diagnosed, repair=repair, **others)
 
 
 def _parsed(name: str, environment: Mapping[str, str], default: str) -> Any:
@@ -115,7 +103,9 @@ def _parsed(name: str, environment: Mapping[str, str], default: str) -> Any:
         raise InvalidSettingsError(name, f"is no JSON: {error}") from error
 
 
-def _repair(given: Any) -> RepairSettings:
+def _repair(given: Any) -> RepairSettings | None:
+    if given is None:
+        return None
     found = given if isinstance(given, dict) else {}
     names = {name: re.sub(r"_(.)", lambda each: each[1].upper(), name) for name in TYPES}
     wrong = [names[name] for name, kind in TYPES.items() if type(found.get(names[name])) is not kind]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ssm_agent_monitor.shared.service_managed import operator_of
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import InstanceNetworkInterfaceTypeDef, InstanceTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Instance:
 def instance_of(item: InstanceTypeDef) -> Instance:
     """From an instance of DescribeInstances."""
     options = item.get("MetadataOptions", {})
-    cards = item.get("NetworkInterfaces", [])
+    cards: Sequence[Mapping[str, Any]] = item.get("NetworkInterfaces") or [item]
     return Instance(
         id=item["InstanceId"],
         state=item["State"]["Name"],
@@ -81,28 +81,18 @@ def instance_of(item: InstanceTypeDef) -> Instance:
         metadata=MetadataOptions(
             options.get("HttpEndpoint", ""), options.get("State", ""), options.get("HttpTokens", "")
         ),
-        interfaces=tuple(map(_interface, cards)) or (_only_interface(item),),
+        interfaces=tuple(map(_interface, cards)),
     )
 
 
-def _interface(card: InstanceNetworkInterfaceTypeDef) -> Interface:
+def _interface(card: Mapping[str, Any]) -> Interface:
+    """Of an interface, or of an instance of which EC2 lists none."""
     ipv4 = [each.get("PrivateIpAddress", "") for each in card.get("PrivateIpAddresses", [])]
     return Interface(
         vpc_id=card.get("VpcId", ""),
         subnet_id=card.get("SubnetId", ""),
-        group_ids=tuple(group["GroupId"] for group in card.get("Groups", [])),
+        group_ids=tuple(group["GroupId"] for group in card.get("Groups", card.get("SecurityGroups", []))),
         ipv4=tuple(filter(None, ipv4 or [card.get("PrivateIpAddress", "")])),
         ipv6=tuple(each["Ipv6Address"] for each in card.get("Ipv6Addresses", [])),
-        public_ip=card.get("Association", {}).get("PublicIp", ""),
-    )
-
-
-def _only_interface(item: InstanceTypeDef) -> Interface:
-    """Of an instance of which EC2 lists no interface."""
-    return Interface(
-        vpc_id=item.get("VpcId", ""),
-        subnet_id=item.get("SubnetId", ""),
-        group_ids=tuple(group["GroupId"] for group in item.get("SecurityGroups", [])),
-        ipv4=tuple(filter(None, [item.get("PrivateIpAddress", "")])),
-        public_ip=item.get("PublicIpAddress", ""),
+        public_ip=card.get("Association", {}).get("PublicIp") or card.get("PublicIpAddress", ""),
     )

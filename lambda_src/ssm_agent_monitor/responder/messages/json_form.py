@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from ssm_agent_monitor.responder.diagnosis.finding import Diagnosis, Remedy
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import NONE
-from ssm_agent_monitor.responder.messages.report import LOST, ONLINE, STATUSES, Kind, NamedMachine, Report
+from ssm_agent_monitor.responder.messages.report import LOST, ONLINE, STATUSES, NamedMachine, Report
 from ssm_agent_monitor.responder.messages.subject import subject_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
-SCHEMA_VERSION = "1.0"
+LOOKED_UP = ("state", "status_checks", "ping_status", "last_ping", "agent_version", "platform", "network")
 ALARM_STATES = {LOST: "ALARM", ONLINE: "OK"}
 
 
@@ -26,13 +26,11 @@ def json_of(report: Report, most_machines: int | None = None) -> dict[str, objec
     listed = report.named[:most_machines]
     of_status = [each for each in report.named if each.status == report.status]
     before = {each.previous_status for each in of_status}
-    ordered = sorted(report.totals.items(), key=lambda each: (each[0][0], -each[1], each[0][1]))
-    totals = [
-        {"status": STATUSES[change], "cause": cause, "count": count} for (change, cause), count in ordered
-    ]
+    counts = sorted((change, -count, cause) for (change, cause), count in report.totals.items())
+    totals = [{"status": STATUSES[each], "cause": cause, "count": -count} for each, count, cause in counts]
     found: dict[str, object] = {
-        "schema_version": SCHEMA_VERSION,
-        "kind": report.kind.value,
+        "schema_version": "1.0",
+        "kind": report.kind,
         "key": report.key,
         "status": report.status,
         "previous_status": before.pop() if len(before) == 1 else UNKNOWN,
@@ -51,7 +49,7 @@ def json_of(report: Report, most_machines: int | None = None) -> dict[str, objec
     if outcome := report.outcome:
         found["repair"] = {"action": outcome.acted, "outcome": outcome.words, "steps": [*outcome.lines]}
     found["links"] = report.links
-    return found | (_alarm(report, report.named[0]) if report.kind == Kind.MACHINE else {})
+    return found | (_alarm(report, report.named[0]) if report.kind == "machine" else {})
 
 
 def attributes_of(report: Report) -> dict[str, MessageAttributeValueTypeDef]:
@@ -59,8 +57,8 @@ def attributes_of(report: Report) -> dict[str, MessageAttributeValueTypeDef]:
 
     Tags that would take the name of one of the module's own are left out, and so are empty values.
     """
-    tags = report.named[0].machine.tags(report.settings.tag_keys) if report.kind == Kind.MACHINE else {}
-    values = {**tags, **report.about, "kind": report.kind.value}
+    tags = report.named[0].machine.tags(report.settings.tag_keys) if report.kind == "machine" else {}
+    values = {**tags, **report.about, "kind": report.kind}
     return {
         name: {"DataType": "String", "StringValue": text[:256]}
         for name, text in values.items()
@@ -84,13 +82,7 @@ def _machine(report: Report, named: NamedMachine) -> dict[str, object]:
         "cause": machine.cause or UNKNOWN,
         "reason": machine.words or None,
         "since": named.since,
-        "state": _known(machine.state),
-        "status_checks": _known(machine.status_checks),
-        "ping_status": _known(machine.ping_status),
-        "last_ping": _known(machine.last_ping),
-        "agent_version": _known(machine.agent_version),
-        "platform": _known(machine.platform),
-        "network": _known(machine.network),
+        **{name: _known(getattr(machine, name)) for name in LOOKED_UP},
         "tags": machine.tags(report.settings.tag_keys),
         "likely_cause": named.likely_cause or None,
         "findings": findings,

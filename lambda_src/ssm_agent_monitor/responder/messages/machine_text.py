@@ -35,9 +35,11 @@ FIRST_STEPS = {
 }
 """What to do first, and the command, by the causes that are more than a symptom."""
 
-LOG_IN = "Log in to the {system}machine without Systems Manager ({ways}), and run:"
-DIAGNOSE = "sudo ssm-cli get-diagnostics --output table"
-DIAGNOSE_WINDOWS = '& "$env:ProgramFiles\\Amazon\\SSM\\ssm-cli.exe" get-diagnostics --output table'
+DIAGNOSE = {
+    "": "sudo ssm-cli get-diagnostics --output table",
+    "Windows ": '& "$env:ProgramFiles\\Amazon\\SSM\\ssm-cli.exe" get-diagnostics --output table',
+}
+"""The command that looks on the machine itself, by its system."""
 
 INSTANCE_CHECKS = (
     "  - Permissions: the instance has an instance profile whose role allows what the managed policy\n"
@@ -80,12 +82,10 @@ def _lost(report: Report, named: NamedMachine) -> str:
 
 
 def _recovered(report: Report, named: NamedMachine) -> str:
-    machine, outage = named.machine, report.outage_of(named)
-    length = (
-        f"It was out for {outage.length}{outage.counted}" if outage else "How long it was out is not known"
-    )
+    machine, (length, counted) = named.machine, report.outage_of(named)
+    out = f"It was out for {length}, {counted}" if length else "How long it was out is not known"
     before = f"It had been reported with: {clean(machine.words)}.\n" if machine.words else ""
-    return f"The SSM Agent on {title_of(machine)} answers again. {length}.\n{before}"
+    return f"The SSM Agent on {title_of(machine)} answers again. {out}.\n{before}"
 
 
 def _description(report: Report, machine: Machine) -> str:
@@ -110,10 +110,10 @@ def first_step(named: NamedMachine, region: str, first: Machine) -> str:
     """What to do first about a machine that was lost; words and command are for the first of its group."""
     if named.diagnosis and (found := _likely_cause_of(named.diagnosis)):
         return found
-    machine = named.machine
+    machine, system = named.machine, _system_of(named.machine)
     ways = "at its console, over SSH or RDP" if first.is_node else "SSH, RDP, EC2 serial console"
-    log_in = LOG_IN.format(system="Windows " if _is_windows(machine) else "", ways=ways)
-    what, command = FIRST_STEPS.get(machine.cause, (log_in, _diagnose_with(machine)))
+    log_in = f"Log in to the {system}machine without Systems Manager ({ways}), and run:"
+    what, command = FIRST_STEPS.get(machine.cause, (log_in, DIAGNOSE[system]))
     return f"  {what}\n    {command.format(region=region, id=first.id)}\n"
 
 
@@ -136,7 +136,7 @@ def findings_of(named: NamedMachine) -> dict[str, list[str]]:
         return {}
     fine = [f"Fine: {', '.join(diagnosis.fine)}"] if diagnosis.fine else []
     unseen = f"Not looked at: {', '.join([*diagnosis.not_looked_at, ON_THE_MACHINE])}"
-    log_in = f"To look on the machine, log in and run: {_diagnose_with(named.machine)}"
+    log_in = f"To look on the machine, log in and run: {DIAGNOSE[_system_of(named.machine)]}"
     found = {
         "Repair": [plan.text, *(f"Held back: {why}." for why in plan.held_back)] if plan else [],
         "What changed before the last ping": [*diagnosis.changed[0 if diagnosis.broken else 1 :]],
@@ -171,10 +171,5 @@ def how_to_mute(title: str, lost: list[NamedMachine], report: Report) -> str:
     return f"\n{title}\n  {command}\n"
 
 
-def _diagnose_with(machine: Machine) -> str:
-    """The command that looks on the machine itself."""
-    return DIAGNOSE_WINDOWS if _is_windows(machine) else DIAGNOSE
-
-
-def _is_windows(machine: Machine) -> bool:
-    return "Windows" in machine.platform
+def _system_of(machine: Machine) -> str:
+    return "Windows " if "Windows" in machine.platform else ""

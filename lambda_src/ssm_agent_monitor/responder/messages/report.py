@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from urllib.parse import quote
 
 from ssm_agent_monitor.responder.diagnosis.finding import Diagnosis
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import Machine
 from ssm_agent_monitor.responder.messages.wording import duration
-from ssm_agent_monitor.responder.reminder.health import Health
+from ssm_agent_monitor.responder.reminder import Health
 from ssm_agent_monitor.responder.repair.outcome import Outcome
 from ssm_agent_monitor.responder.repair.plan import Plan
 from ssm_agent_monitor.responder.requests import Request
@@ -52,23 +51,6 @@ def totals_of_run(lines: Iterable[str], machines: list[Machine], reported: list[
     said: Totals = Counter({(total.change, total.cause): total.count for total in found})
     named = totals_of(machines)
     return (said | named) - (named - totals_of(reported))
-
-
-class Kind(StrEnum):
-    """What a message is about."""
-
-    MACHINE = "machine"
-    DIGEST = "digest"
-    REMINDER = "reminder"
-    REPAIR = "repair"
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """How long an agent was out, in words, and from what that is counted."""
-
-    length: str
-    counted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +114,21 @@ class Report:
     execution_id: str
     queue_url: str = ""
     interval: timedelta = timedelta()
-    kind: Kind = Kind.DIGEST
     named: tuple[NamedMachine, ...] = ()
     totals: Totals = field(default_factory=Counter)
     problems: tuple[str, ...] = ()
     failed_steps: Mapping[str, str] | None = None
     outcome: Outcome | None = None
     health: Health | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it is about: `repair`, `reminder`, `machine`, or `digest`, which may be of one machine too."""
+        if self.outcome:
+            return "repair"
+        if self.health:
+            return "reminder"
+        return "machine" if self.settings.mode == "instance" and self.count == 1 else "digest"
 
     @property
     def where(self) -> str:
@@ -225,20 +215,20 @@ class Report:
         }
         return {name: link for name, link in links.items() if link}
 
-    def outage_of(self, named: NamedMachine) -> Outage | None:
-        """How long an agent was out, and since when, from the result that was replaced.
+    def outage_of(self, named: NamedMachine) -> tuple[str, str]:
+        """How long an agent was out, in words, and from what that is counted; empty: it is not known.
 
-        Without the beginning, the time of that result is a lower bound. The end is a run's time: "about".
+        Without the beginning, the time of the result that was replaced is a lower bound. The end is a run's
+        time: "about".
         """
         line = named.machine.line
         if beginning := beginning_of_outage(line.annotation):
             what = "its last ping before that" if beginning[0] == "last ping" else "its launch"
-            length = f"about {self.time_since(beginning[1])}"
-            return Outage(length, f", counted from {what} at {beginning[1]}")
+            return f"about {self.time_since(beginning[1])}", f"counted from {what} at {beginning[1]}"
         recorded = re.search(times.TIME, line.replaced)
         if recorded and times.parse(recorded[0]):
-            return Outage(f"at least {self.time_since(recorded[0])}", f", since before {recorded[0]}")
-        return None
+            return f"at least {self.time_since(recorded[0])}", f"since before {recorded[0]}"
+        return "", ""
 
     def time_since(self, beginning: str) -> str:
         """The time from a beginning to the event, in words."""
@@ -252,7 +242,7 @@ def _path_of(machine: Machine, region: str) -> str:
     return f"/ec2/home{region}#InstanceDetails:instanceId={machine.id}"
 
 
-def begin_report(request: Request, settings: Settings, now: datetime) -> Report:
+def begin_report(request: Request, settings: Settings, now: datetime, unread: Iterable[str] = ()) -> Report:
     """One that names no machine yet; what the request lacks is as the function itself knows it."""
     return Report(
         settings=settings,
@@ -261,5 +251,5 @@ def begin_report(request: Request, settings: Settings, now: datetime) -> Report:
         rule_name=request.rule_name or UNKNOWN,
         detected_at=request.detected_at or times.utc(now),
         execution_id=request.execution_id,
-        problems=request.problems,
+        problems=(*request.problems, *unread),
     )

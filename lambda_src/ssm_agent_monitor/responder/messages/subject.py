@@ -6,8 +6,8 @@ import unicodedata
 
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import NONE
-from ssm_agent_monitor.responder.messages.machines_text import troubles_of
-from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, Report
+from ssm_agent_monitor.responder.messages.report import NamedMachine, Report
+from ssm_agent_monitor.responder.messages.text import troubles_of
 from ssm_agent_monitor.responder.messages.wording import clean, count_in_words, in_words
 
 SUBJECT_CHARACTERS = 99
@@ -18,7 +18,7 @@ def subject_of(report: Report) -> str:
     """The subject: printable ASCII, at most 99 characters."""
     if report.outcome:
         subject = f"SSM Agent repair: {report.named[0].machine.id}: {report.outcome.words}"
-    elif report.kind == Kind.REMINDER:
+    elif report.health:
         subject = _of_reminder(report)
     elif report.only:
         subject = _of_machine(report, report.only)
@@ -31,8 +31,8 @@ def subject_of(report: Report) -> str:
 
 def _of_machine(report: Report, named: NamedMachine) -> str:
     """The name is shortened first: the id and the cause always fit."""
-    machine, outage = named.machine, report.outage_of(named)
-    tail = named.cause if machine.is_lost else f"out for {outage.length}" if outage else ""
+    machine, (length, _) = named.machine, report.outage_of(named)
+    tail = named.cause if machine.is_lost else f"out for {length}" if length else ""
     head = "SSM Agent lost: " if machine.is_lost else "SSM Agent back: "
     tail = f": {tail}" if tail else ""
     room = SUBJECT_CHARACTERS - len(head) - len(machine.id) - len(tail) - len(" ()")

@@ -19,9 +19,7 @@ def decide_repair(request: Request, settings: Settings, reader: Reader, _send: o
 
     The answer's `Result` says what is done, or why nothing is; `RepairedAt` is the value of the tag that is
     written before acting, so that whoever stops there, or after it, keeps the next one from repairing again.
-
-    Raises:
-        InvalidRequestError: something is missing, or this block has no repair.
+    Raises InvalidRequestError if something is missing, or this block has no repair.
     """
     if request.problems:
         raise InvalidRequestError("; ".join(request.problems))

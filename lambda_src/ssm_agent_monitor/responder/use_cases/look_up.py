@@ -6,6 +6,8 @@ read is in the output `Problem`, and counts as the event says.
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from ssm_agent_monitor.responder.answer import DONE, Answer, output_of
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
@@ -47,12 +49,7 @@ def _lines(checks: dict[str, str]) -> list[str]:
     """From the first broken check of each machine: `check-id | id, id`, in as many lines as it takes."""
     lines: list[str] = []
     for check in dict.fromkeys(checks.values()):
-        ids = [machine_id for machine_id, its_check in checks.items() if its_check == check]
-        lines.append(f"{check} | {ids[0]}")
-        for machine_id in ids[1:]:
-            longer = f"{lines[-1]}, {machine_id}"
-            if len(longer) <= LINE_CHARACTERS:
-                lines[-1] = longer
-            else:
-                lines.append(f"{check} | {machine_id}")
+        ids = " ".join(f"{machine_id}," for machine_id, its_check in checks.items() if its_check == check)
+        room = LINE_CHARACTERS + 1 - len(f"{check} | ")  # for the last comma, which is left out
+        lines += [f"{check} | {part[:-1]}" for part in wrap(ids, room, break_on_hyphens=False)]
     return lines

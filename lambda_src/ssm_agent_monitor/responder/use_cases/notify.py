@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
 from ssm_agent_monitor.responder.diagnosis.finding import Diagnosed
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
-from ssm_agent_monitor.responder.machines.by_id import look_up
-from ssm_agent_monitor.responder.machines.look_closer import look_closer
+from ssm_agent_monitor.responder.machines.by_id import look_closer
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
-from ssm_agent_monitor.responder.messages.report import (
-    Kind,
-    NamedMachine,
-    Report,
-    begin_report,
-    totals_of_run,
-)
+from ssm_agent_monitor.responder.messages.report import NamedMachine, Report, begin_report, totals_of_run
 from ssm_agent_monitor.responder.messages.sending import Send
 from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError
 from ssm_agent_monitor.responder.repair.plan import Plan, plan_repair
@@ -30,25 +24,15 @@ def notify(request: Request, settings: Settings, reader: Reader, send: Send) -> 
 
     The answer's `Result` says what was sent and who was left out, `Problem` what could not be read, and
     `Repair` which repair is to be done next (`none`, `attach` or `reboot`).
-
-    Raises:
-        InvalidRequestError: the request names no machine, and may have lost some.
-        NotSentError: the message could not be published.
+    Raises InvalidRequestError if the request names no machine, and may have lost some.
     """
-    machines, unread = look_up(reader, machines_of(request.machines))
-    machines, unread_closer = look_closer(reader, machines)
+    machines, unread = look_closer(reader, machines_of(request.machines))
     left_out = [f"{each.id}: {each.why_nobody_is_told}" for each in machines if each.why_nobody_is_told]
     still_so = [each for each in machines if not each.why_nobody_is_told]
-    begun = begin_report(request, settings, reader.now)
-    report = replace(
-        begun,
-        totals=totals_of_run(request.totals, machines, still_so),
-        problems=(*begun.problems, *unread, *unread_closer),
-    )
+    begun = begin_report(request, settings, reader.now, unread)
+    report = replace(begun, totals=totals_of_run(request.totals, machines, still_so))
     if not still_so:
         return _nobody(request, report, left_out)
-    if settings.mode == "instance" and report.count == 1:
-        report = replace(report, kind=Kind.MACHINE)
     report = _with_machines(_with_steps(report, request, reader, still_so), reader, still_so)
     problems = [*report.problems, *send(report)]
     rest = f"; left out: {'; '.join(left_out)}" if left_out else ""
@@ -72,9 +56,8 @@ def _with_steps(report: Report, request: Request, reader: Reader, machines: list
     if not request.user_steps or not any(each.is_lost for each in machines):
         return report
     try:
-        steps = reader.in_time(
-            "which of the steps failed", lambda: read_steps(reader, request.execution_id), HALF
-        )
+        read = partial(read_steps, reader, request.execution_id)
+        steps = reader.in_time("which of the steps failed", read, HALF)
     except UnreadableError as error:
         return replace(report, problems=(*report.problems, str(error)))
     said = {name: why_not(steps.get(name)) for name in request.user_steps}

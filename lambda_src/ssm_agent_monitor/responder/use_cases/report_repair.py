@@ -7,7 +7,7 @@ from dataclasses import replace
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine
-from ssm_agent_monitor.responder.messages.report import Kind, NamedMachine, begin_report, totals_of
+from ssm_agent_monitor.responder.messages.report import NamedMachine, begin_report, totals_of
 from ssm_agent_monitor.responder.messages.sending import Send
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError
 from ssm_agent_monitor.responder.repair.outcome import UNKNOWN_OUTCOME, outcome_of
@@ -20,9 +20,7 @@ from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
 def report_repair(request: Request, settings: Settings, reader: Reader, send: Send) -> Answer:
     """Send the message about the execution's steps, which ran before this one.
 
-    Raises:
-        InvalidRequestError: it is not said of which machine, or this block has no repair.
-        NotSentError: the message could not be published.
+    Raises InvalidRequestError if it is not said of which machine, or this block has no repair.
     """
     if not request.instance_id:
         raise InvalidRequestError("; ".join(request.problems))
@@ -37,13 +35,7 @@ def report_repair(request: Request, settings: Settings, reader: Reader, send: Se
     change = ChangeType.RECOVERED if outcome.is_online else ChangeType.LOST
     line = MachineLine(change, request.instance_id, "NON_COMPLIANT", "")
     machines, unread_too = look_up(reader, [Machine(line)])
-    begun = begin_report(request, settings, reader.now)
-    report = replace(
-        begun,
-        kind=Kind.REPAIR,
-        named=tuple(map(NamedMachine, machines)),
-        totals=totals_of(machines),
-        problems=(*begun.problems, *unread, *unread_too),
-        outcome=outcome,
-    )
+    begun = begin_report(request, settings, reader.now, unread + unread_too)
+    named = tuple(map(NamedMachine, machines))
+    report = replace(begun, named=named, totals=totals_of(machines), outcome=outcome)
     return answer_of(SENT, outcome.words, [*report.problems, *send(report)])
