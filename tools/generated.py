@@ -53,6 +53,16 @@ def costs() -> Files:
     return section(DOCS / "costs.md", "costs", costs.table())
 
 
+def checks() -> Files:
+    """What follows from the registry of checks: their table, and what the responder may read."""
+    from tools import checks_document
+
+    reads = ROOT / "modules" / "responder" / "diagnosis_reads.json"
+    return section(DOCS / "diagnosis.md", "checks", checks_document.table()) | {
+        reads: checks_document.reads().encode()
+    }
+
+
 def readmes() -> Files:
     """Inputs and outputs in the READMEs."""
     tool = [
@@ -96,6 +106,7 @@ def pictures() -> Files:
 GENERATED = {
     "models": Generated(models, "make check"),
     "package": Generated(package, "make check"),  # after the models: they are in the zip
+    "checks": Generated(checks, "make check"),
     "costs": Generated(costs, "make check"),
     "docs": Generated(readmes, "make lint"),
     "permissions": Generated(permissions, "make test-unit"),
