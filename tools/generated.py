@@ -55,6 +55,7 @@ def costs() -> Files:
 
 def checks() -> Files:
     """What follows from the registry of checks: their table, and what the responder may read."""
+    sys.path.append(str(ROOT / "lambda_src"))
     from tools import checks_document
 
     reads = ROOT / "modules" / "responder" / "diagnosis_reads.json"
@@ -92,8 +93,8 @@ def deployer_policy() -> Files:
     from tests.end_to_end.deployer_policy import EVERYTHING, FILE, deploy_everywhere, policy_of, text_of
 
     with Sandbox(directory=BUILD / "deployer-sandbox") as sandbox:
-        calls = deploy_everywhere(sandbox, EVERYTHING)
-    return {FILE: text_of(policy_of(calls)).encode()}
+        deploy_everywhere(sandbox, EVERYTHING)
+        return {FILE: text_of(policy_of(sandbox.calls.all())).encode()}
 
 
 def pictures() -> Files:
