@@ -60,7 +60,7 @@ test-terraform: build/venv/.complete terraform ## terraform test: plans and vali
 	$(PYTHON) -m tools.check_terraform test $(ARGS)
 
 test-end-to-end: build/venv/.complete terraform ## pytest: the module, applied in the sandbox
-	$(PYTHON) -m pytest --numprocesses 3 --dist loadscope tests/end_to_end $(ARGS)
+	$(PYTHON) -m pytest --numprocesses 4 --dist loadscope tests/end_to_end $(ARGS)
 
 test-examples: build/venv/.complete terraform ## pytest: every example, planned; TERRAFORM=tofu and TERRAFORM_PROVIDER_VERSION="~> 6.0" choose others
 	$(PYTHON) -m pytest tests/end_to_end/test_examples.py $(ARGS)

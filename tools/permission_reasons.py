@@ -16,7 +16,7 @@ class Reason:
 DEPLOYED = "tests/end_to_end/deployment"
 PERMISSIONS = f"{DEPLOYED}/test_permissions.py"
 REMINDER = f"{DEPLOYED}/test_still_open.py"
-REPAIR = "tests/end_to_end/test_repair_permissions.py"
+REPAIR = "tests/end_to_end/test_repair.py"
 RECORDER = "tests/recorder.tftest.hcl::own_bucket"
 
 START = {
@@ -38,8 +38,10 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
     },
     ("automation", "runbook", f"{REPAIR}::test_a_repair_that_does_not_start_is_told"): {
         "iam:PassRole": "gives the repair its role",
-        "ssm:GetAutomationExecution": "waits for the repair",
         "ssm:StartAutomationExecution": "starts the repair",
+    },
+    ("automation", "runbook", f"{REPAIR}::test_a_repair_that_is_not_followed_is_told_by_both"): {
+        "ssm:GetAutomationExecution": "waits for the repair",
     },
     ("evaluator", "evaluate", f"{PERMISSIONS}::test_without_an_action_the_evaluator_fails_visibly"): {
         "config:GetComplianceDetailsByConfigRule": "last results, so that only changes are reported",
@@ -53,14 +55,12 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
         "config:DescribeConfigurationRecorderStatus": "does the recorder run?",
         "ssm:GetServiceSetting": "is Default Host Management Configuration on?",
     },
-    ("evaluator", "evaluate", f"{PERMISSIONS}::test_without_reading_tags_a_scope_of_tags_fails_visibly"): {
-        "ec2:DescribeTags": "tags of all instances, for `scope`",
-    },
     (
         "evaluator",
         "evaluate",
-        f"{PERMISSIONS}::test_without_putting_its_event_a_run_with_a_change_fails_visibly",
+        f"{PERMISSIONS}::test_without_what_a_scope_or_the_mode_digest_needs_a_run_fails_visibly",
     ): {
+        "ec2:DescribeTags": "tags of all instances, for `scope`",
         "events:PutEvents": "announces the changes of a run; only in the mode `digest`",
     },
     ("evaluator", "evaluate", f"{PERMISSIONS}::test_without_a_log_permission_the_log_stays_empty"): {
@@ -97,7 +97,7 @@ _REASONS: dict[tuple[str, str, str], dict[str, str]] = {
         "lambda:InvokeFunction": "asks the function what may be done, and to tell the outcome",
         "ssm:DescribeInstanceInformation": "does the agent answer?",
     },
-    ("repair", "repair", f"{REPAIR}::test_the_lists_here_are_all_that_the_policies_allow"): {
+    ("repair", "repair", f"{REPAIR}::test_its_own_right_to_publish_is_for_the_last_resort_alone"): {
         "sns:Publish": "publishes one sentence if the function did not tell the outcome",
     },
     ("responder", "answer", f"{PERMISSIONS}::test_what_could_not_be_read_is_in_the_message"): {

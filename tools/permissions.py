@@ -20,7 +20,7 @@ from tools.terraform import Workspace
 from tools.terraform_setup import BUILD, ROOT
 
 DOCUMENT = ROOT / "docs" / "permissions.md"
-CONFIGURATION = "tests/end_to_end/all_permissions"
+CONFIGURATION = "tests/end_to_end/block"
 PREFIX = "ssm-agent-monitor-"
 REGION = "eu-central-1"
 
@@ -52,10 +52,27 @@ def applied() -> list[Permission]:
         workspace = Workspace.copy_of(CONFIGURATION, BUILD / "permissions", sandbox.environment(REGION))
         workspace.init()
         for mode in ("instance", "digest"):
-            workspace.set_variables({"mode": mode})
+            workspace.set_variables({"inputs": everything(mode, sandbox.account)})
             workspace.apply("-refresh=false")
             found |= set(_permissions(sandbox))
     return sorted(found)
+
+
+def everything(mode: str, account: str) -> dict[str, Any]:
+    """The inputs of a block with everything on that gives a role a permission; only one mode has repairs."""
+    repair = {
+        "mode": "act",
+        "tag": {"key": "TAG", "value": "VALUE"},
+        "reboot": True,
+        "instance_profile": {"name": "PROFILE", "role_arn": f"arn:aws:iam::{account}:role/PROFILE-ROLE"},
+    }
+    return {
+        "evaluation": {"interval_minutes": 15},
+        "notification": {"emails": ["on-call@example.com"], "mode": mode, "chat": {}},
+        "recorder": {},
+        "repair": repair if mode == "instance" else None,
+        "scope": {"include_tags": {"Stage": ["prod"]}},
+    }
 
 
 def _permissions(sandbox: Sandbox) -> Iterator[Permission]:

@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from sandbox.account import Sandbox
 
-REGION = "eu-central-1"
+LONGEST = ("deployment", "test_every_input", "test_deployer_policy", "test_upgrade")
 
 
 class ByDeployment(LoadScopeScheduling):  # type: ignore[misc] # ships no types
@@ -22,8 +22,21 @@ class ByDeployment(LoadScopeScheduling):  # type: ignore[misc] # ships no types
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDeployment:
-    """Share the work between processes."""
+    """Share the work between processes, in the order of the tests and not by their number."""
+    config.option.loadscopereorder = False
     return ByDeployment(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes the longest, so that no process is left with it at the end."""
+    items.sort(key=lambda item: not any(f"/{name}" in item.nodeid for name in LONGEST))
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """An account for all tests of a file."""
+    with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as empty:
+        yield empty
 
 
 @pytest.fixture

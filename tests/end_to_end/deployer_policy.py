@@ -1,4 +1,4 @@
-"""Derives from recorded calls the policy with which examples/minimal can be applied, changed and destroyed.
+"""Derives from recorded calls the policy with which a block can be applied, changed and destroyed.
 
 `python -m tests.end_to_end.deployer_policy` does that in a sandbox, in each partition of AWS, with a role
 that may do everything, and writes docs/deployer-policy.json; a test does it again with that policy alone.
@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from sandbox.account import Sandbox
@@ -18,10 +19,10 @@ from sandbox.calls import RecordedCall
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD, ROOT
 
-EXAMPLE = "examples/minimal"
+ACCOUNT = "123456789012"
 REGIONS = {"aws": "eu-central-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 FILE = ROOT / "docs" / "deployer-policy.json"
-EVERY_INPUT = ROOT / "tests" / "end_to_end" / "every_input" / "main.tf"
+BLOCK = "tests/end_to_end/block"
 EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 # Ids that AWS makes up, and what differs from account to account.
@@ -34,107 +35,101 @@ GENERAL = [
     (re.compile(r"-\d{12}(?=-|$)"), "-*"),
     (re.compile(":role/(monitoring/)?"), ":role/*"),
 ]
-OTHER_FUNCTION = {
-    "architecture": "x86_64",
-    "concurrent_calls": 5,
-    "log_level": "DEBUG",
-    "log_retention_days": 90,
-    "memory_mb": 1024,
-    "runtime": "python3.12",
-    "timeout_seconds": 120,
-}
+LEAST = {"notification": {"emails": ["on-call@example.com"]}, "recorder": {"force_destroy": True}}
 STEPS = "- {name: WaitABit, action: 'aws:sleep', inputs: {Duration: PT1S}}"
+MORE_STEPS = STEPS.replace("WaitABit", "WaitMore")
 
 
 def inputs(partition: str) -> dict[str, Any]:
-    """Every input of the module but its name, other than the example has it."""
+    """Every input of the module but its name, other than by default."""
+    region, iam = REGIONS[partition], f"arn:{partition}:iam::{ACCOUNT}"
     return {
         "evaluation": {"frequency": "Three_Hours", "interval_minutes": 20, "report": "all"},
-        "function": OTHER_FUNCTION,
+        "function": {
+            "architecture": "x86_64",
+            "concurrent_calls": 5,
+            "log_level": "DEBUG",
+            "log_retention_days": 90,
+            "memory_mb": 1024,
+            "runtime": "python3.12",
+            "timeout_seconds": 120,
+        },
         "iam_path": "/monitoring/",
-        "location": None,
-        "name": None,
+        "location": {"account_id": ACCOUNT, "partition": partition, "region": region},
         "notification": {
-            "emails": ["other@example.com"],
+            "emails": ["b@example.com", "d@example.com"],
+            "named_emails": {"c": "e@example.com"},
             "mode": "instance",
             "chat": {} if partition == "aws" else None,
+            "tag_keys": ["Owner", "Group"],
+            "guide_url": "https://wiki.example.com/ssm-agent?page=1#first",
+            "reminder_schedule": "cron(30 7 ? * MON-FRI *)",
+            "reminder_timezone": "Europe/Berlin",
         },
-        "permissions_boundary_arn": f"arn:{partition}:iam::123456789012:policy/boundary",
-        "recorder": {"force_destroy": True},
+        "permissions_boundary_arn": f"{iam}:policy/boundary",
+        "recorder": {
+            "force_destroy": True,
+            "retention_days": 30,
+            "resource_types": ["AWS::EC2::Instance", "AWS::SSM::ManagedInstanceInventory"],
+        },
         "repair": {
             "mode": "act",
             "tag": {"key": "Repair", "value": "yes"},
-            "instance_profile": {
-                "name": "machines",
-                "role_arn": f"arn:{partition}:iam::123456789012:role/machines",
-            },
+            "instance_profile": {"name": "agents", "role_arn": f"{iam}:role/agents"},
+            "reboot": True,
             "approver_arns": ["on-call"],
         },
-        "runbook": {"steps": STEPS, "policy_documents": [EVERYTHING]},
-        "scope": {"grace_minutes": 0, "hybrid_nodes": True, "silence_tag": "muted-until"},
-        "tags": {"Team": "platform"},
+        "runbook": {"steps": f"{STEPS}\n{MORE_STEPS}", "policy_documents": [EVERYTHING] * 2},
+        "scope": {
+            "include_tags": {"Stage": []},
+            "exclude_tags": {},
+            "grace_minutes": 0,
+            "hybrid_nodes": True,
+            "platforms": ["linux"],
+            "silence_tag": "muted-until",
+        },
+        "tags": {"Team": "other", "Größe": "L"},
     }
 
 
-def deploy_everywhere(sandbox: Sandbox, policy: str) -> list[RecordedCall]:
-    """Deploy in all partitions at the same time with a policy alone, and return all calls that were made."""
+def deploy_everywhere(sandbox: Sandbox, policy: str) -> dict[str, str]:
+    """Deploy in all partitions at the same time with a policy alone; by partition, the state in between."""
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda partition: _deploy(sandbox, partition, policy), REGIONS))
-    return list(sandbox.calls.all())
+        states = pool.map(partial(_deploy, sandbox, policy), REGIONS)
+        return dict(zip(REGIONS, states, strict=True))
 
 
-def _deploy(sandbox: Sandbox, partition: str, policy: str) -> None:
-    """Apply the example in an account that records, change every input, change them back, destroy.
+def _deploy(sandbox: Sandbox, policy: str, partition: str) -> str:
+    """Apply the block with every input, and destroy it; return its state, as text.
 
-    The recorder stays to the end: without one the rule could not be changed.
+    In the commercial partition every input changes in place before that, and changes back after that.
     """
     region = REGIONS[partition]
-    config = make_recorder(sandbox, region)
-    iam = sandbox.client("iam", region)
-    iam.create_policy(PolicyName="boundary", PolicyDocument=EVERYTHING)
+    sandbox.client("iam", region).create_policy(PolicyName="boundary", PolicyDocument=EVERYTHING)
     environment = sandbox.environment(region) | _credentials(sandbox, region, policy)
-    workspace = Workspace.copy_of(EXAMPLE, BUILD / "deployer" / partition, environment)
+    workspace = Workspace.copy_of(BLOCK, BUILD / "deployer" / partition, environment)
     workspace.init()
-    workspace.apply()
-    sandbox.settle()
-    config.delete_configuration_recorder(ConfigurationRecorderName="default")  # `recorder` creates another
-    block = EVERY_INPUT.read_text().replace("../../..", "../..")
-    (workspace.directory / "main.tf").write_text(block)
-    (workspace.directory / "outputs.tf").unlink()
-    changed = inputs(partition)
-    stays = dict.fromkeys(changed) | {name: changed[name] for name in ("notification", "recorder")}
-    in_place = changed | {"iam_path": None}  # another path replaces the roles
-    back = stays | {"evaluation": {"interval_minutes": 30}}
-    for values in (in_place, back, stays | {name: changed[name] for name in ("iam_path", "tags")}):
+    everything = inputs(partition)
+    states = [everything]
+    if partition == "aws":
+        in_place = everything | {"iam_path": None}  # another path replaces the roles
+        back = {name: everything[name] for name in ("notification", "recorder")}
+        states = [LEAST, in_place, back | {"evaluation": {"interval_minutes": 30}}]
+    for values in states:
         workspace.set_variables({"inputs": values})
         workspace.apply()
         sandbox.settle()
+    state = workspace.state_file.read_text()
     workspace.destroy()
-
-
-def make_recorder(sandbox: Sandbox, region: str = REGIONS["aws"]) -> Any:
-    """Give the account the recorder that it must have; return the client of AWS Config."""
-    config = sandbox.client("config", region)
-    config.put_configuration_recorder(
-        ConfigurationRecorder={
-            "name": "default",
-            "roleARN": f"arn:aws:iam::{sandbox.account}:role/recorder",
-            "recordingGroup": {"resourceTypes": ["AWS::EC2::Instance"]},
-        }
-    )
-    return config
+    return state
 
 
 def _credentials(sandbox: Sandbox, region: str, policy: str) -> dict[str, str]:
     """The environment of somebody who may do what the policy says, and nothing else."""
     iam = sandbox.client("iam", region)
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": sandbox.account}, "Action": "sts:AssumeRole"},
-        ],
-    }
-    role = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    trusted = {"Effect": "Allow", "Principal": {"AWS": sandbox.account}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    role = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=trust)["Role"]
     iam.put_role_policy(RoleName="deployer", PolicyName="deploy", PolicyDocument=policy)
     answer = sandbox.client("sts", region).assume_role(RoleArn=role["Arn"], RoleSessionName="test")
     credentials = answer["Credentials"]
@@ -189,7 +184,8 @@ def _general(resource: str) -> str:
 def main() -> None:
     """Write the policy."""
     with Sandbox(directory=BUILD / "deployer-sandbox") as sandbox:
-        policy = policy_of(deploy_everywhere(sandbox, EVERYTHING))
+        deploy_everywhere(sandbox, EVERYTHING)
+        policy = policy_of(sandbox.calls.all())
     FILE.write_text(text_of(policy), encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import sandbox
 from sandbox.account import Sandbox
 from sandbox.inventory import inventory
+from tests.end_to_end.blocks import REGION, results, sent_in
 from tests.end_to_end.narrator import Narrator
 from tools.terraform import Workspace
 
@@ -23,8 +24,8 @@ CAUSES = {  # by the groups of the fleet
     "appliance": "metadata-disabled",
     "bastion": "no-instance-profile",
 }
+HOUR = timedelta(hours=1)
 FLEET = Path(sandbox.__file__).parent / "fleet.yaml"
-REGION = "eu-central-1"
 
 
 class Story:
@@ -42,7 +43,7 @@ class Story:
     def tell(self) -> None:
         """Tell all of it."""
         hours = (32 - self.sandbox.clock.now().hour) % 24
-        self.sandbox.clock.move(timedelta(hours=hours))  # it is 8 o'clock, and the reminder's time is past
+        self.sandbox.clock.move(hours * HOUR)  # it is 8 o'clock, and the reminder's time is past
         empty = inventory(self.sandbox)
         self.deploy()
         self.confirm_the_subscription()
@@ -52,25 +53,22 @@ class Story:
         self.things_change()
         self.a_day_passes()
         self.plan_again()
-        self.fleet_goes()
         self.destroy(empty)
 
     def deploy(self) -> None:
         self.narrator.chapter("1 · terraform apply, in an account without machines")
-        self._terraform("terraform init", self.workspace.init)
+        with self.narrator.progress("terraform init"):
+            self.workspace.init()
         self._terraform("terraform apply", self.workspace.apply)
         self.sandbox.settle()
         self.outputs = self.workspace.outputs()
-        created = [
-            name for name in self.workspace.run("state", "list").output.split() if ".data." not in name
-        ]
+        names = self.workspace.run("state", "list").output.split()
+        created = [name for name in names if ".data." not in name]
         self.narrator.say(f"  {len(created)} resources; the rule is {self.outputs['config_rule_name']}.")
         self.claim("Config ran the rule at once, with the deployed zip and its role", self._runs_succeed())
-        self.claim(
-            "with nothing to check, one result on the account shows that the rule ran",
-            self._compliance_types() == {self.sandbox.account: "NOT_APPLICABLE"},
-            self._compliance_types(),
-        )
+        types = self._compliance_types()
+        claim = "with nothing to check, one result on the account shows that the rule ran"
+        self.claim(claim, types == {self.sandbox.account: "NOT_APPLICABLE"}, types)
 
     def confirm_the_subscription(self) -> None:
         self.narrator.chapter("2 · the e-mail address is confirmed")
@@ -84,63 +82,42 @@ class Story:
         self.narrator.chapter("3 · a fleet, and the first evaluation of it")
         ids = self.sandbox.fleet.load(FLEET, self.sandbox.account, REGION)
         running = self.sandbox.fleet.ids("running")
-        agents = {agent["InstanceId"]: agent for agent in self._agents()}
-        self.healthy = [i for i in running if agents.get(i, {}).get("PingStatus") == "Online"]
+        agents = self._agents()
+        self.healthy = [i for i in running if agents.get(i) == "Online"]
         self.lost = [i for i in running if i not in self.healthy]
-        self.narrator.say(
-            f"  {len(ids)} machines, {len(running)} of them running; Systems Manager has a ping status for "
-            f"{len(agents)}, 50 a page."
-        )
+        machines = f"{len(ids)} machines, {len(running)} of them running"
+        self.narrator.say(f"  {machines}; Systems Manager has a ping status for {len(agents)}, 50 a page.")
         self.claim("the fleet takes more than one page", len(agents) > 50, len(agents))
-        self._evaluate()
+        config = self.sandbox.client("config", REGION)
+        config.start_config_rules_evaluation(ConfigRuleNames=[self.outputs["config_rule_name"]])
+        self.sandbox.settle()
         expected = dict.fromkeys(self.healthy, "COMPLIANT") | dict.fromkeys(self.lost, "NON_COMPLIANT")
         types = {key: value for key, value in self._compliance_types().items() if key.startswith("i-")}
-        self.claim(
-            f"each of the {len(running)} running machines has the right result",
-            types == expected,
-            types,
-        )
+        right = f"each of the {len(running)} running machines has the right result"
+        self.claim(right, types == expected, types)
         self.claim("stopped and terminated machines have none", not set(ids) - set(running) & set(types))
         names = self._names()
-        results = [result for result in self._results() if result["ComplianceType"] == "NON_COMPLIANT"]
-        self.narrator.table(
-            "NON_COMPLIANT in AWS Config",
-            ("Instance", "Name", "Why"),
-            [(_resource_id(result), names[_resource_id(result)], result["Annotation"]) for result in results],
-        )
-        self.claim(
-            "the code of each names the likely cause",
-            {names[_resource_id(result)].split("-")[0]: _cause(result) for result in results} == CAUSES,
-            [result["Annotation"] for result in results],
-        )
+        whys = {i: why for i, (kind, why) in self._results().items() if kind == "NON_COMPLIANT"}
+        rows = [(i, names[i], why) for i, why in whys.items()]
+        self.narrator.table("NON_COMPLIANT in AWS Config", ("Instance", "Name", "Why"), rows)
+        causes = {name.split("-")[0]: why.rpartition("[")[2].rstrip("]") for _, name, why in rows}
+        self.claim("the code of each names the likely cause", causes == CAUSES, whys)
         self.narrator.say(f"  and {dict(Counter(types.values()))['COMPLIANT']} machines COMPLIANT: Online")
 
     def read_the_mail(self) -> None:
         self.narrator.chapter("4 · EventBridge, the runbook, SNS: the e-mail")
         mails = self._mail("SSM Agents lost")
-        self.claim(
-            "one e-mail about all machines that are lost",
-            [self._told_of(mail) for mail in mails] == [sorted(self.lost)],
-            mails,
-        )
+        told_of = [self._told_of(mail) for mail in mails]
+        self.claim("one e-mail about all machines that are lost", told_of == [sorted(self.lost)], mails)
         told = mails[0].body if mails else ""
-        self.claim(
-            "it names a cause in the network, with the command that mends it",
-            "WITH NO ROUTE TO SYSTEMS MANAGER" in told and "aws ec2 create-route" in told,
-            told,
-        )
-        self.claim(
-            "and a cause in a role",
-            "WITH A ROLE THAT LACKS A PERMISSION" in told and "ssmmessages:OpenDataChannel" in told,
-            told,
-        )
+        network = "WITH NO ROUTE TO SYSTEMS MANAGER" in told and "aws ec2 create-route" in told
+        self.claim("it names a cause in the network, with the command that mends it", network, told)
+        role = "WITH A ROLE THAT LACKS A PERMISSION" in told and "ssmmessages:OpenDataChannel" in told
+        self.claim("and a cause in a role", role, told)
         executions = self.sandbox.automation.executions(self.sandbox.account, REGION)
-        statuses = {execution.document_name: execution.status for execution in executions}
-        self.claim(
-            "one execution of the runbook, which succeeded",
-            statuses == {self.outputs["runbook_name"]: "Success"} and len(executions) == 1,
-            statuses,
-        )
+        statuses = [(execution.document_name, execution.status) for execution in executions]
+        succeeded = statuses == [(self.outputs["runbook_name"], "Success")]
+        self.claim("one execution of the runbook, which succeeded", succeeded, statuses)
         self.claim("nothing is undelivered", not self.sandbox.events.failed_deliveries)
         for mail in mails:
             self.narrator.letter(f"To: {mail.to}   Subject: {mail.subject}", mail.body)
@@ -148,20 +125,20 @@ class Story:
     def a_quiet_hour(self) -> None:
         self.narrator.chapter("5 · an hour later, nothing has changed")
         before = self._compliance_types()
-        sent = self._an_hour_passes()
+        sent = sent_in(self.sandbox, HOUR)
         self.claim("the rule ran, on Config's own clock", self._runs_succeed())
         self.claim("every result is as it was", self._compliance_types() == before)
         self.claim("no e-mail was sent", sent == [], sent)
 
     def things_change(self) -> None:
         self.narrator.chapter("6 · an agent comes back, a machine is terminated, another is lost")
-        back, gone, *_ = [i for i in self.lost if self._has_agent(i)]
+        back, gone, *_ = [i for i in self.lost if i in self._agents()]
         lost = self.healthy[0]
         self.sandbox.fleet.recover(back)
         self.sandbox.fleet.terminate(gone)
-        about_back = self._an_hour_passes()
+        about_back = sent_in(self.sandbox, HOUR)
         self.sandbox.fleet.lose(lost)
-        about_lost = self._an_hour_passes()
+        about_lost = sent_in(self.sandbox, HOUR)
         types = self._compliance_types()
         names = self._names()
         self.claim(f"{names[back]} is COMPLIANT again", types[back] == "COMPLIANT", types[back])
@@ -177,7 +154,7 @@ class Story:
     def a_day_passes(self) -> None:
         self.narrator.chapter("7 · the reminder, each day at 8:00 UTC")
         with self.narrator.progress("a day passes"):
-            sent = self._time_passes(timedelta(days=1))
+            sent = sent_in(self.sandbox, 24 * HOUR)
         self._claim_one_mail("about all that is still lost", sent, "SSM Agents still lost", self.lost)
         for mail in sent:
             self.narrator.letter(f"To: {mail.to}   Subject: {mail.subject}", mail.body)
@@ -188,10 +165,8 @@ class Story:
             plan = self.workspace.plan()
         self.claim("no changes", not plan.has_changes, plan.text)
 
-    def fleet_goes(self) -> None:
-        self.sandbox.fleet.clear()
-
     def destroy(self, empty: Any) -> None:
+        self.sandbox.fleet.clear()
         self.narrator.chapter("9 · terraform destroy")
         self._terraform("terraform destroy", self.workspace.destroy)
         self.sandbox.settle()
@@ -200,70 +175,37 @@ class Story:
 
     def _terraform(self, title: str, command: Callable[..., None]) -> None:
         with self.narrator.progress(title) as progress:
-            if command == self.workspace.init:
-                command()
-            else:
-                command(on_line=progress)
-
-    def _evaluate(self) -> None:
-        config = self.sandbox.client("config", REGION)
-        config.start_config_rules_evaluation(ConfigRuleNames=[self.outputs["config_rule_name"]])
-        self.sandbox.settle()
+            command(on_line=progress)
 
     def _claim_one_mail(self, what: str, sent: list[Any], subject: str, told_of: list[str]) -> None:
         """Claim that this was sent and nothing else."""
         told = [self._told_of(mail) for mail in sent if mail.subject.startswith(subject)]
         self.claim(f"one e-mail {what}, and no other", told == [told_of] and len(sent) == 1, sent)
 
-    def _an_hour_passes(self) -> list[Any]:
-        return self._time_passes(timedelta(hours=1))
-
-    def _time_passes(self, time: timedelta) -> list[Any]:
-        """The e-mails that were sent meanwhile."""
-        before = len(self.sandbox.inbox.messages)
-        self.sandbox.clock.move(time)
-        self.sandbox.settle()
-        return self.sandbox.inbox.messages[before:]
-
     def _runs_succeed(self) -> bool:
         """Whether the rule's last run succeeded, within the hour."""
+        names = [self.outputs["config_rule_name"]]
         config = self.sandbox.client("config", REGION)
-        answer = config.describe_config_rule_evaluation_status(
-            ConfigRuleNames=[self.outputs["config_rule_name"]]
-        )
+        answer = config.describe_config_rule_evaluation_status(ConfigRuleNames=names)
         status = answer["ConfigRulesEvaluationStatus"][0]
-        since = self.sandbox.clock.now() - timedelta(hours=1)
+        since = self.sandbox.clock.now() - HOUR
         return "LastFailedInvocationTime" not in status and status["LastSuccessfulInvocationTime"] > since
 
-    def _results(self) -> list[dict[str, Any]]:
-        pages = self.sandbox.client("config", REGION).get_paginator("get_compliance_details_by_config_rule")
-        return [
-            result
-            for page in pages.paginate(
-                ConfigRuleName=self.outputs["config_rule_name"],
-                ComplianceTypes=["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"],
-            )
-            for result in page["EvaluationResults"]
-        ]
+    def _results(self) -> dict[str, tuple[str, str]]:
+        return results(self.sandbox, self.outputs["config_rule_name"])
 
     def _compliance_types(self) -> dict[str, str]:
-        return {_resource_id(result): result["ComplianceType"] for result in self._results()}
+        return {resource: kind for resource, (kind, _) in self._results().items()}
 
-    def _agents(self) -> list[dict[str, Any]]:
+    def _agents(self) -> dict[str, str]:
+        """The ping status of each machine that Systems Manager knows."""
         pages = self.sandbox.client("ssm", REGION).get_paginator("describe_instance_information").paginate()
-        return [agent for page in pages for agent in page["InstanceInformationList"]]
-
-    def _has_agent(self, instance_id: str) -> bool:
-        return any(agent["InstanceId"] == instance_id for agent in self._agents())
+        return dict(pages.search("InstanceInformationList[].[InstanceId, PingStatus]"))
 
     def _names(self) -> dict[str, str]:
         pages = self.sandbox.client("ec2", REGION).get_paginator("describe_instances").paginate()
-        return {
-            instance["InstanceId"]: next(tag["Value"] for tag in instance["Tags"] if tag["Key"] == "Name")
-            for page in pages
-            for reservation in page["Reservations"]
-            for instance in reservation["Instances"]
-        }
+        names = "Reservations[].Instances[].[InstanceId, Tags[?Key == 'Name'].Value | [0]]"
+        return dict(pages.search(names))
 
     def _mail(self, subject: str) -> list[Any]:
         return [mail for mail in self.sandbox.inbox.messages if subject in mail.subject]
@@ -273,15 +215,6 @@ class Story:
         return sorted(set(re.findall(r"\bi-[0-9a-f]+", mail.body)))
 
     def _pending_subscriptions(self) -> int:
-        answer = self.sandbox.client("sns", REGION).list_subscriptions_by_topic(
-            TopicArn=self.outputs["topic_arn"]
-        )
+        sns = self.sandbox.client("sns", REGION)
+        answer = sns.list_subscriptions_by_topic(TopicArn=self.outputs["topic_arn"])
         return sum(entry["SubscriptionArn"] == "PendingConfirmation" for entry in answer["Subscriptions"])
-
-
-def _cause(result: dict[str, Any]) -> str:
-    return str(result["Annotation"]).rpartition("[")[2].rstrip("]")
-
-
-def _resource_id(result: dict[str, Any]) -> str:
-    return str(result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"])

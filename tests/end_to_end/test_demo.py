@@ -11,13 +11,8 @@ from tools.terraform_setup import ROOT
 
 
 def test_every_claim_of_the_demo_holds() -> None:
-    answer = subprocess.run(
-        [sys.executable, "-m", "tests.end_to_end.demo"],
-        cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "tests.end_to_end.demo"]
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}
+    answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert re.search(r"All \d\d claims hold", answer.stdout)

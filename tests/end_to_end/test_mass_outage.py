@@ -1,13 +1,13 @@
-"""2,000 machines lost in one run: one message in digest mode, all of them in the end in instance mode.
+"""What starts the runbook, and how often: 2,000 machines lost in one run, or one; in both modes.
 
-Also one outage of one machine. What AWS charges for is counted: benchmarks/costs.py has the prices.
+What AWS charges for is counted: benchmarks/costs.py has the prices.
 """
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -18,38 +18,57 @@ from sandbox.account import Sandbox
 from sandbox.automation import engine, executions
 from sandbox.automation.actions import Context
 from sandbox.gateway import Call
-from tests.end_to_end.conftest import REGION
-from tools.terraform import Workspace
-from tools.terraform_setup import BUILD
+from tests.end_to_end.blocks import REGION, RULE, Block, block_of, compliance_change
 
-ADDRESS = "on-call@example.com"
-RULE = "ssm-agent-monitor"
 MACHINES = 2000
+QUEUED = 20
+ID = "i-0123456789abcdef0"
+OTHER_ACCOUNT = {"account": "999999999999"}
+
+DIGEST: dict[str, Any] = {
+    "source": "ssm-agent-monitor",
+    "detail-type": "Fleet Status Changed",
+    "detail": {
+        "version": "1",
+        "ruleName": RULE,
+        "detectedAt": "2026-03-01T10:00:00Z",
+        "change": "Lost",
+        "totals": ["Lost | never-registered | 1", "Recovered | unknown | 1"],
+        "machines": [
+            f'Lost | {ID} |  | Never "registered" {{now}}\n [never-registered]',
+            "Recovered | mi-0123456789abcdef0 | NON_COMPLIANT x | ",
+        ],
+        "instanceIds": [],
+    },
+}
+CHANGE = compliance_change(RULE, ID, "Lost connection.")
 
 
-class Deployment:
-    """One block, and what it has cost since the last `count`."""
+def of_rule(event: dict[str, Any], **name: str) -> dict[str, Any]:
+    return {**event, "detail": {**event["detail"], **name}}
+
+
+FORGED: dict[str, list[dict[str, Any]]] = {
+    "instance": [DIGEST, CHANGE | OTHER_ACCOUNT, of_rule(CHANGE, configRuleName="agents-2")],
+    "digest": [
+        CHANGE,
+        DIGEST | OTHER_ACCOUNT,
+        of_rule(DIGEST, ruleName="agents-2"),
+        DIGEST | {"source": "aws.config"},
+        DIGEST | {"detail-type": "Something Else"},
+    ],
+}
+"""By mode, events that start nothing."""
+
+
+class Deployment(Block):
+    """A block whose mode changes, and what it has cost since the last `count`."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        self.config = sandbox.client("config", REGION)
-        self.workspace = Workspace.copy_of(
-            "tests/end_to_end/mass_outage", BUILD / "mass-outage", sandbox.environment(REGION)
-        )
-        self.workspace.init()
+        super().__init__(sandbox, "mass-outage")
         self._evaluations = 0
         self._seen = Counts(0, 0, 0, 0, 0)
         sandbox.gateway.before["config", "PutEvaluations"].append(self._count_evaluations)
-
-    def apply(self, mode: str) -> None:
-        self.workspace.set_variables({"mode": mode, "diagnosis": True})
-        self.workspace.apply()
-        self.sandbox.settle()
-
-    def evaluate(self) -> None:
-        self.sandbox.clock.move(timedelta(minutes=20))  # past the grace of what was lost before
-        self.config.start_config_rules_evaluation(ConfigRuleNames=[RULE])
-        self.sandbox.settle()
 
     def count(self) -> Counts:
         """What has come since the last time."""
@@ -66,119 +85,123 @@ class Deployment:
         seen, self._seen = self._seen, total
         return Counts(*(getattr(total, name) - getattr(seen, name) for name in vars(total)))
 
+    def started_by(self, event: dict[str, Any]) -> list[dict[str, Any]]:
+        """The parameters of the executions that an event starts."""
+        before = len(self.sandbox.automation.executions())
+        account = self.sandbox.account
+        self.sandbox.events.deliver(account, REGION, {"account": account, **event})
+        self.sandbox.settle()
+        assert self.sandbox.events.failed_deliveries == []
+        return [execution.parameters for execution in self.sandbox.automation.executions()[before:]]
+
     def _count_evaluations(self, call: Call) -> None:
         self._evaluations += len(call.params.get("Evaluations", []))
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with Sandbox(directory=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        deployment = Deployment(sandbox)
-        deployment.apply("digest")
-        sandbox.inbox.confirm(ADDRESS)
-        yield deployment
-
-
-def test_one_outage(deployment: Deployment) -> None:
-    [machine] = deployment.sandbox.fleet.load([{"name": "web"}], deployment.sandbox.account, REGION)
-    deployment.evaluate()
-    deployment.count()
-    deployment.sandbox.fleet.lose(machine)
-    deployment.evaluate()
-    deployment.sandbox.fleet.recover(machine)
-    deployment.evaluate()
-    assert deployment.count() == COUNTS[ONE_OUTAGE, "digest"]
-    deployment.sandbox.fleet.terminate(machine)
-    deployment.evaluate()
-
-
-@dataclass(frozen=True)
-class Outage:
-    """All machines lost in one run, in digest mode: what it cost, and what the runbook called."""
-
-    ids: list[str]
-    counts: Counts
-    calls: list[str]
+def instance(account: Sandbox) -> Deployment:
+    """The block, in instance mode until a test asks for `digest`."""
+    deployment = Deployment(account)
+    deployment.apply(**block_of("instance"))
+    return deployment
 
 
 @pytest.fixture(scope="module")
-def outage(deployment: Deployment) -> Outage:
-    sandbox = deployment.sandbox
-    group = {"name": "rack", "count": MACHINES, "ping": "ConnectionLost"}
-    ids = sandbox.fleet.load([group], sandbox.account, REGION)
-    deployment.count()
-    before = len(sandbox.calls.all())
-    deployment.evaluate()
-    calls = [
-        call.operation
-        for call in sandbox.calls.all()[before:]
-        if "-automation/" in call.principal or "-responder/" in call.principal
-    ]
-    return Outage(ids, deployment.count(), calls)
+def digest(instance: Deployment) -> Deployment:
+    """The same block in digest mode: its rule for lost machines is changed in place."""
+    instance.sandbox.fleet.clear()
+    changed = instance.apply(**block_of("digest"))
+    rules = {address: how for address, how in changed.items() if ".aws_cloudwatch_event_" in address}
+    module = "module.ssm_agent_monitor.module.event_rule[0].aws_cloudwatch_event"
+    assert rules == {
+        f'{module}_rule.this["lost"]': "updated in-place",
+        f'{module}_target.runbook["lost"]': "updated in-place",
+        f'{module}_rule.this["recovered"]': "destroyed",
+        f'{module}_target.runbook["recovered"]': "destroyed",
+    }
+    return instance
 
 
-def test_two_thousand_lost_in_one_run_are_one_message(deployment: Deployment, outage: Outage) -> None:
-    assert outage.counts == COUNTS[MASS_OUTAGE, "digest"]
-    [mail] = [mail for mail in deployment.sandbox.inbox.messages if f"{MACHINES:,} machines" in mail.subject]
-    assert mail.subject.startswith(f"SSM Agents lost: {MACHINES:,} machines in {deployment.sandbox.account}")
-    assert sum(each in mail.body for each in outage.ids) == 50
-    assert "WITHOUT AN INSTANCE PROFILE" in mail.body.upper()
-    for operation in ("Invoke", "DescribeInstances", "DescribeInstanceInformation", "Publish"):
-        assert outage.calls.count(operation) == 1, operation
+def test_in_instance_mode_a_change_starts_the_runbook(instance: Deployment) -> None:
+    [parameters] = instance.started_by(CHANGE)
+    assert parameters["Machines"] == [f"Lost | {ID} |   | Lost connection."]
+    assert (parameters["InstanceId"], parameters["InstanceIds"]) == (ID, [ID])
+    assert parameters["Change"] == "Lost"
+    assert parameters["DetectedAt"] == "2026-03-01T10:00:03Z"
+    assert [instance.started_by(forged) for forged in FORGED["instance"]] == [[]] * 3
 
 
-def test_each_of_two_thousand_is_told_in_instance_mode(
-    deployment: Deployment, outage: Outage, monkeypatch: pytest.MonkeyPatch
+def test_in_instance_mode_each_machine_is_told_however_many_wait(
+    instance: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More than Automation takes at a time, each with its own diagnosis: no message waits for another's.
 
-    Only the deliveries are real: the function is not run 2,000 times. The quotas are smaller than AWS's, and
-    no execution ends before one was refused, so that they are reached on machines of any speed.
+    The quotas are smaller than AWS's, and no execution asks the function before one was refused, so that
+    they are reached on machines of any speed.
     """
-    sandbox, told, is_full = deployment.sandbox, [], threading.Event()
+    sandbox, is_full, ask = instance.sandbox, threading.Event(), engine.ACTIONS["aws:invokeLambdaFunction"]
 
     def watch(_call: Call, error: str | None) -> None:
         if "LimitExceeded" in str(error):
             is_full.set()
 
-    def answer(inputs: dict[str, Any], _context: Context) -> Any:
+    def ask_later(inputs: dict[str, Any], context: Context) -> Any:
         is_full.wait(timeout=300)
-        payload = inputs["InputPayload"]
-        told.append((payload["Request"], *payload["Machines"]))
-        return {"StatusCode": 200, "Payload": {"Status": "sent", "Result": "not run", "Problem": "none"}}
+        return ask(inputs, context)
 
-    monkeypatch.setattr(executions, "MOST_RUNNING", 5)
-    monkeypatch.setattr(executions, "MOST_QUEUED", 20)
+    monkeypatch.setattr(executions, "MOST_RUNNING", 2)
+    monkeypatch.setattr(executions, "MOST_QUEUED", 5)
     sandbox.gateway.recorders.append(watch)
-    monkeypatch.setitem(engine.ACTIONS, "aws:invokeLambdaFunction", answer)
-    deployment.apply("instance")
-    deployment.config.delete_evaluation_results(ConfigRuleName=RULE)
-    deployment.count()
-    deployment.evaluate()
+    monkeypatch.setitem(engine.ACTIONS, "aws:invokeLambdaFunction", ask_later)
+    ids = instance.load(name="queued", count=QUEUED, ping="ConnectionLost")
+    instance.count()
+    before = len(sandbox.inbox.messages)
+    instance.evaluate()
     sandbox.clock.move(timedelta(minutes=30))
     sandbox.settle()
     assert is_full.is_set(), "there was no mass"
     assert not sandbox.events.failed_deliveries
-    assert {request for request, *_ in told} == {"Notify"}
-    assert len(told) == MACHINES
-    assert {line.split(" | ")[1] for _, line in told} == set(outage.ids)
-    assert not any(each.parent_id for each in sandbox.automation.executions())
-    assert replace(deployment.count(), emails=MACHINES) == COUNTS[MASS_OUTAGE, "instance"]
-
-
-def test_a_queue_of_executions_costs_no_message_its_diagnosis(
-    deployment: Deployment, outage: Outage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With the function itself, and room for two executions at a time."""
-    sandbox = deployment.sandbox
-    for machine in outage.ids:
-        sandbox.fleet.terminate(machine)
-    deployment.evaluate()
-    group = {"name": "queued", "count": 12, "ping": "ConnectionLost"}
-    ids = sandbox.fleet.load([group], sandbox.account, REGION)
-    before = len(sandbox.inbox.messages)
-    monkeypatch.setattr(executions, "MOST_RUNNING", 2)
-    deployment.evaluate()
     bodies = [mail.body for mail in sandbox.inbox.messages[before:]]
-    assert sorted(sum(each in body for body in bodies) for each in ids) == [1] * len(ids)
+    assert [sum(each in body for body in bodies) for each in ids] == [1] * QUEUED
     assert all("LOOKED AT" in body and "COULD NOT BE READ" not in body for body in bodies)
+    assert not any(each.parent_id for each in sandbox.automation.executions())
+    counted = Counts(*(number * MACHINES // QUEUED for number in vars(instance.count()).values()))
+    assert counted == COUNTS[MASS_OUTAGE, "instance"]
+
+
+def test_one_outage(digest: Deployment) -> None:
+    [machine] = digest.load(name="web")
+    digest.evaluate()
+    digest.count()
+    digest.sandbox.fleet.lose(machine)
+    digest.evaluate()
+    digest.sandbox.fleet.recover(machine)
+    digest.evaluate()
+    assert digest.count() == COUNTS[ONE_OUTAGE, "digest"]
+
+
+def test_in_digest_mode_the_evaluators_event_starts_it_once_for_all_machines(digest: Deployment) -> None:
+    [parameters] = digest.started_by(DIGEST)
+    assert parameters["Machines"] == DIGEST["detail"]["machines"]
+    assert parameters["Totals"] == DIGEST["detail"]["totals"]
+    assert parameters["InstanceIds"] == []
+    assert (parameters["Change"], parameters["DetectedAt"]) == ("Lost", "2026-03-01T10:00:00Z")
+    assert (parameters["AccountId"], parameters["Region"]) == (digest.sandbox.account, REGION)
+    assert [digest.started_by(forged) for forged in FORGED["digest"]] == [[]] * 5
+
+
+def test_two_thousand_lost_in_one_run_are_one_message(digest: Deployment) -> None:
+    sandbox = digest.sandbox
+    ids = digest.load(name="rack", count=MACHINES, ping="ConnectionLost")
+    digest.count()
+    before = len(sandbox.calls.all())
+    digest.evaluate()
+    assert digest.count() == COUNTS[MASS_OUTAGE, "digest"]
+    [mail] = [mail for mail in sandbox.inbox.messages if f"{MACHINES:,} machines" in mail.subject]
+    assert mail.subject.startswith(f"SSM Agents lost: {MACHINES:,} machines in {sandbox.account}")
+    assert sum(each in mail.body for each in ids) == 50
+    assert "WITHOUT AN INSTANCE PROFILE" in mail.body.upper()
+    is_own = re.compile(r"-(automation|responder)/").search
+    calls = Counter(call.operation for call in sandbox.calls.all()[before:] if is_own(call.principal))
+    once = ("Invoke", "DescribeInstances", "DescribeInstanceInformation", "Publish")
+    assert [calls[operation] for operation in once] == [1] * len(once)

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.account import Sandbox
-from sandbox.mail import Email
-from tests.end_to_end.conftest import REGION
+from tests.end_to_end.blocks import REGION, assert_nothing_to_do, changes, sent_in
 from tools.terraform import Workspace
 from tools.terraform_setup import BUILD, ROOT
 
@@ -23,34 +22,18 @@ RELEASES = {
 }
 """Their commits."""
 
+HOUR = timedelta(hours=1)
 MODULE_FILES = ("*.tf", "examples", "lambda_src", "modules")
 
 
 def put_release(commit: str, directory: Path) -> None:
     """Replace the module's files by those of a commit; it needs a clone with its history."""
-    archive = subprocess.run(
-        ["git", "archive", commit, *MODULE_FILES], cwd=ROOT, check=True, capture_output=True
-    ).stdout
+    archive = subprocess.check_output(["git", "archive", commit, *MODULE_FILES], cwd=ROOT)
     for file in directory.glob("*.tf"):
         file.unlink()
     shutil.rmtree(directory / "modules")
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(directory, filter="data")
-
-
-def load(sandbox: Sandbox, *names: str, ping: str = "Online") -> list[str]:
-    """New machines, whose last ping was an hour ago if they aren't online."""
-    groups = [
-        {"name": name, "ping": ping, "last_ping_minutes_ago": 60 * (ping != "Online")} for name in names
-    ]
-    return sandbox.fleet.load(groups, sandbox.account, REGION)
-
-
-def sent_in_an_hour(sandbox: Sandbox) -> list[Email]:
-    before = len(sandbox.inbox.messages)
-    sandbox.clock.move(timedelta(hours=1))
-    sandbox.settle()
-    return sandbox.inbox.messages[before:]
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -62,24 +45,24 @@ def test_an_upgrade_replaces_nothing_and_tells_nobody_twice(sandbox: Sandbox, re
     old.apply()
     sandbox.settle()
     sandbox.inbox.confirm("on-call@example.com")
-    web, app = load(sandbox, "web", "app")
-    told = load(sandbox, "db", "cache", ping="ConnectionLost")
-    assert len(sent_in_an_hour(sandbox)) == len(told)
+    lost = {"ping": "ConnectionLost", "last_ping_minutes_ago": 60}
+    groups = [{"name": "web", "count": 2}, {"name": "db", "count": 2, **lost}]
+    web, app, *told = sandbox.fleet.load(groups, sandbox.account, REGION)
+    assert len(sent_in(sandbox, HOUR)) == len(told)
     state = old.state_file.read_bytes()
 
     new = Workspace.copy_of("examples/complete", BUILD / "upgrade", environment)
     new.state_file.write_bytes(state)
     new.init()
-    changes = new.show(new.plan())["resource_changes"]
-    lost = [change["address"] for change in changes if "delete" in change["change"]["actions"]]
-    assert all(address.endswith('["recovered"]') for address in lost)  # digest mode has one event rule
-    new.apply()
     plan = new.plan()
-    assert not plan.has_changes, plan.text
+    gone = [address for address, how in changes(plan.text).items() if how in ("destroyed", "replaced")]
+    assert all(address.endswith('["recovered"]') for address in gone)  # digest mode has one event rule
+    new.apply(str(plan.file))
+    assert_nothing_to_do(new)
 
-    assert sent_in_an_hour(sandbox) == []
+    assert sent_in(sandbox, HOUR) == []
     sandbox.fleet.lose(web)
     sandbox.fleet.lose(app)
-    [digest] = sent_in_an_hour(sandbox)
+    [digest] = sent_in(sandbox, HOUR)
     assert digest.subject.startswith("SSM Agents lost: 2 machines")
     assert {machine for machine in (web, app, *told) if machine in digest.body} == {web, app}

@@ -1,4 +1,16 @@
-# Several blocks in one account: two names, two Regions, both modes, an existing topic, no notification at all.
+# Several blocks in one account: two names, two Regions, both modes, an existing topic, no notification at all,
+# and one that waits for something else.
+
+terraform {
+  required_version = ">= 1.5.7"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.83"
+    }
+  }
+}
 
 provider "aws" {
   region = "eu-central-1"
@@ -14,9 +26,14 @@ provider "aws" {
   region = "eu-west-1"
 }
 
-# A test sets the time when it wants a reminder: by default one would come whenever the clock passes 8:00.
 locals {
+  # A test sets the time when it wants a reminder: by default one would come whenever the clock passes 8:00.
   never = "cron(0 0 1 1 ? 2199)"
+
+  steps_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "Publish", Effect = "Allow", Action = "ec2:CreateTags", Resource = "*" }] # as one of the module's own
+  })
 }
 
 resource "aws_iam_policy" "boundary" {
@@ -37,12 +54,14 @@ resource "aws_sns_topic_subscription" "existing" {
   endpoint  = "existing@example.com"
 }
 
-data "aws_iam_policy_document" "steps" {
-  statement {
-    sid       = "Publish" # the module's own policy has one of this name too
-    actions   = ["ec2:CreateTags"]
-    resources = ["*"]
-  }
+variable "content" {
+  description = "What a block waits for, and what may change."
+  type        = string
+  default     = "one"
+}
+
+resource "terraform_data" "other" {
+  input = var.content
 }
 
 module "one" {
@@ -58,7 +77,7 @@ module "one" {
 
   runbook = {
     steps            = file("${path.module}/steps.yaml")
-    policy_documents = [data.aws_iam_policy_document.steps.json]
+    policy_documents = [local.steps_policy]
   }
 }
 
@@ -95,12 +114,13 @@ module "scoped" {
 
   name         = "scoped"
   evaluation   = { interval_minutes = 5 }
+  location     = { account_id = "123456789012", region = "eu-west-1" }
   notification = { emails = ["scoped@example.com"], reminder_schedule = local.never }
-  recorder     = { bucket = { name = module.one.recorder_bucket_name, key_prefix = "scoped" } }
+  recorder     = { force_destroy = true }
 
   runbook = {
     steps            = file("${path.module}/steps_of_a_run.yaml")
-    policy_documents = [data.aws_iam_policy_document.steps.json]
+    policy_documents = [local.steps_policy]
   }
 
   scope = {
@@ -109,6 +129,8 @@ module "scoped" {
     hybrid_nodes = true
     silence_tag  = "silenced-until"
   }
+
+  depends_on = [terraform_data.other]
 }
 
 module "far" {
@@ -119,4 +141,14 @@ module "far" {
   notification = { topic = { arn = aws_sns_topic.existing.arn }, reminder_schedule = local.never }
 
   depends_on = [module.one_elsewhere] # whose recorder it needs
+}
+
+output "blocks" {
+  description = "The outputs of each block."
+  value = {
+    one    = module.one
+    two    = module.two
+    scoped = module.scoped
+    far    = module.far
+  }
 }
