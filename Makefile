@@ -7,7 +7,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/build/cache/python
 
 .NOTPARALLEL:
 .PHONY: help demo pictures bench bench-memory sandbox check test lint lint-python lint-terraform lint-docs lint-documents test-unit test-artifact \
-        test-terraform test-end-to-end test-examples coverage format generate models package docs costs deployer-policy permissions requirements clean terraform
+        test-terraform test-end-to-end test-examples coverage format generate models package checks docs costs deployer-policy permissions requirements clean terraform
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -76,12 +76,13 @@ generate: build/venv/.complete build/bin/.complete terraform ## makes anew all t
 # The rows of the table in tools/generated.py, so that only what a row needs has to be there. Another row: two lines here.
 models: build/venv/.complete ## writes both functions' models of AWS's APIs
 package: build/venv/.complete ## packs the zip of both Lambda functions
+checks: build/venv/.complete ## writes what follows from the checks: docs/diagnosis.md's table, what the responder may read
 costs: build/venv/.complete ## writes the table in docs/costs.md
 docs: build/venv/.complete build/bin/.complete ## writes inputs and outputs into the READMEs
 permissions: build/venv/.complete terraform ## writes the table in docs/permissions.md from the roles as an apply makes them
 deployer-policy: build/venv/.complete terraform ## writes docs/deployer-policy.json from what an apply and a destroy call
 pictures: build/venv/.complete terraform ## the demo, drawn into docs/demo.svg and docs/email.svg
-models package costs docs permissions deployer-policy pictures:
+models package checks costs docs permissions deployer-policy pictures:
 	@$(PYTHON) -m tools.generated $@
 
 # With the extras: without them the pip of Python 3.11 takes the newest release of a package that another asks for by extra.

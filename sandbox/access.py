@@ -32,7 +32,6 @@ from sandbox.policies import AccessRequest, Decision, PolicyDocument, decide
 
 ADMINISTRATOR = "administrator"
 SESSION_SECONDS = 3600
-READ_SECONDS = 910  # a function may run for 900
 DENIED_CODES = {
     "ec2": "UnauthorizedOperation",
     "sns": "AuthorizationError",

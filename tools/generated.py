@@ -53,6 +53,17 @@ def costs() -> Files:
     return section(DOCS / "costs.md", "costs", costs.table())
 
 
+def checks() -> Files:
+    """What follows from the registry of checks: their table, and what the responder may read."""
+    sys.path.append(str(ROOT / "lambda_src"))
+    from tools import checks_document
+
+    reads = ROOT / "modules" / "responder" / "diagnosis_reads.json"
+    return section(DOCS / "diagnosis.md", "checks", checks_document.table()) | {
+        reads: checks_document.reads().encode()
+    }
+
+
 def readmes() -> Files:
     """Inputs and outputs in the READMEs."""
     tool = [
@@ -82,8 +93,8 @@ def deployer_policy() -> Files:
     from tests.end_to_end.deployer_policy import EVERYTHING, FILE, deploy_everywhere, policy_of, text_of
 
     with Sandbox(directory=BUILD / "deployer-sandbox") as sandbox:
-        calls = deploy_everywhere(sandbox, EVERYTHING)
-    return {FILE: text_of(policy_of(calls)).encode()}
+        deploy_everywhere(sandbox, EVERYTHING)
+        return {FILE: text_of(policy_of(sandbox.calls.all())).encode()}
 
 
 def pictures() -> Files:
@@ -96,6 +107,7 @@ def pictures() -> Files:
 GENERATED = {
     "models": Generated(models, "make check"),
     "package": Generated(package, "make check"),  # after the models: they are in the zip
+    "checks": Generated(checks, "make check"),
     "costs": Generated(costs, "make check"),
     "docs": Generated(readmes, "make lint"),
     "permissions": Generated(permissions, "make test-unit"),

@@ -136,12 +136,6 @@ def test_a_machine_is_tagged_stopped_started_and_terminated(sandbox: Sandbox) ->
     assert described(sandbox, machine)["LaunchTime"] > found["LaunchTime"]
 
 
-def test_fifteen_hundred_machines_load_quickly(sandbox: Sandbox) -> None:
-    start = time.monotonic()
-    assert len(set(sandbox.fleet.load([{"name": "web", "count": 1500}], ACCOUNT, REGION))) == 1500
-    assert time.monotonic() - start < 20
-
-
 @pytest.mark.parametrize(
     ("way_out", "targets"),
     [
@@ -238,3 +232,9 @@ def test_a_mistake_is_named_before_anything_is_made(sandbox: Sandbox, content: A
 def test_an_unreadable_file_is_an_error_that_names_it(sandbox: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(FleetError, match=r"missing\.yaml"):
         sandbox.fleet.load(tmp_path / "missing.yaml", ACCOUNT, REGION)
+
+
+def test_fifteen_hundred_machines_load_quickly(sandbox: Sandbox) -> None:  # the last: they stay
+    start = time.monotonic()
+    assert len(set(sandbox.fleet.load([{"name": "web", "count": 1500}], ACCOUNT, REGION))) == 1500
+    assert time.monotonic() - start < 20

@@ -15,9 +15,11 @@ from ssm_agent_monitor.responder.machines.agent import Agent
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import machines_of
 from ssm_agent_monitor.responder.reading import UnreadableError
+from ssm_agent_monitor.responder.repair import holds
 from ssm_agent_monitor.responder.repair.actions import ACTIONS, decide
 from ssm_agent_monitor.responder.repair.plan import Plan, plan_repair
 from ssm_agent_monitor.responder.repair.repair_facts import Membership, RepairFacts
+from ssm_agent_monitor.responder.settings import RepairSettings
 from tests.unit.repair_account import RepairAccount
 from tests.unit.repair_facts_of import (
     ID,
@@ -96,6 +98,10 @@ HOLDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         for each in fields(RepairFacts)
         if "UnreadableError" in str(each.type)
     },
+    "what is unreadable comes first": (
+        {"ahead": UnreadableError("denied"), "instance": instance(state="stopped")},
+        ["denied", "it is stopped"],
+    ),
 }
 
 # Each leaves a machine that may be repaired as it is.
@@ -116,6 +122,14 @@ HARMLESS: dict[str, dict[str, Any]] = {
 def test_what_holds_back_is_said(name: str, facts_of: Callable[..., RepairFacts]) -> None:
     changes, held_back = HOLDS[name]
     assert decide(facts_of(**changes), SETTINGS).held_back == tuple(held_back)
+
+
+def test_what_a_hold_cannot_tell_holds_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsure(_facts: RepairFacts, _settings: RepairSettings) -> str:
+        raise UnreadableError("its owner could not be read")
+
+    monkeypatch.setattr(holds, "HOLDS", (unsure,))
+    assert decide(to_reboot(), SETTINGS).held_back == ("its owner could not be read",)
 
 
 @pytest.mark.parametrize("name", HARMLESS)

@@ -163,6 +163,13 @@ def test_a_region_without_the_setting_has_default_host_management_off(account: R
     assert decided(account)["Action"] == "reboot"
 
 
+def test_while_default_host_management_is_being_changed_nothing_is_done(account: RepairAccount) -> None:
+    account.setting = ON | {"Status": "PendingUpdate"}
+    assert decided(account)["Result"] == (
+        "nothing was done: the setting of Default Host Management is PendingUpdate"
+    )
+
+
 def test_of_20_at_once_no_more_act_than_may() -> None:
     ids = tuple(f"i-{number:017}" for number in range(20))
     account = RepairAccount(ids)

@@ -22,8 +22,6 @@ from tests.unit.diagnosing import Account, Answers, host_setting, refusal, role,
 from tests.unit.networks import INSTANCE, with_nat
 from tests.unit.recorded_reads import recorded
 from tests.unit.responding import Response
-from tools.checks_document import reads
-from tools.terraform_setup import ROOT
 
 RESPONDER = Path(clients.__file__).parent
 
@@ -183,7 +181,3 @@ def test_a_check_says_what_it_reads(check: Check) -> None:
         for machine_id in (INSTANCE, NODE):
             called |= recorded(check, account.facts(machine_id))
     assert called == set(check.reads)
-
-
-def test_the_function_may_read_what_the_checks_need() -> None:
-    assert (ROOT / "modules" / "responder" / "diagnosis_reads.json").read_text() == reads()

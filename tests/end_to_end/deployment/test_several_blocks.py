@@ -103,7 +103,7 @@ def test_failed_steps_are_named_and_do_not_stop_the_message(deployment: Deployme
 def published(deployment: Deployment) -> Iterator[list[dict[str, Any]]]:
     """What SNS is given during the test, whatever the topic."""
     given: list[dict[str, Any]] = []
-    hooks = deployment.sandbox.gateway.after["sns", "Publish"]
+    hooks = deployment.sandbox.gateway.before["sns", "Publish"]
     hooks.append(lambda call: given.append(call.params))
     yield given
     hooks.pop()

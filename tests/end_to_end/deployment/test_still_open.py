@@ -64,7 +64,7 @@ def test_events_that_were_lost_or_not_delivered_are_told_by_the_reminder(
     [execution], [mail] = remind(deployment)
     sqs.purge_queue(QueueUrl=queue)
     assert execution.status == "Success"
-    assert mail.subject.startswith("SSM Agents still lost: 1 machine in ")
+    assert mail.subject.endswith(": 1 undelivered event; 1 machine lost")
     assert f"({machine})" in mail.body
     assert "for about 3 hours" in mail.body
     assert "dead-letter queue scoped-undelivered" in mail.body

@@ -29,9 +29,10 @@ def diagnose(reader: Reader, place: Place, machines: Sequence[Machine]) -> Diagn
         (machine.id, check.id): partial(findings_of, check, Facts(machine, looked_at, place, reader))
         for machine in looked_at
         for check in CHECKS
+        if not isinstance(machine.instance, UnreadableError)
     }
     answers = reader.side_by_side(calls)
-    findings: dict[str, tuple[Finding, ...]] = {machine.id: () for machine in looked_at}
+    findings = {machine.id: _if_unreadable(machine) for machine in looked_at}
     late = set()
     for (machine_id, check_id), answer in answers.items():
         if isinstance(answer, UnreadableError):  # it is LATE: all else that a check finds is a list
@@ -46,8 +47,6 @@ def diagnose(reader: Reader, place: Place, machines: Sequence[Machine]) -> Diagn
 def findings_of(check: Check, facts: Facts) -> list[Finding]:
     """What one check says of one machine, whatever it meets. Raises OutOfTimeError."""
     try:
-        if isinstance(facts.machine.instance, UnreadableError):
-            raise facts.machine.instance
         found = check.run(facts)
     except OutOfTimeError:
         raise
@@ -56,3 +55,10 @@ def findings_of(check: Check, facts: Facts) -> list[Finding]:
     except Exception as error:  # on an answer of a shape that nobody has seen yet
         found = [could_not_check(f"the check failed: {type(error).__name__}: {error}")]
     return [replace(each, check=check.id) for each in found]
+
+
+def _if_unreadable(machine: Machine) -> tuple[Finding, ...]:
+    """What all checks say of a machine that could not be looked up; nothing of any other."""
+    if not isinstance(machine.instance, UnreadableError):
+        return ()
+    return tuple(replace(could_not_check(str(machine.instance)), check=check.id) for check in CHECKS)

@@ -39,7 +39,7 @@ class Instance:
     """An instance; texts are empty for what EC2 does not say.
 
     `launched` is when it was last started, `profile_arn` the ARN of its instance profile, `operator` the
-    service that operates it, `life` is `spot`, `scheduled` or `capacity-block`. `interfaces` are never empty.
+    service that operates it; `life` is `spot`, `scheduled` or `capacity-block`. It has an interface at least.
     """
 
     id: str
