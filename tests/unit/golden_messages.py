@@ -16,7 +16,6 @@ from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
 from ssm_agent_monitor.responder.messages.report import (
-    MOST_NAMED,
     NamedMachine,
     Report,
     begin_report,
@@ -165,7 +164,7 @@ def reminder(machines: list[NamedMachine], health: Health | None, *problems: str
         BLANK,
         queue_url="https://sqs.eu-west-1.amazonaws.com/123456789012/ssm-agents-undelivered",
         interval=timedelta(hours=1),
-        named=tuple(machines[:MOST_NAMED]),
+        named=tuple(machines),
         totals=totals_of(each.machine for each in machines),
         health=health,
         problems=problems,

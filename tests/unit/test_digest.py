@@ -9,7 +9,6 @@ import pytest
 
 from tests.unit.golden_messages import line as line_with
 from tests.unit.responding import (
-    DENIED,
     InTurn,
     Responder,
     agents,
@@ -176,6 +175,8 @@ def test_the_largest_tags_shorten_what_machines_read_and_the_text_names_all() ->
         "Lost | | NON_COMPLIANT 2026-02-31T25:00:00Z | last ping 2026-02-31T25:00:00Z [connection-lost]",
         f"Lost | i-{'0' * 400} | NON_COMPLIANT 2026-02-28T10:00:00Z | x",
         "Lost | \ud83d | \ud83d | \ud83d",
+        f"Lost | {IDS[1]} | x | a | b [not a code",
+        f"Lost | {IDS[1]} | | last ping 2026-02-31T10:00:00Z [inactive]",
     ],
 )
 def test_a_malformed_line_loses_no_message(line: str) -> None:
@@ -202,16 +203,3 @@ def test_of_many_steps_that_failed_the_message_names_as_many_as_it_has_room_for(
     [text] = responder.messages.texts
     assert "  Step49: Failed: " in text
     assert "  and 350 more\n" in text
-
-
-def test_what_could_not_be_read_and_steps_that_failed_are_in_the_digest() -> None:
-    answers = answers_of()
-    ran = steps({"StepName": "Tag", "StepStatus": "Failed", "FailureMessage": "not allowed"})
-    answers.left["ssm"] = [DENIED, ran]
-    responder = responder_of(answers)
-    answer = responder.ask("Notify", Machines=lines([0, 1]), UserSteps=["Tag"])
-    problem = "SSM Agents could not be read: AccessDeniedException (DescribeInstanceInformation)"
-    assert (answer["Status"], answer["Problem"]) == ("sent", problem)
-    [text] = responder.messages.texts
-    assert f"COULD NOT BE READ\n  {problem}" in text
-    assert "YOUR STEPS THAT FAILED\n  Tag: Failed: not allowed" in text

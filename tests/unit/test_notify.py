@@ -23,7 +23,6 @@ from tests.unit.responding import (
     instance,
     line_of,
     lost_agent,
-    members,
     steps,
 )
 
@@ -71,19 +70,6 @@ def test_of_a_machine_that_is_lost_no_more_nobody_is_told(
     assert answer == sent(f"no message, for {machine_id}: {why}")
     assert responder.messages.sent == []
     assert answers.hosts == (["ssm"] if machine_id == NODE else ["ec2", "ssm"])
-
-
-@pytest.mark.parametrize(
-    ("life_cycle", "result"),
-    [
-        ("Terminating:Wait", f"no message, for {ID}: the Auto Scaling group web is replacing it"),
-        ("InService", f"message sent, for {ID}"),
-    ],
-)
-def test_of_an_instance_that_its_group_replaces_nobody_is_told(life_cycle: str, result: str) -> None:
-    member = ec2(instance(**{"aws:autoscaling:groupName": "web"}))
-    responder = Responder(InTurn(ec2=[member], autoscaling=[members({ID: life_cycle})]))
-    assert responder.ask("Notify", Machines=OF_INSTANCE) == sent(result)
 
 
 @pytest.mark.parametrize("mode", ["digest", "instance"])

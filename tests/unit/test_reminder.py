@@ -90,27 +90,14 @@ def test_a_silence_counts_that_began_after_the_last_run(until: str, is_left_out:
     assert "silenced-until =" not in text
 
 
-@pytest.mark.parametrize(
-    ("state", "ping_status", "why"),
-    [
-        ("running", "Online", "its SSM Agent answers again"),
-        ("stopped", "ConnectionLost", "it is stopped"),
-    ],
-)
-def test_of_a_machine_that_is_lost_no_more_nobody_is_reminded(state: str, ping_status: str, why: str) -> None:
-    answer, text = remind_of(
-        config=[INSTANCE_IS_LOST, status(**FRESH)],
-        ec2=[ec2(instance(state=state))],
-        ssm=[agents(lost_agent(PingStatus=ping_status))],
-    )
-    assert (answer["Result"], text) == (f"no message: nothing is open; left out: 1 ({ID}: {why})", "")
-
-
-def test_of_more_than_a_thousand_machines_the_rest_counts_as_config_says() -> None:
-    nodes = [f"mi-{number:017}" for number in range(1020)]
+def test_of_more_than_a_thousand_machines_the_rest_counts_as_config_says_and_50_are_named() -> None:
+    nodes = [f"mi-{number:017}" for number in range(1070)]
     found = results(*((node, "Ping status ConnectionLost [connection-lost]") for node in nodes))
-    sent = remind_of(config=[found, status(**FRESH)], ssm=[agents()])
-    assert sent[0]["Result"].startswith("message sent: 20 still lost, monitor well; left out: 1000 (")
+    answer, text = remind_of(config=[found, status(**FRESH)], ssm=[agents()])
+    left_out = f"left out: 1000 ({nodes[0]}: it is no longer registered; "
+    assert answer["Result"].startswith(f"message sent: 70 still lost, monitor well; {left_out}")
+    assert [node for node in nodes if node in text] == nodes[1000:1050]
+    assert "and 20 more" in text
 
 
 @pytest.mark.parametrize(

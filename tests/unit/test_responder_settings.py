@@ -64,17 +64,7 @@ def test_all_that_terraform_writes_is_read() -> None:
         silence_tag="silenced until",
         tag_keys=("Owner", "Cost Center"),
         diagnosis=True,
-        repair=RepairSettings(
-            tag_key="Repair",
-            tag_value="allowed",
-            actions=("attach", "reboot"),
-            instance_profile="agents",
-            max_concurrent=5,
-            cooldown_hours=24,
-            repaired_at_tag="ssm-agents:repaired-at",
-            document="ssm-agents-repair",
-            needs_approval=False,
-        ),
+        repair=RepairSettings(*(REPAIR | {"actions": ("attach", "reboot")}).values()),
     )
 
 
