@@ -41,24 +41,20 @@ DETAILS = Details(launched=NOW - timedelta(hours=2))
 BEFORE = LastResult(ComplianceType.NON_COMPLIANT, "connection-lost", NOW, True, AGENT.last_ping)
 
 
-def _annotations() -> dict[str, str]:
-    """What the evaluator writes of an instance that is NON_COMPLIANT, by cause code."""
-    without_profile = replace(DETAILS, has_instance_profile=False)
-    return dict(
-        [
-            reasons.of_instance(AGENT, DETAILS, False, None),
-            reasons.of_instance(replace(AGENT, ping_status="Inactive"), DETAILS, False, None),
-            reasons.of_instance(replace(AGENT, ping_status="Sleeping"), DETAILS, False, None),
-            reasons.of_instance(AGENT, without_profile, False, None),
-            reasons.of_instance(AGENT, replace(DETAILS, has_metadata_endpoint=False), False, None),
-            reasons.of_instance(replace(AGENT, version="3.1.0.0"), without_profile, True, None),
-            reasons.of_instance(None, DETAILS, False, None),
-            reasons.of_instance(None, DETAILS, False, BEFORE),
-        ]
-    )
-
-
-ANNOTATIONS = _annotations()
+_WITHOUT_PROFILE = replace(DETAILS, has_instance_profile=False)
+ANNOTATIONS = dict(
+    [
+        reasons.of_instance(AGENT, DETAILS, False, None),
+        reasons.of_instance(replace(AGENT, ping_status="Inactive"), DETAILS, False, None),
+        reasons.of_instance(replace(AGENT, ping_status="Sleeping"), DETAILS, False, None),
+        reasons.of_instance(AGENT, _WITHOUT_PROFILE, False, None),
+        reasons.of_instance(AGENT, replace(DETAILS, has_metadata_endpoint=False), False, None),
+        reasons.of_instance(replace(AGENT, version="3.1.0.0"), _WITHOUT_PROFILE, True, None),
+        reasons.of_instance(None, DETAILS, False, None),
+        reasons.of_instance(None, DETAILS, False, BEFORE),
+    ]
+)
+"""What the evaluator writes of an instance that is NON_COMPLIANT, by cause code."""
 
 
 def line(code: str, *, change: str = "Lost", machine_id: str = ID, replaced: str = "") -> str:

@@ -46,17 +46,9 @@ ENVIRONMENT = {
 }
 WHERE = {"AccountId": "123456789012", "Region": "eu-west-1"}
 WHEN = {"DetectedAt": "2026-03-01T10:00:00Z", "ExecutionId": EXECUTION}
-MESSAGE_BYTES = 262_144
 PAYLOADS: dict[str, dict[str, Any]] = {
     "LookUp": {**WHERE, **WHEN, "Machines": []},
-    "Notify": {
-        **WHERE,
-        **WHEN,
-        "Machines": [],
-        "Totals": [],
-        "RuleName": "ssm-agents",
-        "UserSteps": [],
-    },
+    "Notify": {**WHERE, **WHEN, "Machines": [], "Totals": [], "RuleName": "ssm-agents", "UserSteps": []},
     "DecideRepair": {"ExecutionId": EXECUTION},
     "ReportRepair": {**WHERE, **WHEN, "RuleName": "ssm-agents"},
     "Remind": {
@@ -172,12 +164,11 @@ def session_of(answer: Answer, calls: list[str] | None = None) -> boto3.Session:
     events: Any = session.events
     events.register("before-send", respond_to)
     if calls is not None:
-        events.register("before-call", lambda model, **_more: calls.append(_name_of(model)))
+        events.register(
+            "before-call",
+            lambda model, **_more: calls.append(f"{model.service_model.service_name}:{model.name}"),
+        )
     return session
-
-
-def _name_of(operation: Any) -> str:
-    return f"{operation.service_model.service_name}:{operation.name}"
 
 
 def clients_of(answer: Answer) -> Clients:
@@ -187,8 +178,12 @@ def clients_of(answer: Answer) -> Clients:
 
 def reader_of(client: Callable[[str], Any], now: datetime = NOW, seconds: float = 150) -> Reader:
     """A reader of clients that a test makes; there are so many seconds for reading."""
+    return Reader(client, now, _time_left(seconds), lambda _seconds: None)
+
+
+def _time_left(seconds: float) -> Callable[[], float]:
     until = time.monotonic() + seconds
-    return Reader(client, now, lambda: until - time.monotonic(), lambda _seconds: None)
+    return lambda: until - time.monotonic()
 
 
 class KeptMessages:
@@ -212,28 +207,24 @@ class KeptMessages:
         if message.get("MessageStructure") == "json":
             facts = json.loads(json.loads(message["Message"])["default"])
             Draft202012Validator(SCHEMA).validate(facts)
-            assert _bytes_of(message) <= MESSAGE_BYTES
+            attributes = json.dumps(message["MessageAttributes"])  # SNS counts names, types and values
+            assert len(message["Message"].encode()) + len(attributes) <= 262_144
         self.sent.append({"Region": region, **message})
+
+    def _bodies(self) -> list[dict[str, str]]:
+        """What each message has for subscribers, by protocol, and its subject."""
+        mails = [each for each in self.sent if "MessageStructure" in each]
+        return [json.loads(each["Message"]) | {"subject": each["Subject"]} for each in mails]
 
     @property
     def texts(self) -> list[str]:
         """Subject and text of each message, as e-mail has them."""
-        return [
-            f"{each['Subject']}\n{json.loads(each['Message'])['email']}"
-            for each in self.sent
-            if "MessageStructure" in each
-        ]
+        return [f"{each['subject']}\n{each['email']}" for each in self._bodies()]
 
     @property
     def facts(self) -> list[dict[str, Any]]:
         """What machines read of each message."""
-        bodies = [json.loads(each["Message"]) for each in self.sent if "MessageStructure" in each]
-        return [json.loads(body["default"]) for body in bodies]
-
-
-def _bytes_of(message: dict[str, Any]) -> int:
-    """Nearly: SNS counts names, types and values of the attributes."""
-    return len(message["Message"].encode()) + len(json.dumps(message["MessageAttributes"]))
+        return [json.loads(each["default"]) for each in self._bodies()]
 
 
 class MadeUpClients(Clients):
@@ -270,12 +261,5 @@ class Responder:
 
     def hand(self, payload: Any, *, now: datetime = NOW, seconds: float = 150) -> dict[str, Any]:
         """The answer to any payload."""
-        until = time.monotonic() + seconds
-        return respond(
-            payload,
-            self.environment,
-            lambda: self.clients,
-            now,
-            lambda: until - time.monotonic(),
-            lambda _seconds: None,
-        )
+        left = _time_left(seconds)
+        return respond(payload, self.environment, lambda: self.clients, now, left, lambda _seconds: None)

@@ -37,61 +37,43 @@ OLD = "2.0.0.0"
 """The version of an agent that AWS no longer supports: the one check that needs no other call."""
 
 
+EMPTY_PAGE = 200, '{"InstanceInformationList": [], "NextToken": "more"}'
+WITHOUT_RIGHTS = f"EC2 instances could not be read: UnauthorizedOperation (DescribeInstances); {AGENT_UNREAD}"
+OF_EC2 = {"InstanceName": "web-01", "InstanceState": "running", "PingStatus": "ConnectionLost"}
+OF_AGENT = {"LastPing": "2026-03-01T09:00:00Z", "AgentVersion": "3.3.1.0", "Platform": "Ubuntu"}
+NO_REFERENCE = {"InstanceName": "global:REGION", "Platform": "global:REGION"}
+OF_NODE = {"InstanceState": "hybrid node", "PingStatus": "ConnectionLost"}
+
+
 @pytest.mark.parametrize(
-    ("machine_id", "instances", "agent", "expected"),
+    ("machine_id", "instances", "found", "expected"),
     [
         (
             ID,
             ec2(instance()),
-            agents(lost_agent(AgentVersion="3.3.1.0", LastPingDateTime=1772355600, PlatformName="Ubuntu")),
-            {
-                "InstanceName": "web-01",
-                "InstanceState": "running",
-                "PingStatus": "ConnectionLost",
-                "LastPing": "2026-03-01T09:00:00Z",
-                "AgentVersion": "3.3.1.0",
-                "Platform": "Ubuntu",
-            },
+            [agents(lost_agent(AgentVersion="3.3.1.0", LastPingDateTime=1772355600, PlatformName="Ubuntu"))],
+            OF_EC2 | OF_AGENT,
         ),
         (
             NODE,
-            ec2(instance()),
-            agents(lost_agent(NODE, PlatformName=BRACES, ComputerName=BRACES)),  # no output holds a reference
-            {
-                "InstanceName": "global:REGION",
-                "InstanceState": "hybrid node",
-                "PingStatus": "ConnectionLost",
-                "Platform": "global:REGION",
-            },
+            ec2(),
+            [EMPTY_PAGE, agents(lost_agent(NODE, PlatformName=BRACES, ComputerName=BRACES))],
+            OF_NODE | NO_REFERENCE,
         ),
         (
             ID,
             ec2(),
-            agents(),
+            [agents()],
             {"InstanceState": "gone", "PingStatus": "NotRegistered", "AgentVersion": "none"},
         ),
-        (
-            ID,
-            EC2_DENIED,
-            DENIED,
-            {
-                "Problem": "EC2 instances could not be read: UnauthorizedOperation (DescribeInstances); "
-                + AGENT_UNREAD
-            },
-        ),
+        (ID, EC2_DENIED, [DENIED], {"Problem": WITHOUT_RIGHTS}),
     ],
 )
 def test_of_one_machine_it_says_what_ec2_and_systems_manager_say(
-    machine_id: str, instances: tuple[int, str], agent: tuple[int, str], expected: dict[str, str]
+    machine_id: str, instances: tuple[int, str], found: list[tuple[int, str]], expected: dict[str, str]
 ) -> None:
-    answer = Responder(InTurn(ec2=[instances], ssm=[agent])).ask("LookUp", Machines=[line_of(machine_id)])
+    answer = Responder(InTurn(ec2=[instances], ssm=found)).ask("LookUp", Machines=[line_of(machine_id)])
     assert answer == UNKNOWN | expected
-
-
-def test_an_agent_behind_an_empty_page_is_found() -> None:
-    empty = 200, '{"InstanceInformationList": [], "NextToken": "more"}'
-    answer = Responder(InTurn(ssm=[empty, agents(lost_agent(NODE))])).ask("LookUp", Machines=[line_of(NODE)])
-    assert answer["PingStatus"] == "ConnectionLost"
 
 
 FLEET = [line_of(f"mi-{number:017}") for number in range(4)]

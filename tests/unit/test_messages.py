@@ -78,7 +78,8 @@ def as_json(report: Report) -> dict[str, Any]:
     return found
 
 
-def test_there_is_a_file_for_each_message_and_no_other() -> None:
+def test_there_is_a_file_for_each_message_and_no_other_and_a_message_for_each_cause() -> None:
+    assert set(ANNOTATIONS) == set(CAUSES)
     expected = {f"{name}.txt" for name in REPORTS} | {f"{name}.json" for name in AS_JSON}
     assert {path.name for path in FOLDER.iterdir()} == expected
 
@@ -102,10 +103,6 @@ def test_what_machines_read_is_its_file(name: str, snapshot: SnapshotAssertion) 
 
 def test_what_machines_read_is_as_the_schema_says_and_the_schema_says_nothing_else() -> None:
     assert set().union(*map(as_json, REPORTS.values())) == set(SCHEMA["properties"])
-
-
-def test_there_is_a_message_for_each_cause() -> None:
-    assert set(ANNOTATIONS) == set(CAUSES)
 
 
 def test_the_links_lead_to_the_partition_s_console() -> None:

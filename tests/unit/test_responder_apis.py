@@ -139,13 +139,8 @@ def _field_of(client: Any, name: str, operation: str, body: str, _value: Any) ->
 
 
 ON = {"GetServiceSetting": host_setting("web-role")}
-OF_NETWORK = {
-    "dns",
-    "endpoints",
-    "route",
-    "security-groups",
-    "network-acls",
-}  # test_diagnosis_network_reading.py
+# See test_diagnosis_network_reading.py.
+OF_NETWORK = {"dns", "endpoints", "route", "security-groups", "network-acls"}
 NODE = "mi-0123456789abcdef0"
 NOBODY = role("web-role", "lambda.amazonaws.com")
 
