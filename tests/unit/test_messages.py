@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
@@ -106,35 +108,19 @@ def test_what_machines_read_is_as_the_schema_says_and_the_schema_says_nothing_el
 
 
 def test_the_links_lead_to_the_partition_s_console() -> None:
-    text = text_of(
-        run(
-            lost("inactive"),
-            settings=replace(SETTINGS, console_host="console.amazonaws.cn"),
-            region="cn-north-1",
-        )
-    )
+    china = replace(SETTINGS, console_host="console.amazonaws.cn")
+    text = text_of(run(lost("inactive"), settings=china, region="cn-north-1"))
     links = re.findall(r"https://\S+", text)
     assert len(links) == 3
     assert all(link.startswith("https://console.amazonaws.cn/") and "cn-north-1" in link for link in links)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "web-1",
-        "",
-        "none",
-        "näme 数据库",
-        "two\nlines\r\n",
-        "\x00\x1b[31mred",
-        "x" * 256,
-        "💥" * 60,
-        " ",
-        "a" * 40 + "\u2028b",
-        "\u202eright to left",
-    ],
+@given(
+    name=st.text(st.characters(exclude_categories=["Cs"]), max_size=256) | st.just("x" * 256),
+    code=st.sampled_from(["metadata-disabled", "inactive"]),
 )
-@pytest.mark.parametrize("code", ["metadata-disabled", "inactive"])
+@example(name="\u202eright to left\x1b[31m\r\n", code="inactive")
+@example(name="a" * 40 + "\u2028b", code="metadata-disabled")
 def test_a_subject_is_clean_whatever_the_name_holds(name: str, code: str) -> None:
     report = run(lost(code, name=name))
     subject = subject_of(report)

@@ -59,7 +59,7 @@ def texts_of(answers: Iterable[object]) -> list[str]:
     return [str(each) for each in answers if isinstance(each, UnreadableError)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reader:
     """What one invocation reads with, as a context manager; nothing that it knows outlives the invocation.
 
