@@ -13,7 +13,6 @@ import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
-from trim_apis import RESPONDER_OPERATIONS
 
 from ssm_agent_monitor.responder import clients
 from ssm_agent_monitor.responder.diagnosis.check import Check
@@ -24,6 +23,7 @@ from tests.unit.recorded_reads import recorded
 from tests.unit.responding import Response
 from tools.checks_document import reads
 from tools.terraform_setup import ROOT
+from tools.trim_apis import RESPONDER_OPERATIONS
 
 RESPONDER = Path(clients.__file__).parent
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 MODELS = Path(__file__).with_name("apis")
-"""Made by lambda_src/trim_apis.py (apis/README.md)."""
+"""Made by tools/trim_apis.py (apis/README.md)."""
 
 CONFIG = Config(
     retries={"mode": "adaptive", "total_max_attempts": 10},
