@@ -137,7 +137,7 @@ NUMBERS = {("EvaluationResultIdentifier", "OrderingTimestamp"), ("InstanceInform
 
 DOCUMENTATION = frozenset({"documentation"})
 
-UNUSED = DOCUMENTATION | {*"box enum errors max min pattern required serviceAbbreviation".split()}
+UNUSED = DOCUMENTATION | {"box", "enum", "errors", "max", "min", "pattern", "required", "serviceAbbreviation"}
 """What the evaluator does without: it validates no parameters, and tells errors apart by their codes."""
 
 
