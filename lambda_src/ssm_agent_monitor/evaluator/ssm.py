@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssm_agent_monitor.evaluator.models import Agent, OnlineAgent, UnresponsiveAgent
+from ssm_agent_monitor.evaluator.workers import Workers, merged
 from ssm_agent_monitor.shared import host_management
 from ssm_agent_monitor.shared.trimmed_apis import time_of
 
@@ -27,26 +28,29 @@ logger = logging.getLogger(__name__)
 class Agents:
     """Systems Manager's records, by blocks of ids."""
 
-    def __init__(self, ssm: SSMClient) -> None:
+    def __init__(self, workers: Workers, ssm: SSMClient) -> None:
+        self._workers = workers
         self._ssm = ssm
         self._lock = threading.Lock()
         self._all: dict[str, Agent] | None = None
 
-    def of(self, ids: list[str]) -> dict[str, Agent]:
+    def of(self, ids: Sequence[str]) -> dict[str, Agent]:
         """The agents of these instances or nodes; those that Systems Manager has no record of are missing."""
         try:
-            return _merged(_read(self._ssm, Filters=[{"Key": "InstanceIds", "Values": ids}]))
+            found = merged(_read(self._ssm, Filters=[{"Key": "InstanceIds", "Values": ids}]))
         except ClientError as error:
             if error.response["Error"]["Code"] != "InvalidInstanceId":
                 raise
-        everything = self._everything()
-        return {each: everything[each] for each in ids if each in everything}
+            everything = self._everything()
+            found = {each: everything[each] for each in ids if each in everything}
+        self._workers.count("agents", len(found))
+        return found
 
     def _everything(self) -> dict[str, Agent]:
         """For the case that Systems Manager refuses an id: all records, read once, without naming ids."""
         with self._lock:
             if self._all is None:
-                self._all = _merged(_read(self._ssm))
+                self._all = merged(_read(self._ssm))
             return self._all
 
 
@@ -106,10 +110,3 @@ def _agent(information: InstanceInformationTypeDef) -> Agent:
 def _online(platform_type: str | None) -> OnlineAgent:
     """Most agents are online: one record a platform for all of them."""
     return OnlineAgent(platform_type)
-
-
-def _merged(pages: Iterator[dict[str, Agent]]) -> dict[str, Agent]:
-    merged: dict[str, Agent] = {}
-    for page in pages:
-        merged.update(page)
-    return merged
