@@ -88,12 +88,14 @@ def suspects(fleet: Fleet, last_results: LastResults, settings: Settings, now: d
         for resource, status, _ in _machines(fleet, {}, settings, now)
         if status is Status.NON_COMPLIANT
     }
-    new = unresponsive - _lost(last_results)
+    lost = {
+        each for each, last in last_results.items() if last.compliance_type is ComplianceType.NON_COMPLIANT
+    }
     gone = _gone(fleet, last_results, settings)
     missing = {resource for resource, reason in gone if reason is reasons.DEREGISTERED}
     instances = [each for each in unresponsive if each.resource_type is ResourceType.INSTANCE]
     return Suspects(
-        frozenset(each.resource_id for each in new | missing),
+        frozenset(each.resource_id for each in (unresponsive - lost) | missing),
         frozenset(each.resource_id for each in instances),
     )
 
@@ -141,24 +143,17 @@ def decide(
     findings: list[Evaluation] = []
     lost: list[MachineLine] = []
     recovered: list[MachineLine] = []
-    were_lost = _lost(last_results)
     for put in evaluations:
-        is_compliant = put.compliance_type is ComplianceType.COMPLIANT
-        if put.resource in were_lost and is_compliant:
-            recovered.append(_line(ChangeType.RECOVERED, put, last_results[put.resource]))
-        if put.resource not in were_lost and put.compliance_type is ComplianceType.NON_COMPLIANT:
-            lost.append(_line(ChangeType.LOST, put, last_results.get(put.resource)))
-        if put.resource in were_lost or not is_compliant:
+        last = last_results.get(put.resource)
+        was_lost = last is not None and last.compliance_type is ComplianceType.NON_COMPLIANT
+        if put.compliance_type is ComplianceType.COMPLIANT and was_lost:
+            recovered.append(_line(ChangeType.RECOVERED, put, last))
+        if put.compliance_type is ComplianceType.NON_COMPLIANT and not was_lost:
+            lost.append(_line(ChangeType.LOST, put, last))
+        if put.compliance_type is not ComplianceType.COMPLIANT or was_lost:
             findings.append(put)
     counted = {status.value: counts[status] for status in Status}
     return Decision(evaluations, findings, lost, recovered, counted, dict(sorted(unreadable.items())))
-
-
-def _lost(last_results: LastResults) -> set[Resource]:
-    """What was NON_COMPLIANT before this run."""
-    return {
-        each for each, last in last_results.items() if last.compliance_type is ComplianceType.NON_COMPLIANT
-    }
 
 
 def _machines(

@@ -75,10 +75,9 @@ class Results:
         node = ResourceType.MANAGED_NODE
         nodes = [each for each in evaluations if each.resource.resource_type is node]
         others = [each for each in evaluations if each.resource.resource_type is not node]
-        if others or not nodes:
-            self._put_side_by_side(others)
-        if nodes:
-            self._put_side_by_side(nodes)
+        for group in (others, nodes) if others and nodes else (evaluations,):
+            batches = blocks(group, EVALUATIONS_PER_CALL) or [()]
+            self._workers.results([self._workers.submit(self._put_batch, batch) for batch in batches])
 
     def _never_evaluated(self) -> bool:
         [status] = self._config.describe_config_rule_evaluation_status(
@@ -106,10 +105,6 @@ class Results:
         """A result as Config shows it; one without a time counts as older than this run."""
         time_of_run = time_of(triggered_at) or self._event.triggered_at
         return LastResult(ComplianceType(compliance_type), cause_of(text), time_of_run, text)
-
-    def _put_side_by_side(self, evaluations: Sequence[Evaluation]) -> None:
-        batches = blocks(evaluations, EVALUATIONS_PER_CALL) or [()]
-        self._workers.results([self._workers.submit(self._put_batch, batch) for batch in batches])
 
     def _put_batch(self, batch: Sequence[Evaluation]) -> None:
         pending = list(batch)

@@ -84,13 +84,10 @@ def parse(rule_parameters: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-            raise ValueError
-        return int(text)
-
-    return read
+def _whole_number(text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+        raise ValueError
+    return int(text)
 
 
 def _tags(text: str) -> Tags:
@@ -116,21 +113,21 @@ def _tag_key(text: str) -> str:
     return text
 
 
-def _minutes(text: str) -> timedelta:
-    return timedelta(minutes=_whole_number(0, MOST_GRACE_MINUTES)(text))
-
-
 _BOOLEANS = {"true": True, "false": False}
 _TAGS_ALLOWED = "a JSON object of lists of texts by tag key"
 
 READERS: Mapping[str, tuple[str, Callable[[str], Any], str]] = {
     "concurrentCalls": (
         "concurrent_calls",
-        _whole_number(1, MOST_CONCURRENT_CALLS),
+        lambda text: _whole_number(text, 1, MOST_CONCURRENT_CALLS),
         f"a whole number from 1 to {MOST_CONCURRENT_CALLS}",
     ),
     "excludeTags": ("exclude_tags", _tags, _TAGS_ALLOWED),
-    "graceMinutes": ("grace", _minutes, f"a whole number from 0 to {MOST_GRACE_MINUTES}"),
+    "graceMinutes": (
+        "grace",
+        lambda text: timedelta(minutes=_whole_number(text, 0, MOST_GRACE_MINUTES)),
+        f"a whole number from 0 to {MOST_GRACE_MINUTES}",
+    ),
     "hybridNodes": ("hybrid_nodes", _BOOLEANS.__getitem__, "true, false"),
     "includeTags": ("include_tags", _tags, _TAGS_ALLOWED),
     "notificationMode": ("notification_mode", NotificationMode, ", ".join(NotificationMode)),

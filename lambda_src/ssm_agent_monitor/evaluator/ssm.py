@@ -41,17 +41,12 @@ class Agents:
         except ClientError as error:
             if error.response["Error"]["Code"] != "InvalidInstanceId":
                 raise
-            everything = self._everything()
-            found = {each: everything[each] for each in ids if each in everything}
+            with self._lock:
+                if self._all is None:  # read once, without naming ids
+                    self._all = merged(_read(self._ssm))
+            found = {each: self._all[each] for each in ids if each in self._all}
         self._workers.count("agents", len(found))
         return found
-
-    def _everything(self) -> dict[str, Agent]:
-        """For the case that Systems Manager refuses an id: all records, read once, without naming ids."""
-        with self._lock:
-            if self._all is None:
-                self._all = merged(_read(self._ssm))
-            return self._all
 
 
 def hybrid_nodes(ssm: SSMClient) -> Iterator[dict[str, Agent]]:
