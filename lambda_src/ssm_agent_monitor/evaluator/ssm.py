@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 AGENTS_PER_PAGE = 50
 """The most that DescribeInstanceInformation gives; its default is 10."""
 
+online_agent = cache(OnlineAgent)
+"""Most agents are online: one record a platform for all of them."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -90,7 +93,7 @@ def _read(ssm: SSMClient, **filters: Any) -> Iterator[dict[str, Agent]]:
 def _agent(information: InstanceInformationTypeDef) -> Agent:
     platform_type = information.get("PlatformType", "").lower() or None
     if information.get("PingStatus") == "Online":
-        return _online(platform_type)
+        return online_agent(platform_type)
     platform = f"{information.get('PlatformName', '')} {information.get('PlatformVersion', '')}".strip()
     return UnresponsiveAgent(
         ping_status=information.get("PingStatus", "unknown"),
@@ -99,9 +102,3 @@ def _agent(information: InstanceInformationTypeDef) -> Agent:
         platform=platform or information.get("PlatformType"),
         platform_type=platform_type,
     )
-
-
-@cache
-def _online(platform_type: str | None) -> OnlineAgent:
-    """Most agents are online: one record a platform for all of them."""
-    return OnlineAgent(platform_type)
