@@ -88,14 +88,12 @@ def suspects(fleet: Fleet, last_results: LastResults, settings: Settings, now: d
         for resource, status, _ in _machines(fleet, {}, settings, now)
         if status is Status.NON_COMPLIANT
     }
-    lost = {
-        each for each, last in last_results.items() if last.compliance_type is ComplianceType.NON_COMPLIANT
-    }
-    gone = _gone(fleet, last_results, settings)
+    new = {each for each in unresponsive if not _was_lost(last_results.get(each))}
+    gone = _gone(fleet, last_results, settings) if settings.hybrid_nodes else ()
     missing = {resource for resource, reason in gone if reason is reasons.DEREGISTERED}
     instances = [each for each in unresponsive if each.resource_type is ResourceType.INSTANCE]
     return Suspects(
-        frozenset(each.resource_id for each in (unresponsive - lost) | missing),
+        frozenset(each.resource_id for each in new | missing),
         frozenset(each.resource_id for each in instances),
     )
 
@@ -145,7 +143,7 @@ def decide(
     recovered: list[MachineLine] = []
     for put in evaluations:
         last = last_results.get(put.resource)
-        was_lost = last is not None and last.compliance_type is ComplianceType.NON_COMPLIANT
+        was_lost = _was_lost(last)
         if put.compliance_type is ComplianceType.COMPLIANT and was_lost:
             recovered.append(_line(ChangeType.RECOVERED, put, last))
         if put.compliance_type is ComplianceType.NON_COMPLIANT and not was_lost:
@@ -154,6 +152,10 @@ def decide(
             findings.append(put)
     counted = {status.value: counts[status] for status in Status}
     return Decision(evaluations, findings, lost, recovered, counted, dict(sorted(unreadable.items())))
+
+
+def _was_lost(last: LastResult | None) -> bool:
+    return last is not None and last.compliance_type is ComplianceType.NON_COMPLIANT
 
 
 def _machines(
