@@ -23,37 +23,25 @@ REGULAR_FILE_READABLE_BY_ALL = 0o100644
 UNIX = 3
 
 
-def members() -> dict[str, bytes]:
-    """The zip's members: path inside the zip, and content with LF line ends."""
-    paths = sorted(path for kind in ("*.py", "*.json") for path in (SOURCES / PACKAGE).rglob(kind))
-    return {path.relative_to(SOURCES).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
-
-
-def pack(target: Path) -> None:
-    """Write the zip."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in sorted(members().items()):
-            info = zipfile.ZipInfo(name, EARLIEST_ZIP_DATE)
-            info.create_system = UNIX
-            info.external_attr = REGULAR_FILE_READABLE_BY_ALL << 16
-            archive.writestr(info, content)
-
-
-def manifest(packed: Path) -> str:
-    """The sha256 of the zip and of each member, as JSON text."""
-    content = {
-        "zip": {"name": packed.name, "sha256": hashlib.sha256(packed.read_bytes()).hexdigest()},
-        "members": {name: hashlib.sha256(content).hexdigest() for name, content in members().items()},
-    }
-    return json.dumps(content, indent=2, sort_keys=True) + "\n"
-
-
 def build(directory: Path) -> None:
-    """Write the zip and its manifest into a directory, which is made if it doesn't exist."""
+    """Write the zip and its manifest into a directory, which is made if it doesn't exist.
+
+    The manifest has the sha256 of the zip and of each member, whose content has LF line ends.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    packed = directory / f"{PACKAGE}.zip"
-    pack(packed)
-    (directory / "manifest.json").write_text(manifest(packed), encoding="utf-8", newline="\n")
+    packed, hashes = directory / f"{PACKAGE}.zip", {}
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        sources = [path for kind in ("*.py", "*.json") for path in (SOURCES / PACKAGE).rglob(kind)]
+        for name, path in sorted((each.relative_to(SOURCES).as_posix(), each) for each in sources):
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+            hashes[name] = hashlib.sha256(content).hexdigest()
+            member = zipfile.ZipInfo(name, EARLIEST_ZIP_DATE)
+            member.create_system = UNIX
+            member.external_attr = REGULAR_FILE_READABLE_BY_ALL << 16
+            archive.writestr(member, content)
+    of_zip = {"name": packed.name, "sha256": hashlib.sha256(packed.read_bytes()).hexdigest()}
+    text = json.dumps({"zip": of_zip, "members": hashes}, indent=2, sort_keys=True) + "\n"
+    (directory / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

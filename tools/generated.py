@@ -38,7 +38,7 @@ def models() -> Files:
     """The functions' models of AWS's APIs."""
     target = ROOT / "lambda_src" / "ssm_agent_monitor"
     there = dict.fromkeys(target.rglob("apis/**/*.json"))
-    return there | _written_by([str(ROOT / "lambda_src" / "trim_apis.py")], target)
+    return there | _written_by(["-m", "tools.trim_apis"], target)
 
 
 def package() -> Files:

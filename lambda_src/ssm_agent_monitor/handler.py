@@ -28,8 +28,5 @@ def lambda_handler(raw_event: Any, context: Any) -> dict[str, int]:
         EvaluationsFailedError, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: an API
             failed for good; what was put stays, and the next run goes on.
     """
-
-    def time_left() -> float:
-        return float(context.get_remaining_time_in_millis() / 1000)
-
-    return evaluation.run(event.parse(raw_event), clients(), time_left, process)
+    parsed = event.parse(raw_event)
+    return evaluation.run(parsed, clients(), lambda: context.get_remaining_time_in_millis() / 1000, process)

@@ -38,7 +38,7 @@ PING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 AGENT = UnresponsiveAgent("ConnectionLost", PING, "3.2.1630.0", "Amazon Linux 2023")
 OWNED = {"Owner": "payments"}
 DETAILS = Details(launched=NOW - timedelta(hours=2))
-BEFORE = LastResult(ComplianceType.NON_COMPLIANT, "connection-lost", NOW, True, AGENT.last_ping)
+BEFORE = LastResult(ComplianceType.NON_COMPLIANT, "connection-lost", NOW, reasons.of_agent(AGENT).annotation)
 
 
 _WITHOUT_PROFILE = replace(DETAILS, has_instance_profile=False)

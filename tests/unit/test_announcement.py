@@ -5,55 +5,51 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from ssm_agent_monitor.evaluator import announcement, evaluation, event
 from ssm_agent_monitor.evaluator.clients import Clients
-from ssm_agent_monitor.evaluator.models import Change, ComplianceType, LastResult
-from ssm_agent_monitor.shared.event_lines import ChangeType
+from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
 from tests.events import invoking, scheduled
 from tests.fake_aws.account import Account
 from tests.fake_aws.event_bus import ENTRY_BYTES
 from tests.fake_aws.transport import clients
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
-BEFORE = NOW - timedelta(hours=1)
 LOST, RECOVERED = ChangeType.LOST, ChangeType.RECOVERED
 
 
 def changes(
     change_type: ChangeType, first: int, causes: Iterable[str], annotation: str = "Words"
-) -> list[Change]:
-    """Machines with numbers from `first` on, one for each cause; they had another result an hour ago."""
-    replaced = {LOST: ComplianceType.COMPLIANT, RECOVERED: ComplianceType.NON_COMPLIANT}[change_type]
-    last = LastResult(replaced, "", BEFORE)
+) -> list[MachineLine]:
+    """Machines with numbers from `first` on, one for each cause."""
     return [
-        Change(change_type, f"i-{number:04}", cause, f"{annotation} [{cause}]", last)
+        MachineLine(change_type, f"i-{number:04}", "", f"{annotation} [{cause}]")
         for number, cause in enumerate(causes, first)
     ]
 
 
-def detail(lost: list[Change], recovered: list[Change]) -> dict[str, Any]:
+def detail(lost: list[MachineLine], recovered: list[MachineLine]) -> dict[str, Any]:
     return announcement.detail(lost, recovered, "agents", NOW)
 
 
 def test_it_says_who_was_lost_and_who_is_back() -> None:
     lost, recovered = changes(LOST, 1, ["inactive", "connection-lost"]), changes(RECOVERED, 3, ["inactive"])
-    never = Change(LOST, "mi-1", "inactive", "Ping status Inactive [inactive]", None)
-    assert detail([*lost, never], recovered) == {
+    node = MachineLine(LOST, "mi-1", "COMPLIANT 2026-03-01T09:00:00Z", "Ping status Inactive [inactive]")
+    assert detail([*lost, node], recovered) == {
         "version": "1",
         "ruleName": "agents",
         "detectedAt": "2026-03-01T10:00:00Z",
         "change": "Lost",
         "totals": ["Lost | inactive | 2", "Lost | connection-lost | 1", "Recovered | inactive | 1"],
         "machines": [
-            "Lost | i-0001 | COMPLIANT 2026-03-01T09:00:00Z | Words [inactive]",
-            "Lost | mi-1 |  | Ping status Inactive [inactive]",
-            "Lost | i-0002 | COMPLIANT 2026-03-01T09:00:00Z | Words [connection-lost]",
-            "Recovered | i-0003 | NON_COMPLIANT 2026-03-01T09:00:00Z | Words [inactive]",
+            "Lost | i-0001 |  | Words [inactive]",
+            "Lost | mi-1 | COMPLIANT 2026-03-01T09:00:00Z | Ping status Inactive [inactive]",
+            "Lost | i-0002 |  | Words [connection-lost]",
+            "Recovered | i-0003 |  | Words [inactive]",
         ],
         "instanceIds": ["i-0001", "mi-1", "i-0002"],
     }

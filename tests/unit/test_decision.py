@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from ssm_agent_monitor.evaluator import decision
 from ssm_agent_monitor.evaluator.models import (
     Agent,
-    Change,
     ComplianceType,
     Fleet,
     LastResult,
@@ -19,16 +17,17 @@ from ssm_agent_monitor.evaluator.models import (
     UnresponsiveAgent,
 )
 from ssm_agent_monitor.evaluator.settings import Report, Settings
-from ssm_agent_monitor.shared.event_lines import ChangeType
+from ssm_agent_monitor.shared.annotation import cause_of
+from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
 
 ACCOUNT_ID = "123456789012"
 INSTANCE, NODE, ACCOUNT = ResourceType.INSTANCE, ResourceType.MANAGED_NODE, ResourceType.ACCOUNT
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=1)
 JUST_NOW = NOW - timedelta(minutes=15)
-COMPLIANT = LastResult(ComplianceType.COMPLIANT, "online", LONG_AGO, was_registered=True)
+COMPLIANT = LastResult(ComplianceType.COMPLIANT, "online", LONG_AGO, "Online [online]")
 UNRESPONSIVE = UnresponsiveAgent("ConnectionLost", LONG_AGO)
-LOST = LastResult(ComplianceType.NON_COMPLIANT, "connection-lost", LONG_AGO, was_registered=True)
+LOST = LastResult(ComplianceType.NON_COMPLIANT, "connection-lost", LONG_AGO, "Words [connection-lost]")
 
 
 @pytest.mark.parametrize(
@@ -148,8 +147,8 @@ def test_who_was_lost_and_who_is_back() -> None:
         "i-pinged": UnresponsiveAgent("ConnectionLost", JUST_NOW),
         "i-still": UnresponsiveAgent("Inactive", LONG_AGO),
     }
-    last = replace(LOST, annotation="Ping status ConnectionLost [connection-lost]")
-    last_results = {Resource(INSTANCE, each): last for each in (*agents, "i-gone") if each != "i-lost"}
+    last = dict.fromkeys((*agents, "i-gone"), LOST) | {"i-lost": COMPLIANT}
+    last_results = {Resource(INSTANCE, each): result for each, result in last.items()}
     fleet = Fleet(
         frozenset({*agents, "i-never"}),
         agents,
@@ -158,12 +157,11 @@ def test_who_was_lost_and_who_is_back() -> None:
     )
     settings = Settings(silence_tag="Silence", exclude_tags={"Spot": ()}, hybrid_nodes=True)
     decided = decision.decide(fleet, last_results, settings, NOW, ACCOUNT_ID)
-    lost = [(each.resource_id, each.cause, each.last) for each in decided.lost]
+    lost = [(each.change, each.machine_id, each.replaced, cause_of(each.annotation)) for each in decided.lost]
     assert lost == [
-        ("i-lost", "connection-lost", None),
-        ("i-never", "never-registered", None),
-        ("mi-lost", "connection-lost", None),
+        (ChangeType.LOST, "i-lost", "COMPLIANT 2026-02-28T10:00:00Z", "connection-lost"),
+        (ChangeType.LOST, "i-never", "", "never-registered"),
+        (ChangeType.LOST, "mi-lost", "", "connection-lost"),
     ]
-    assert decided.recovered == [
-        Change(ChangeType.RECOVERED, "i-back", "connection-lost", last.annotation, last)
-    ]
+    replaced = "NON_COMPLIANT 2026-02-28T10:00:00Z"
+    assert decided.recovered == [MachineLine(ChangeType.RECOVERED, "i-back", replaced, LOST.annotation)]

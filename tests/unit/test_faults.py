@@ -21,7 +21,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, PaginationError
 
 from sandbox.gateway import AwsError, Call
-from ssm_agent_monitor.evaluator import ec2, evaluation, event, fleet
+from ssm_agent_monitor.evaluator import ec2, evaluation, event, workers
 from ssm_agent_monitor.evaluator.event_bus import AnnouncementFailedError
 from ssm_agent_monitor.evaluator.models import ResourceType
 from ssm_agent_monitor.evaluator.results import EvaluationsFailedError
@@ -246,7 +246,7 @@ def test_a_setting_that_takes_too_long_costs_no_result(
     account: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     is_over = threading.Event()
-    monkeypatch.setattr(fleet, "SETTING_SECONDS", 0.1)
+    monkeypatch.setattr(workers, "OPTIONAL_SECONDS", 0.1)
 
     def fault(call: Call) -> None:
         if call.operation == "PutEvaluations":

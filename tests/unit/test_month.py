@@ -80,7 +80,7 @@ def test_only_changes_are_put_and_no_outage_is_found_late(interval: timedelta, s
         seen = Fleet(frozenset(running), agents, details)
         for each in decision.decide(seen, history, Settings(), now, "123456789012").evaluations:
             put += 1
-            history[each.resource] = LastResult(each.compliance_type, each.cause, now, was_registered=True)
+            history[each.resource] = LastResult(each.compliance_type, each.cause, now, each.annotation)
             if each.compliance_type is ComplianceType.NOT_APPLICABLE:
                 del history[each.resource]  # the next run doesn't read it
             if each.compliance_type is ComplianceType.NON_COMPLIANT:

@@ -23,7 +23,8 @@ from ssm_agent_monitor.evaluator.models import (
     UnresponsiveAgent,
 )
 from ssm_agent_monitor.evaluator.settings import PLATFORMS, Report, Settings, Tags
-from ssm_agent_monitor.shared.annotation import cause_of, last_ping_of, was_registered
+from ssm_agent_monitor.shared.annotation import cause_of, last_ping_of
+from ssm_agent_monitor.shared.times import utc
 
 ACCOUNT_ID = "123456789012"
 INSTANCE, NODE, ACCOUNT = ResourceType.INSTANCE, ResourceType.MANAGED_NODE, ResourceType.ACCOUNT
@@ -86,15 +87,14 @@ settings_of_all_kinds = st.builds(
     exclude_tags=scoped_tags,
     platforms=st.none() | st.frozensets(st.sampled_from(PLATFORMS), min_size=1),
     hybrid_nodes=st.booleans(),
-    silence_tag=st.sampled_from([None, SILENCE]),
+    silence_tag=st.sampled_from(["", SILENCE]),
 )
 results = st.builds(
     LastResult,
     compliance_type=st.sampled_from([ComplianceType.COMPLIANT, ComplianceType.NON_COMPLIANT]),
     cause=st.sampled_from(CODES),
     triggered_at=st.sampled_from([NOW - timedelta(hours=1), NOW, NOW + timedelta(seconds=1)]),
-    was_registered=st.booleans(),
-    last_ping=st.none() | times,
+    annotation=st.just("Words") | times.map(lambda time: f"No longer registered ; last ping {utc(time)}"),
 )
 histories = st.dictionaries(
     st.builds(Resource, st.just(INSTANCE), ids) | st.builds(Resource, st.just(NODE), node_ids), results
@@ -193,8 +193,7 @@ def applied(history: State, evaluations: list[Evaluation], now: datetime = NOW) 
             evaluation.compliance_type,
             cause_of(evaluation.annotation),
             now,
-            was_registered(evaluation.annotation),
-            last_ping_of(evaluation.annotation),
+            evaluation.annotation,
         )
         for evaluation in evaluations
     }
@@ -322,4 +321,6 @@ def test_never_registered_is_said_only_of_what_no_earlier_result_says_otherwise(
         was_registered = was_registered or (agent is not None and put != [])  # a text alone is not put
     if runs[1][0] is None and runs[2][0] is None and isinstance(runs[0][0], UnresponsiveAgent):
         last_ping_at = runs[0][0].last_ping
-        assert state[resource].last_ping == (last_ping_at.replace(microsecond=0) if last_ping_at else None)
+        assert last_ping_of(state[resource].annotation) == (
+            last_ping_at.replace(microsecond=0) if last_ping_at else None
+        )

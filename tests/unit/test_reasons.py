@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ssm_agent_monitor.evaluator import reasons
 from ssm_agent_monitor.evaluator.models import ComplianceType, Details, LastResult, UnresponsiveAgent
-from ssm_agent_monitor.shared.annotation import cause_of, last_ping_of, was_registered
+from ssm_agent_monitor.shared.annotation import cause_of
 
 LAST_PING = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 LAUNCHED = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -56,13 +56,7 @@ def test_without_a_record_it_never_registered_since_its_launch() -> None:
 
 def result(annotation: str) -> LastResult:
     """A last result with what its annotation says."""
-    return LastResult(
-        ComplianceType.NON_COMPLIANT,
-        cause_of(annotation),
-        LAUNCHED,
-        was_registered(annotation),
-        last_ping_of(annotation),
-    )
+    return LastResult(ComplianceType.NON_COMPLIANT, cause_of(annotation), LAUNCHED, annotation)
 
 
 @pytest.mark.parametrize("details", [WHOLE, NO_PROFILE, NO_METADATA])

@@ -13,7 +13,6 @@ import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
-from trim_apis import RESPONDER_OPERATIONS
 
 from ssm_agent_monitor.responder import clients
 from ssm_agent_monitor.responder.diagnosis.check import Check
@@ -22,6 +21,7 @@ from tests.unit.diagnosing import Account, Answers, host_setting, refusal, role,
 from tests.unit.networks import INSTANCE, with_nat
 from tests.unit.recorded_reads import recorded
 from tests.unit.responding import Response
+from tools.trim_apis import RESPONDER_OPERATIONS
 
 RESPONDER = Path(clients.__file__).parent
 

@@ -169,7 +169,7 @@ def test_whether_the_rule_has_evaluated_costs_no_run(monkeypatch: pytest.MonkeyP
             is_over.wait(60)
 
     account.before = fault
-    monkeypatch.setattr("ssm_agent_monitor.evaluator.results.STATUS_SECONDS", 0.1)
+    monkeypatch.setattr("ssm_agent_monitor.evaluator.workers.OPTIONAL_SECONDS", 0.1)
     timer = threading.Timer(0.5, is_over.set)
     timer.start()
     assert run(account) == {}

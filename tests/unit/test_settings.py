@@ -23,7 +23,7 @@ def test_without_parameters_the_defaults_hold() -> None:
         exclude_tags={},
         platforms=None,
         hybrid_nodes=False,
-        silence_tag=None,
+        silence_tag="",
         notification_mode=None,
         notify_recovery=True,
     )

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from operator import itemgetter
 from typing import Any
 
-from ssm_agent_monitor.evaluator.models import Change
+from ssm_agent_monitor.shared.annotation import cause_of
 from ssm_agent_monitor.shared.causes import CAUSES, UNKNOWN
 from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine, TotalLine
 from ssm_agent_monitor.shared.times import utc
@@ -26,11 +26,11 @@ MACHINES = 50
 KEPT_FOR_RECOVERED = 10
 """So many of these places are for machines that are back, however many were lost."""
 
-ByCause = Mapping[str, Sequence[Change]]
+ByCause = Mapping[str, Sequence[MachineLine]]
 
 
 def detail(
-    lost: Sequence[Change], recovered: Sequence[Change], rule_name: str, triggered_at: datetime
+    lost: Sequence[MachineLine], recovered: Sequence[MachineLine], rule_name: str, triggered_at: datetime
 ) -> dict[str, Any]:
     """The event's `detail`, as docs/operations.md describes it."""
     lost_by_cause, recovered_by_cause = _by_cause(lost), _by_cause(recovered)
@@ -42,37 +42,26 @@ def detail(
         "detectedAt": utc(triggered_at),
         "change": (ChangeType.LOST if lost else ChangeType.RECOVERED).value,
         "totals": [
-            str(TotalLine(change_type, cause, len(changes)))
-            for change_type, groups in (
-                (ChangeType.LOST, lost_by_cause),
-                (ChangeType.RECOVERED, recovered_by_cause),
-            )
-            for cause, changes in groups.items()
+            str(TotalLine(lines[0].change, cause, len(lines)))
+            for cause, lines in (*lost_by_cause.items(), *recovered_by_cause.items())
         ],
-        "machines": [_line(change) for change in (*named_lost, *named_recovered)],
-        "instanceIds": [change.resource_id for change in named_lost],
+        "machines": [str(line) for line in (*named_lost, *named_recovered)],
+        "instanceIds": [line.machine_id for line in named_lost],
     }
 
 
-def _by_cause(changes: Iterable[Change]) -> ByCause:
-    """The changes by cause, the most frequent first."""
-    groups: defaultdict[str, list[Change]] = defaultdict(list)
-    for change in changes:
-        groups[change.cause if change.cause in CAUSES else UNKNOWN].append(change)
+def _by_cause(lines: Iterable[MachineLine]) -> ByCause:
+    """The machines by cause, the most frequent first."""
+    groups: defaultdict[str, list[MachineLine]] = defaultdict(list)
+    for line in lines:
+        cause = cause_of(line.annotation)
+        groups[cause if cause in CAUSES else UNKNOWN].append(line)
     return dict(sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])))
 
 
-def _named(groups: ByCause, room: int) -> list[Change]:
+def _named(groups: ByCause, room: int) -> list[MachineLine]:
     """As many as there is room for, in the order of the groups, which take turns so that each is seen."""
     turns = [
-        (number, change)
-        for turn in zip_longest(*groups.values())
-        for number, change in enumerate(turn)
-        if change
+        (number, line) for turn in zip_longest(*groups.values()) for number, line in enumerate(turn) if line
     ]
-    return [change for _, change in sorted(turns[:room], key=itemgetter(0))]
-
-
-def _line(change: Change) -> str:
-    replaced = f"{change.last.compliance_type} {utc(change.last.triggered_at)}" if change.last else ""
-    return str(MachineLine(change.change_type, change.resource_id, replaced, change.annotation))
+    return [line for _, line in sorted(turns[:room], key=itemgetter(0))]

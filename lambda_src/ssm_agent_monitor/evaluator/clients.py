@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 MODELS = Path(__file__).with_name("apis")
-"""Made by lambda_src/trim_apis.py (apis/README.md)."""
+"""Made by tools/trim_apis.py (apis/README.md)."""
 
 CONFIG = Config(
     retries={"mode": "adaptive", "total_max_attempts": 10},
@@ -61,8 +61,8 @@ def make(source: Any) -> Clients:
     def client(name: str) -> Any:
         made = source.client(name, config=CONFIG)
         made.meta.events.register("before-call", _start_clock)
-        made.meta.events.register("after-call", _log_call)
-        made.meta.events.register("after-call-error", _log_error)
+        made.meta.events.register("after-call", _log)
+        made.meta.events.register("after-call-error", _log)
         return made
 
     made = Clients(client("ec2"), client("ssm"), client("config"), cache(lambda: client("events")))
@@ -74,18 +74,17 @@ def _start_clock(model: Any, context: dict[str, Any], **_: Any) -> None:
     context["operation"], context["started"] = model.name, time.monotonic()
 
 
-def _log_call(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    _log(context, parsed, parsed.get("Error", {}).get("Code"))
-
-
-def _log_error(exception: Exception, context: dict[str, Any], **_: Any) -> None:
-    _log(context, {}, repr(exception))
-
-
-def _log(context: dict[str, Any], parsed: dict[str, Any], error: str | None) -> None:
+def _log(
+    context: dict[str, Any],
+    parsed: dict[str, Any] | None = None,
+    exception: Exception | None = None,
+    **_: Any,
+) -> None:
     """At DEBUG: what a call read, its error, and its seconds with all retries."""
     if logger.isEnabledFor(logging.DEBUG):
-        items = {name: len(value) for name, value in parsed.items() if isinstance(value, list)}
+        answer = parsed or {}
+        items = {name: len(value) for name, value in answer.items() if isinstance(value, list)}
+        error = repr(exception) if exception else answer.get("Error", {}).get("Code")
         seconds = round(time.monotonic() - context["started"], 3)
         facts = {"operation": context["operation"], "items": items, "error": error, "seconds": seconds}
         logger.debug("call", extra=facts)

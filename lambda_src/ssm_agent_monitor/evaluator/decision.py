@@ -6,7 +6,7 @@ It is asked twice: `suspects` before what may be wrong is read again, `decide` a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,6 @@ from enum import StrEnum
 from ssm_agent_monitor.evaluator import reasons, scope
 from ssm_agent_monitor.evaluator.models import (
     Agent,
-    Change,
     ComplianceType,
     Evaluation,
     Fleet,
@@ -26,7 +25,8 @@ from ssm_agent_monitor.evaluator.models import (
 )
 from ssm_agent_monitor.evaluator.reasons import Reason
 from ssm_agent_monitor.evaluator.settings import Report, Settings
-from ssm_agent_monitor.shared.event_lines import ChangeType
+from ssm_agent_monitor.shared.event_lines import ChangeType, MachineLine
+from ssm_agent_monitor.shared.times import utc
 
 
 class Status(StrEnum):
@@ -68,14 +68,15 @@ class Decision:
 
     `findings`: those of them that are worth a line in the log: all but a COMPLIANT result that is the first
     or says the same again. `lost`: the machines that are NON_COMPLIANT and weren't. `recovered`: those that
-    are COMPLIANT and were NON_COMPLIANT. `counts`: the running instances and hybrid nodes by status.
-    `unreadable_silences`: what silence tags hold that hold no time, by id, of instances in scope.
+    are COMPLIANT and were NON_COMPLIANT; one that is muted, stopped or out of scope now is neither.
+    `counts`: the running instances and hybrid nodes by status. `unreadable_silences`: what silence tags hold
+    that hold no time, by id, of instances in scope.
     """
 
     evaluations: list[Evaluation]
     findings: list[Evaluation]
-    lost: list[Change]
-    recovered: list[Change]
+    lost: list[MachineLine]
+    recovered: list[MachineLine]
     counts: Mapping[str, int]
     unreadable_silences: Mapping[str, str]
 
@@ -87,25 +88,13 @@ def suspects(fleet: Fleet, last_results: LastResults, settings: Settings, now: d
         for resource, status, _ in _machines(fleet, {}, settings, now)
         if status is Status.NON_COMPLIANT
     }
-    new = {
-        resource
-        for resource in unresponsive
-        if _compliance(last_results.get(resource)) is not ComplianceType.NON_COMPLIANT
-    }
-    missing = {
-        resource
-        for resource in last_results
-        if settings.hybrid_nodes
-        and resource.resource_type is ResourceType.MANAGED_NODE
-        and resource.resource_id not in fleet.nodes
-    }
+    new = {each for each in unresponsive if not _was_lost(last_results.get(each))}
+    gone = _gone(fleet, last_results, settings) if settings.hybrid_nodes else ()
+    missing = {resource for resource, reason in gone if reason is reasons.DEREGISTERED}
+    instances = [each for each in unresponsive if each.resource_type is ResourceType.INSTANCE]
     return Suspects(
-        frozenset(resource.resource_id for resource in new | missing),
-        frozenset(
-            resource.resource_id
-            for resource in unresponsive
-            if resource.resource_type is ResourceType.INSTANCE
-        ),
+        frozenset(each.resource_id for each in new | missing),
+        frozenset(each.resource_id for each in instances),
     )
 
 
@@ -149,15 +138,24 @@ def decide(
         account = Resource(ResourceType.ACCOUNT, account_id)
         evaluations.append(Evaluation(account, ComplianceType.NOT_APPLICABLE, *reasons.NOTHING_RUNS))
     evaluations.sort(key=lambda evaluation: evaluation.resource)
-    changes = list(_changes(evaluations, last_results))
-    return Decision(
-        evaluations,
-        [each for each in evaluations if _is_finding(each, last_results)],
-        [each for each in changes if each.change_type is ChangeType.LOST],
-        [each for each in changes if each.change_type is ChangeType.RECOVERED],
-        {status.value: counts[status] for status in Status},
-        dict(sorted(unreadable.items())),
-    )
+    findings: list[Evaluation] = []
+    lost: list[MachineLine] = []
+    recovered: list[MachineLine] = []
+    for put in evaluations:
+        last = last_results.get(put.resource)
+        was_lost = _was_lost(last)
+        if put.compliance_type is ComplianceType.COMPLIANT and was_lost:
+            recovered.append(_line(ChangeType.RECOVERED, put, last))
+        if put.compliance_type is ComplianceType.NON_COMPLIANT and not was_lost:
+            lost.append(_line(ChangeType.LOST, put, last))
+        if put.compliance_type is not ComplianceType.COMPLIANT or was_lost:
+            findings.append(put)
+    counted = {status.value: counts[status] for status in Status}
+    return Decision(evaluations, findings, lost, recovered, counted, dict(sorted(unreadable.items())))
+
+
+def _was_lost(last: LastResult | None) -> bool:
+    return last is not None and last.compliance_type is ComplianceType.NON_COMPLIANT
 
 
 def _machines(
@@ -221,23 +219,8 @@ def _is_put(
     return not is_same or settings.report is Report.ALL
 
 
-def _is_finding(evaluation: Evaluation, last_results: LastResults) -> bool:
-    return evaluation.compliance_type is not ComplianceType.COMPLIANT or _compliance(
-        last_results.get(evaluation.resource)
-    ) not in (None, ComplianceType.COMPLIANT)
-
-
-def _changes(evaluations: Iterable[Evaluation], last_results: LastResults) -> Iterator[Change]:
-    """The machines that are lost or back; one that is muted, stopped or out of scope now is neither."""
-    for put in evaluations:
-        last = last_results.get(put.resource)
-        was_lost = last is not None and last.compliance_type is ComplianceType.NON_COMPLIANT
-        resource_id = put.resource.resource_id
-        if put.compliance_type is ComplianceType.NON_COMPLIANT and not was_lost:
-            yield Change(ChangeType.LOST, resource_id, put.cause, put.annotation, last)
-        elif put.compliance_type is ComplianceType.COMPLIANT and last is not None and was_lost:
-            yield Change(ChangeType.RECOVERED, resource_id, last.cause, last.annotation, last)
-
-
-def _compliance(last: LastResult | None) -> ComplianceType | None:
-    return last.compliance_type if last else None
+def _line(change: ChangeType, put: Evaluation, last: LastResult | None) -> MachineLine:
+    """What is told of a change, in the words of the result that says why the machine is or was lost."""
+    replaced = f"{last.compliance_type} {utc(last.triggered_at)}" if last else ""
+    annotation = last.annotation if last and change is ChangeType.RECOVERED else put.annotation
+    return MachineLine(change, put.resource.resource_id, replaced, annotation)

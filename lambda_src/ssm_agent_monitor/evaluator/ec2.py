@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from sys import intern
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from ssm_agent_monitor.shared.service_managed import operator_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef
 
 ITEMS_PER_PAGE = 1000
 """The most that DescribeInstanceStatus, DescribeInstances and DescribeTags give."""
@@ -22,32 +20,24 @@ INSTANCES_BY_ID = 100
 """How many instances are asked for by id in one call; a filter takes 200 values."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunningPage:
-    """The ids on one page: of instances that run, and of those among them that an AWS service operates."""
-
-    running: list[str]
-    service_managed: list[str]
-
-
-def running(ec2: EC2Client) -> Iterator[RunningPage]:
-    """All running instances, page by page. DescribeInstanceStatus gives small answers.
+def running(ec2: EC2Client) -> Iterator[dict[str, bool]]:
+    """The ids of all running instances, and whether an AWS service operates each, page by page.
 
     Instances that a service operates (EKS Auto Mode, ECS and Lambda managed instances) are listed only if the
-    account's setting shows them.
+    account's setting shows them. DescribeInstanceStatus gives small answers.
     """
     pages = ec2.get_paginator("describe_instance_status").paginate(
         PaginationConfig={"PageSize": ITEMS_PER_PAGE}
     )
     for page in pages:
-        up = [each for each in page["InstanceStatuses"] if each["InstanceState"]["Name"] == "running"]
-        yield RunningPage(
-            [status["InstanceId"] for status in up],
-            [status["InstanceId"] for status in up if operator_of(status)],
-        )
+        yield {
+            status["InstanceId"]: bool(operator_of(status))
+            for status in page["InstanceStatuses"]
+            if status["InstanceState"]["Name"] == "running"
+        }
 
 
-def details(ec2: EC2Client, instance_ids: list[str]) -> dict[str, Details]:
+def details(ec2: EC2Client, instance_ids: Sequence[str]) -> dict[str, Details]:
     """The details of those that run; asked for by a filter, since that refuses no id that is gone."""
     pages = ec2.get_paginator("describe_instances").paginate(
         Filters=[
@@ -57,7 +47,13 @@ def details(ec2: EC2Client, instance_ids: list[str]) -> dict[str, Details]:
         PaginationConfig={"PageSize": ITEMS_PER_PAGE},
     )
     return {
-        instance["InstanceId"]: _details(instance)
+        instance["InstanceId"]: Details(
+            launched=instance["LaunchTime"],
+            has_instance_profile="IamInstanceProfile" in instance,
+            has_metadata_endpoint=instance.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled",
+            platform_type="windows" if instance.get("Platform", "").lower() == "windows" else "linux",
+            is_service_managed=bool(operator_of(instance)),
+        )
         for page in pages
         for reservation in page["Reservations"]
         for instance in reservation["Instances"]
@@ -78,16 +74,5 @@ def tag_values(ec2: EC2Client, key: str) -> Iterator[dict[str, str]]:
         PaginationConfig={"PageSize": ITEMS_PER_PAGE},
     )
     for page in pages:
-        yield {
-            tag["ResourceId"]: intern(tag["Value"]) for tag in page["Tags"] if tag["Key"] == key
-        }  # keys are case-sensitive
-
-
-def _details(instance: InstanceTypeDef) -> Details:
-    return Details(
-        launched=instance["LaunchTime"],
-        has_instance_profile="IamInstanceProfile" in instance,
-        has_metadata_endpoint=instance.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled",
-        platform_type="windows" if instance.get("Platform", "").lower() == "windows" else "linux",
-        is_service_managed=bool(operator_of(instance)),
-    )
+        of_key = (tag for tag in page["Tags"] if tag["Key"] == key)  # keys are case-sensitive
+        yield {tag["ResourceId"]: intern(tag["Value"]) for tag in of_key}

@@ -13,12 +13,10 @@ from ssm_agent_monitor.evaluator.clients import Clients
 from ssm_agent_monitor.evaluator.decision import Decision
 from ssm_agent_monitor.evaluator.event import ScheduledEvent
 from ssm_agent_monitor.evaluator.fleet import Reader
+from ssm_agent_monitor.evaluator.models import ResourceType
 from ssm_agent_monitor.evaluator.results import Results
 from ssm_agent_monitor.evaluator.settings import NotificationMode, Settings
 from ssm_agent_monitor.evaluator.workers import Workers
-
-CHECK_SECONDS = 10.0
-"""How long a run waits for the check of the recorder, which only warns."""
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +47,15 @@ def run(
         fleet = reader.recheck(fleet, suspects.recheck, suspects.describe)
         is_first = not fleet.running and not last and results.is_first()
         decided = decision.decide(fleet, last, parsed, now, event.account_id, is_first=is_first)
-        checks = parsed.notification_mode is NotificationMode.INSTANCE and (
-            decided.lost or not process.has_run
-        )
-        checking = workers.submit(recorder_check.warn, aws.config, parsed.resource_types) if checks else None
+        checking = []
+        if parsed.notification_mode is NotificationMode.INSTANCE and (decided.lost or not process.has_run):
+            nodes = [ResourceType.MANAGED_NODE] if parsed.hybrid_nodes else []
+            types = [ResourceType.INSTANCE, *nodes]
+            checking.append(workers.submit(recorder_check.warn, aws.config, types))
         _announce(decided, parsed, event, aws, workers)
         results.put(decided.evaluations)
-        if checking:
-            workers.optional(checking, CHECK_SECONDS)
+        for each in checking:
+            workers.optional(each)
     put = dict(Counter(evaluation.compliance_type.value for evaluation in decided.evaluations))
     _log_findings(decided, process)
     logger.info(

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-SCHEDULED = "ScheduledNotification"
-
 
 class InvalidEventError(ValueError):
     """The event is not a scheduled evaluation by AWS Config, or lacks a field."""
@@ -45,29 +43,23 @@ def parse(event: Any) -> ScheduledEvent:
         )
     invoking_event = _json_object(event, "invokingEvent")
     message_type = invoking_event.get("messageType")
-    if message_type != SCHEDULED:
+    if message_type != "ScheduledNotification":
         raise InvalidEventError(
             f"invokingEvent.messageType is {message_type!r}; this rule evaluates on a schedule, so its "
-            f"trigger must be {SCHEDULED!r}"
+            "trigger must be 'ScheduledNotification'"
         )
     if event.get("evaluationMode", "DETECTIVE") != "DETECTIVE":
         raise InvalidEventError(
             f"evaluationMode is {event['evaluationMode']!r}; this rule supports only 'DETECTIVE'"
         )
+    has_parameters = event.get("ruleParameters")  # Config leaves it out, or sends "", if there are none
     return ScheduledEvent(
         account_id=_text(event, "accountId"),
         rule_name=_text(event, "configRuleName"),
         result_token=_text(event, "resultToken"),
         triggered_at=_time(invoking_event, "notificationCreationTime"),
-        rule_parameters=_rule_parameters(event),
+        rule_parameters=_json_object(event, "ruleParameters") if has_parameters else {},
     )
-
-
-def _rule_parameters(event: Mapping[str, Any]) -> Mapping[str, str]:
-    """Config leaves `ruleParameters` out, or sends an empty text, for a rule that has none."""
-    if not event.get("ruleParameters"):
-        return {}
-    return _json_object(event, "ruleParameters")
 
 
 def _json_object(event: Mapping[str, Any], field: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ssm_agent_monitor.evaluator.workers import Workers
+from ssm_agent_monitor.evaluator.workers import WAITS_SECONDS, Workers
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 SOURCE = "ssm-agent-monitor"
 DETAIL_TYPE = "Fleet Status Changed"
 
-WAITS_SECONDS = (0.5, 2.0)
-"""How long to wait before an event is put again that EventBridge named as failed."""
-
 logger = logging.getLogger(__name__)
 
 
 class AnnouncementFailedError(RuntimeError):
     """EventBridge did not take the event that announces a run's changes, however often it was put."""
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(
+            "EventBridge did not take the event that announces what has changed, so no result was put; the "
+            f"next run does both: {reason}"
+        )
 
 
 def put(workers: Workers, events: EventBridgeClient, detail: Mapping[str, Any]) -> None:
@@ -36,11 +39,8 @@ def put(workers: Workers, events: EventBridgeClient, detail: Mapping[str, Any]) 
         AnnouncementFailedError: it says why EventBridge did not take the event.
         OutOfTimeError: the time is nearly over.
     """
-    entry: PutEventsRequestEntryTypeDef = {
-        "Source": SOURCE,
-        "DetailType": DETAIL_TYPE,
-        "Detail": json.dumps(detail, ensure_ascii=False),
-    }
+    text = json.dumps(detail, ensure_ascii=False)
+    entry: PutEventsRequestEntryTypeDef = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": text}
     workers.results([workers.submit(_put_until_taken, workers, events, entry)])
 
 
@@ -51,20 +51,13 @@ def _put_until_taken(
         try:
             answer = events.put_events(Entries=[entry])
         except (ClientError, BotoCoreError) as error:  # after botocore's own retries
-            raise AnnouncementFailedError(_failure(str(error))) from error
+            raise AnnouncementFailedError(error) from error
         if not answer["FailedEntryCount"]:
             return
         [failed] = answer["Entries"]
         reason = f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}"
         if wait is None:
-            raise AnnouncementFailedError(_failure(f"{reason}, in {len(WAITS_SECONDS) + 1} attempts"))
+            raise AnnouncementFailedError(f"{reason}, in {len(WAITS_SECONDS) + 1} attempts")
         logger.warning("EventBridge did not take the event; it is put again: %s", reason)
         time.sleep(wait)
         workers.check()
-
-
-def _failure(reason: str) -> str:
-    return (
-        "EventBridge did not take the event that announces what has changed, so no result was put; the next "
-        f"run does both: {reason}"
-    )

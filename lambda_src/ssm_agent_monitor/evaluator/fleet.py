@@ -9,15 +9,11 @@ from typing import TypeVar
 
 from ssm_agent_monitor.evaluator import ec2, ssm
 from ssm_agent_monitor.evaluator.clients import Clients
-from ssm_agent_monitor.evaluator.models import Agent, Details, Fleet, OnlineAgent
+from ssm_agent_monitor.evaluator.models import Agent, Fleet, OnlineAgent
 from ssm_agent_monitor.evaluator.settings import Settings
-from ssm_agent_monitor.evaluator.ssm import Agents
-from ssm_agent_monitor.evaluator.workers import Workers
+from ssm_agent_monitor.evaluator.workers import Workers, blocks, merged
 
 T = TypeVar("T")
-
-SETTING_SECONDS = 10.0
-"""How long a run waits for the setting that only explains."""
 
 LookUps = list[Future[dict[str, Agent]]]
 
@@ -41,18 +37,18 @@ class Reader:
         machine can fall between two streams, as one would that were split by ping status.
         """
         look_ups: LookUps = []
-        keys = self._settings.tag_keys
-        listing = self._workers.submit(self._list, look_ups)
-        nodes = [self._workers.submit(self._hybrid_nodes)] if self._settings.hybrid_nodes else []
-        streams = [self._workers.submit(self._tag, key) for key in keys]
-        [(running, service_managed)] = self._workers.results([listing])
+        keys, submit = self._settings.tag_keys, self._workers.submit
+        listing = submit(self._list, look_ups)
+        nodes = [submit(self._all, ssm.hybrid_nodes(self._aws.ssm))] if self._settings.hybrid_nodes else []
+        streams = [submit(self._all, ec2.tag_values(self._aws.ec2, key)) for key in keys]
+        [running] = self._workers.results([listing])
         tags = dict(zip(keys, self._workers.results(streams), strict=True))
         return Fleet(
-            running,
-            _merge(self._workers.results(look_ups)),
+            frozenset(running),
+            merged(self._workers.results(look_ups)),
             tags=tags,
-            nodes=_merge(self._workers.results(nodes)),
-            service_managed=service_managed,
+            nodes=merged(self._workers.results(nodes)),
+            service_managed=frozenset(each for each, is_managed in running.items() if is_managed),
         )
 
     def recheck(self, fleet: Fleet, recheck: Iterable[str], describe: Iterable[str]) -> Fleet:
@@ -63,13 +59,14 @@ class Reader:
         stop: one that it has no record of must still run.
         """
         fleet = self._look_again(fleet, frozenset(recheck))
-        ids = sorted(each for each in describe if not _is_online(fleet.agents.get(each)))
+        ids = sorted(each for each in describe if not isinstance(fleet.agents.get(each), OnlineAgent))
         return self._describe(fleet, ids) if ids else fleet
 
     def _look_again(self, fleet: Fleet, ids: frozenset[str]) -> Fleet:
         if not ids:
             return fleet
-        found = _merge(self._workers.results(self._look_up(Agents(self._aws.ssm), sorted(ids))))
+        agents = ssm.Agents(self._workers, self._aws.ssm)
+        found = merged(self._workers.results(self._look_up(agents, sorted(ids))))
         of_instances = {each: agent for each, agent in found.items() if each in fleet.running}
         of_nodes = {each: agent for each, agent in found.items() if each not in fleet.running}
         return replace(
@@ -82,65 +79,38 @@ class Reader:
         setting = self._workers.submit(ssm.has_default_host_management, self._aws.ssm)
         reading = [
             self._workers.submit(ec2.details, self._aws.ec2, block)
-            for block in _blocks(ids, ec2.INSTANCES_BY_ID)
+            for block in blocks(ids, ec2.INSTANCES_BY_ID)
         ]
-        details: dict[str, Details] = _merge(self._workers.results(reading))
+        details = merged(self._workers.results(reading))
         return replace(
             fleet,
             running=fleet.running - (frozenset(ids) - details.keys()),
             details=details,
-            default_host_management=self._workers.optional(setting, SETTING_SECONDS),
+            default_host_management=self._workers.optional(setting),
         )
 
-    def _list(self, look_ups: LookUps) -> tuple[frozenset[str], frozenset[str]]:
-        """The ids of what runs and what a service operates; `look_ups` takes the futures of their agents."""
-        records = Agents(self._aws.ssm)
-        running: set[str] = set()
-        service_managed: set[str] = set()
+    def _list(self, look_ups: LookUps) -> dict[str, bool]:
+        """The ids of what runs, and whether a service operates it; `look_ups` takes the reads of agents."""
+        agents = ssm.Agents(self._workers, self._aws.ssm)
+        running: dict[str, bool] = {}
         waiting: list[str] = []
         for page in self._checked(ec2.running(self._aws.ec2)):
-            self._workers.progress.add("instances", len(page.running))
-            running.update(page.running)
-            service_managed.update(page.service_managed)
-            waiting += [each for each in page.running if each not in service_managed]
+            self._workers.count("instances", len(page))
+            running.update(page)
+            waiting += [each for each, is_managed in page.items() if not is_managed]
             whole = len(waiting) - len(waiting) % ssm.AGENTS_PER_PAGE
-            look_ups += self._look_up(records, waiting[:whole])
+            look_ups += self._look_up(agents, waiting[:whole])
             del waiting[:whole]
-        look_ups += self._look_up(records, waiting)
-        return frozenset(running), frozenset(service_managed)
+        look_ups += self._look_up(agents, waiting)
+        return running
 
-    def _look_up(self, records: Agents, ids: list[str]) -> LookUps:
-        return [
-            self._workers.submit(self._agents, records, block) for block in _blocks(ids, ssm.AGENTS_PER_PAGE)
-        ]
+    def _look_up(self, agents: ssm.Agents, ids: list[str]) -> LookUps:
+        return [self._workers.submit(agents.of, block) for block in blocks(ids, ssm.AGENTS_PER_PAGE)]
 
-    def _agents(self, records: Agents, ids: list[str]) -> dict[str, Agent]:
-        found = records.of(ids)
-        self._workers.progress.add("agents", len(found))
-        return found
-
-    def _hybrid_nodes(self) -> dict[str, Agent]:
-        return _merge(self._checked(ssm.hybrid_nodes(self._aws.ssm)))
-
-    def _tag(self, key: str) -> dict[str, str]:
-        return _merge(self._checked(ec2.tag_values(self._aws.ec2, key)))
+    def _all(self, pages: Iterator[dict[str, T]]) -> dict[str, T]:
+        return merged(self._checked(pages))
 
     def _checked(self, pages: Iterator[T]) -> Iterator[T]:
         for page in pages:
             yield page
             self._workers.check()
-
-
-def _is_online(agent: Agent | None) -> bool:
-    return isinstance(agent, OnlineAgent)
-
-
-def _blocks(items: list[str], size: int) -> list[list[str]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def _merge(parts: Iterable[dict[str, T]]) -> dict[str, T]:
-    merged: dict[str, T] = {}
-    for part in parts:
-        merged.update(part)
-    return merged

@@ -6,12 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-from ssm_agent_monitor.shared.event_lines import ChangeType
-
-if TYPE_CHECKING:
-    from mypy_boto3_config.type_defs import EvaluationTypeDef
 
 
 class ResourceType(StrEnum):
@@ -101,16 +95,16 @@ class Resource:
 class LastResult:
     """What Config shows for a resource from an earlier run.
 
-    `triggered_at` is when Config triggered that run. `was_registered` tells that Systems Manager had known
-    the agent by then, `last_ping` when it last pinged, if the result says so. `annotation` is its whole text.
+    `triggered_at` is when Config triggered that run. `annotation` is its whole text, `cause` the code in it.
     """
 
     compliance_type: ComplianceType
     cause: str
     triggered_at: datetime
-    was_registered: bool = False
-    last_ping: datetime | None = None
     annotation: str = ""
+
+
+LastResults = Mapping[Resource, LastResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +115,3 @@ class Evaluation:
     compliance_type: ComplianceType
     cause: str
     annotation: str
-
-    def request(self, triggered_at: datetime) -> EvaluationTypeDef:
-        """As PutEvaluations takes it."""
-        return {
-            "ComplianceResourceType": self.resource.resource_type.value,
-            "ComplianceResourceId": self.resource.resource_id,
-            "ComplianceType": self.compliance_type.value,
-            "Annotation": self.annotation,
-            "OrderingTimestamp": triggered_at,
-        }
-
-
-LastResults = Mapping[Resource, LastResult]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A machine that has become NON_COMPLIANT, or is COMPLIANT again.
-
-    `cause` and `annotation` say why it is or was NON_COMPLIANT: they are those of the new result of a machine
-    that was lost, and those of the replaced result of one that is back. `last` is the replaced result, None
-    if there was none.
-    """
-
-    change_type: ChangeType
-    resource_id: str
-    cause: str
-    annotation: str
-    last: LastResult | None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ssm_agent_monitor.evaluator.models import Details, LastResult, UnresponsiveAgent
 from ssm_agent_monitor.shared import causes
-from ssm_agent_monitor.shared.annotation import annotation_of
+from ssm_agent_monitor.shared.annotation import annotation_of, last_ping_of, was_registered
 from ssm_agent_monitor.shared.times import utc
 from ssm_agent_monitor.shared.versions import HOST_MANAGEMENT_SINCE, version_of, written
 
@@ -73,14 +73,19 @@ def of_instance(
     """
     likeliest = _likeliest(agent, details, default_host_management)
     if agent:
-        plain = _plain(agent)
-    elif last and last.was_registered:
-        plain = causes.NO_LONGER_REGISTERED, _no_longer_registered(last.last_ping)
+        cause, words = _plain(agent)
+    elif last and was_registered(last.annotation):
+        cause = causes.NO_LONGER_REGISTERED
+        words = "No longer registered with Systems Manager: its record of the SSM Agent is gone"
+        if last_ping := last_ping_of(last.annotation):
+            words += f"; last ping {utc(last_ping)}"
     else:
-        plain = causes.NEVER_REGISTERED, _never_registered(details, is_explained=likeliest is not None)
-    if likeliest:
-        return reason(likeliest[0], f"{likeliest[1]}; {plain[1]}")
-    return reason(*plain)
+        cause, words = causes.NEVER_REGISTERED, "Never registered with Systems Manager"
+        if details:
+            words += f" since its launch at {utc(details.launched)}"
+        if not likeliest:
+            words += ": it has no record of an SSM Agent on this running instance"
+    return reason(likeliest[0], f"{likeliest[1]}; {words}") if likeliest else reason(cause, words)
 
 
 def silenced(until: datetime) -> Reason:
@@ -99,18 +104,6 @@ def _plain(agent: UnresponsiveAgent) -> tuple[str, str]:
     return PING_STATUSES.get(agent.ping_status, causes.NOT_ONLINE), "; ".join(facts)
 
 
-def _no_longer_registered(last_ping: datetime | None) -> str:
-    words = "No longer registered with Systems Manager: its record of the SSM Agent is gone"
-    return f"{words}; last ping {utc(last_ping)}" if last_ping else words
-
-
-def _never_registered(details: Details | None, *, is_explained: bool) -> str:
-    words = "Never registered with Systems Manager"
-    if details:
-        words += f" since its launch at {utc(details.launched)}"
-    return words if is_explained else f"{words}: it has no record of an SSM Agent on this running instance"
-
-
 def _likeliest(
     agent: UnresponsiveAgent | None, details: Details | None, default_host_management: bool | None
 ) -> tuple[str, str] | None:
@@ -123,9 +116,5 @@ def _likeliest(
         return None
     if not default_host_management:
         return NO_INSTANCE_PROFILE
-    return AGENT_TOO_OLD if agent and _is_too_old(agent.version) else None
-
-
-def _is_too_old(text: str | None) -> bool:
-    version = version_of(text)
-    return version is not None and version < HOST_MANAGEMENT_SINCE
+    version = version_of(agent.version) if agent else None
+    return AGENT_TOO_OLD if version and version < HOST_MANAGEMENT_SINCE else None

@@ -20,26 +20,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Problem = tuple[str, str]
-"""A code as docs/operations.md lists them, and what is wrong and how to change it."""
-
 
 def warn(config: ConfigServiceClient, resource_types: Iterable[str]) -> None:
     """Log a warning for each problem of the recorder; whatever happens, the run goes on."""
     try:
         recorders = config.describe_configuration_recorders().get("ConfigurationRecorders", [])
         status = config.describe_configuration_recorder_status().get("ConfigurationRecordersStatus", [])
-        found = list(problems(recorders, status, resource_types))
     except (ClientError, BotoCoreError) as error:
-        found = [
-            (
-                "recorder-unreadable",
-                "Whether AWS Config records what this rule checks could not be read: allow "
-                "config:DescribeConfigurationRecorders and config:DescribeConfigurationRecorderStatus "
-                f"({error})",
-            )
-        ]
-    for code, text in found:
+        text = (
+            "Whether AWS Config records what this rule checks could not be read: allow "
+            f"config:DescribeConfigurationRecorders and config:DescribeConfigurationRecorderStatus ({error})"
+        )
+        logger.warning(text, extra={"code": "recorder-unreadable"})
+        return
+    for code, text in problems(recorders, status, resource_types):
         logger.warning(text, extra={"code": code})
 
 
@@ -47,8 +41,8 @@ def problems(
     recorders: list[ConfigurationRecorderOutputTypeDef],
     statuses: list[ConfigurationRecorderStatusTypeDef],
     resource_types: Iterable[str],
-) -> Iterator[Problem]:
-    """What keeps Config from announcing changes of these resource types.
+) -> Iterator[tuple[str, str]]:
+    """What keeps Config from announcing changes of these resource types: a code, and what to change.
 
     `recorders` and `statuses` are as Config describes them: there is at most one that customers manage.
     """

@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ssm_agent_monitor.evaluator.event import ScheduledEvent
 from ssm_agent_monitor.evaluator.models import ComplianceType, Evaluation, LastResult, Resource, ResourceType
-from ssm_agent_monitor.evaluator.workers import Workers
-from ssm_agent_monitor.shared.annotation import cause_of, last_ping_of, was_registered
+from ssm_agent_monitor.evaluator.workers import WAITS_SECONDS, Workers, blocks
+from ssm_agent_monitor.shared.annotation import cause_of
 from ssm_agent_monitor.shared.trimmed_apis import time_of
 
 if TYPE_CHECKING:
@@ -22,15 +23,6 @@ RESULTS_PER_PAGE = 100
 
 EVALUATIONS_PER_CALL = 100
 """The most that PutEvaluations takes."""
-
-WAITS_SECONDS = (0.5, 2.0)
-"""How long to wait before evaluations are put again that Config named in FailedEvaluations."""
-
-STATUS_SECONDS = 10.0
-"""How long a run waits to hear whether the rule has evaluated before, which it can do without."""
-
-TRIGGERED_AT = "OrderingTimestamp"
-"""Where Config shows when the run was triggered that put a result."""
 
 RESOURCE_TYPES = {each.value: each for each in ResourceType}
 
@@ -68,7 +60,7 @@ class Results:
 
     def is_first(self) -> bool:
         """Whether Config says that the rule has never evaluated; if that can't be read, it has."""
-        return self._workers.optional(self._workers.submit(self._never_evaluated), STATUS_SECONDS) or False
+        return self._workers.optional(self._workers.submit(self._never_evaluated)) or False
 
     def put(self, evaluations: Sequence[Evaluation]) -> None:
         """Tell Config the evaluations, 100 a call, calls side by side; one empty list if there are none.
@@ -83,10 +75,9 @@ class Results:
         node = ResourceType.MANAGED_NODE
         nodes = [each for each in evaluations if each.resource.resource_type is node]
         others = [each for each in evaluations if each.resource.resource_type is not node]
-        if others or not nodes:
-            self._put_side_by_side(others)
-        if nodes:
-            self._put_side_by_side(nodes)
+        for group in (others, nodes) if others and nodes else (evaluations,):
+            batches = blocks(group, EVALUATIONS_PER_CALL) or [()]
+            self._workers.results([self._workers.submit(self._put_batch, batch) for batch in batches])
 
     def _never_evaluated(self) -> bool:
         [status] = self._config.describe_config_rule_evaluation_status(
@@ -95,45 +86,31 @@ class Results:
         return not (status.get("FirstEvaluationStarted") or status.get("LastSuccessfulEvaluationTime"))
 
     def _read(self, pages: Any) -> Iterator[tuple[Resource, LastResult]]:
-        shared: dict[tuple[Any, ...], LastResult] = {}  # there are few different ones
+        last_result = cache(self._last_result)  # there are few different ones
         for page in pages:
             for result in page["EvaluationResults"]:
                 identifier = result["EvaluationResultIdentifier"]
                 qualifier = identifier["EvaluationResultQualifier"]
                 resource_type = RESOURCE_TYPES.get(qualifier["ResourceType"])
                 if resource_type and qualifier["ConfigRuleName"] == self._event.rule_name:
-                    content = result["ComplianceType"], result.get("Annotation"), identifier.get(TRIGGERED_AT)
-                    last = shared.get(content) or shared.setdefault(content, self._last_result(*content))
+                    text, triggered_at = result.get("Annotation", ""), identifier.get("OrderingTimestamp")
+                    last = last_result(result["ComplianceType"], text, triggered_at)
                     yield Resource(resource_type, qualifier["ResourceId"]), last
-            self._workers.progress.add("results", len(page["EvaluationResults"]))
+            self._workers.count("results", len(page["EvaluationResults"]))
             self._workers.check()
 
     def _last_result(
-        self, compliance_type: str, annotation: str | None, triggered_at: datetime | float | None
+        self, compliance_type: str, text: str, triggered_at: datetime | float | None
     ) -> LastResult:
         """A result as Config shows it; one without a time counts as older than this run."""
-        text = annotation or ""
-        return LastResult(
-            ComplianceType(compliance_type),
-            cause_of(text),
-            time_of(triggered_at) or self._event.triggered_at,
-            was_registered(text),
-            last_ping_of(text),
-            text,
-        )
-
-    def _put_side_by_side(self, evaluations: Sequence[Evaluation]) -> None:
-        batches = [
-            evaluations[start : start + EVALUATIONS_PER_CALL]
-            for start in range(0, len(evaluations), EVALUATIONS_PER_CALL)
-        ]
-        self._workers.results([self._workers.submit(self._put_batch, batch) for batch in batches or [()]])
+        time_of_run = time_of(triggered_at) or self._event.triggered_at
+        return LastResult(ComplianceType(compliance_type), cause_of(text), time_of_run, text)
 
     def _put_batch(self, batch: Sequence[Evaluation]) -> None:
         pending = list(batch)
         for wait in (*WAITS_SECONDS, None):
             failed = self._put(pending)
-            self._workers.progress.add("evaluations", len(pending) - len(failed))
+            self._workers.count("evaluations", len(pending) - len(failed))
             if not failed:
                 return
             pending = [evaluation for evaluation in pending if evaluation.resource in failed]
@@ -150,7 +127,16 @@ class Results:
     def _put(self, evaluations: Sequence[Evaluation]) -> set[Resource]:
         """Put them once; returns those that Config did not take."""
         answer = self._config.put_evaluations(
-            Evaluations=[evaluation.request(self._event.triggered_at) for evaluation in evaluations],
+            Evaluations=[
+                {
+                    "ComplianceResourceType": each.resource.resource_type.value,
+                    "ComplianceResourceId": each.resource.resource_id,
+                    "ComplianceType": each.compliance_type.value,
+                    "Annotation": each.annotation,
+                    "OrderingTimestamp": self._event.triggered_at,
+                }
+                for each in evaluations
+            ],
             ResultToken=self._event.result_token,
         )
         return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 
@@ -40,23 +39,19 @@ def has_platform(agent: Agent | None, details: Details | None, settings: Setting
 
 def silenced_until(instance_id: str, fleet: Fleet, settings: Settings, now: datetime) -> datetime | None:
     """Until when an instance is left out; None if it isn't, or if its tag can't be read."""
-    value = _silence_tags(fleet, settings).get(instance_id)
-    return silence.silenced_until(value, now) if value is not None else None
+    value = fleet.tags.get(settings.silence_tag, {}).get(instance_id)
+    return silence.silenced_until(value, now) if value else None
 
 
 def unreadable_silence(instance_id: str, fleet: Fleet, settings: Settings) -> str | None:
     """What an instance's silence tag holds, if that is no time."""
-    value = _silence_tags(fleet, settings).get(instance_id)
+    value = fleet.tags.get(settings.silence_tag, {}).get(instance_id)
     return value if value is not None and times.parse(value) is None else None
 
 
 def is_in_grace(settings: Settings, now: datetime, *times: datetime | None) -> bool:
     """Whether one of these times (launch, last ping) is no longer ago than the grace; without one: never."""
     return bool(settings.grace) and any(time is not None and now - time <= settings.grace for time in times)
-
-
-def _silence_tags(fleet: Fleet, settings: Settings) -> Mapping[str, str]:
-    return fleet.tags.get(settings.silence_tag, {}) if settings.silence_tag else {}
 
 
 @cache

@@ -9,8 +9,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from ssm_agent_monitor.evaluator.models import ResourceType
-
 MOST_CONCURRENT_CALLS = 50
 MOST_GRACE_MINUTES = 1440
 PLATFORMS = ("linux", "windows", "macos")
@@ -41,7 +39,7 @@ class NotificationMode(StrEnum):
 class Settings:
     """What a run depends on besides the fleet; the defaults are those of a rule without parameters.
 
-    `platforms` of None are all of them, `silence_tag` of None is none. With a `notification_mode` of None
+    `platforms` of None are all of them, an empty `silence_tag` is none. With a `notification_mode` of None
     nobody is notified.
     """
 
@@ -52,21 +50,14 @@ class Settings:
     exclude_tags: Tags = field(default_factory=dict)
     platforms: frozenset[str] | None = None
     hybrid_nodes: bool = False
-    silence_tag: str | None = None
+    silence_tag: str = ""
     notification_mode: NotificationMode | None = None
     notify_recovery: bool = True
 
     @property
     def tag_keys(self) -> list[str]:
         """The keys of the tags that have to be read."""
-        silence = {self.silence_tag} if self.silence_tag else set()
-        return sorted(self.include_tags.keys() | self.exclude_tags.keys() | silence)
-
-    @property
-    def resource_types(self) -> list[ResourceType]:
-        """The types of the machines that are checked."""
-        nodes = [ResourceType.MANAGED_NODE] if self.hybrid_nodes else []
-        return [ResourceType.INSTANCE, *nodes]
+        return sorted({*self.include_tags, *self.exclude_tags, self.silence_tag} - {""})
 
 
 def parse(rule_parameters: Mapping[str, str]) -> Settings:
@@ -88,22 +79,15 @@ def parse(rule_parameters: Mapping[str, str]) -> Settings:
             raise InvalidParameterError(f"{name} is {json.dumps(text)}; allowed: a text, {allowed}")
         try:
             values[setting] = read(text)
-        except (ValueError, RecursionError):  # RecursionError: JSON of brackets inside brackets
+        except (ValueError, KeyError, RecursionError):  # RecursionError: JSON of brackets inside brackets
             raise InvalidParameterError(f"{name} is {text!r}; allowed: {allowed}") from None
     return Settings(**values)
 
 
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-            raise ValueError
-        return int(text)
-
-    return read
-
-
-def _grace(text: str) -> timedelta:
-    return timedelta(minutes=_whole_number(0, MOST_GRACE_MINUTES)(text))
+def _whole_number(text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+        raise ValueError
+    return int(text)
 
 
 def _tags(text: str) -> Tags:
@@ -123,34 +107,33 @@ def _platforms(text: str) -> frozenset[str]:
     return platforms
 
 
-def _true_or_false(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError
-    return text == "true"
-
-
 def _tag_key(text: str) -> str:
     if not text:
         raise ValueError
     return text
 
 
+_BOOLEANS = {"true": True, "false": False}
 _TAGS_ALLOWED = "a JSON object of lists of texts by tag key"
 
 READERS: Mapping[str, tuple[str, Callable[[str], Any], str]] = {
     "concurrentCalls": (
         "concurrent_calls",
-        _whole_number(1, MOST_CONCURRENT_CALLS),
+        lambda text: _whole_number(text, 1, MOST_CONCURRENT_CALLS),
         f"a whole number from 1 to {MOST_CONCURRENT_CALLS}",
     ),
     "excludeTags": ("exclude_tags", _tags, _TAGS_ALLOWED),
-    "graceMinutes": ("grace", _grace, f"a whole number from 0 to {MOST_GRACE_MINUTES}"),
-    "hybridNodes": ("hybrid_nodes", _true_or_false, "true, false"),
+    "graceMinutes": (
+        "grace",
+        lambda text: timedelta(minutes=_whole_number(text, 0, MOST_GRACE_MINUTES)),
+        f"a whole number from 0 to {MOST_GRACE_MINUTES}",
+    ),
+    "hybridNodes": ("hybrid_nodes", _BOOLEANS.__getitem__, "true, false"),
     "includeTags": ("include_tags", _tags, _TAGS_ALLOWED),
     "notificationMode": ("notification_mode", NotificationMode, ", ".join(NotificationMode)),
-    "notifyRecovery": ("notify_recovery", _true_or_false, "true, false"),
+    "notifyRecovery": ("notify_recovery", _BOOLEANS.__getitem__, "true, false"),
     "platforms": ("platforms", _platforms, f"some of {', '.join(PLATFORMS)}, separated by commas"),
     "report": ("report", Report, ", ".join(Report)),
     "silenceTag": ("silence_tag", _tag_key, "a tag's key"),
 }
-"""By parameter: the setting, how its text is read (ValueError: not allowed), and what is allowed."""
+"""By parameter: the setting, how its text is read (an error: it isn't allowed), and what is allowed."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssm_agent_monitor.evaluator.models import Agent, OnlineAgent, UnresponsiveAgent
+from ssm_agent_monitor.evaluator.workers import Workers, merged
 from ssm_agent_monitor.shared import host_management
 from ssm_agent_monitor.shared.trimmed_apis import time_of
 
@@ -21,33 +22,34 @@ if TYPE_CHECKING:
 AGENTS_PER_PAGE = 50
 """The most that DescribeInstanceInformation gives; its default is 10."""
 
+online_agent = cache(OnlineAgent)
+"""Most agents are online: one record a platform for all of them."""
+
 logger = logging.getLogger(__name__)
 
 
 class Agents:
     """Systems Manager's records, by blocks of ids."""
 
-    def __init__(self, ssm: SSMClient) -> None:
+    def __init__(self, workers: Workers, ssm: SSMClient) -> None:
+        self._workers = workers
         self._ssm = ssm
         self._lock = threading.Lock()
         self._all: dict[str, Agent] | None = None
 
-    def of(self, ids: list[str]) -> dict[str, Agent]:
+    def of(self, ids: Sequence[str]) -> dict[str, Agent]:
         """The agents of these instances or nodes; those that Systems Manager has no record of are missing."""
         try:
-            return _merged(_read(self._ssm, Filters=[{"Key": "InstanceIds", "Values": ids}]))
+            found = merged(_read(self._ssm, Filters=[{"Key": "InstanceIds", "Values": ids}]))
         except ClientError as error:
             if error.response["Error"]["Code"] != "InvalidInstanceId":
                 raise
-        everything = self._everything()
-        return {each: everything[each] for each in ids if each in everything}
-
-    def _everything(self) -> dict[str, Agent]:
-        """For the case that Systems Manager refuses an id: all records, read once, without naming ids."""
-        with self._lock:
-            if self._all is None:
-                self._all = _merged(_read(self._ssm))
-            return self._all
+            with self._lock:
+                if self._all is None:  # read once, without naming ids
+                    self._all = merged(_read(self._ssm))
+            found = {each: self._all[each] for each in ids if each in self._all}
+        self._workers.count("agents", len(found))
+        return found
 
 
 def hybrid_nodes(ssm: SSMClient) -> Iterator[dict[str, Agent]]:
@@ -91,7 +93,7 @@ def _read(ssm: SSMClient, **filters: Any) -> Iterator[dict[str, Agent]]:
 def _agent(information: InstanceInformationTypeDef) -> Agent:
     platform_type = information.get("PlatformType", "").lower() or None
     if information.get("PingStatus") == "Online":
-        return _online(platform_type)
+        return online_agent(platform_type)
     platform = f"{information.get('PlatformName', '')} {information.get('PlatformVersion', '')}".strip()
     return UnresponsiveAgent(
         ping_status=information.get("PingStatus", "unknown"),
@@ -100,16 +102,3 @@ def _agent(information: InstanceInformationTypeDef) -> Agent:
         platform=platform or information.get("PlatformType"),
         platform_type=platform_type,
     )
-
-
-@cache
-def _online(platform_type: str | None) -> OnlineAgent:
-    """Most agents are online: one record a platform for all of them."""
-    return OnlineAgent(platform_type)
-
-
-def _merged(pages: Iterator[dict[str, Agent]]) -> dict[str, Agent]:
-    merged: dict[str, Agent] = {}
-    for page in pages:
-        merged.update(page)
-    return merged

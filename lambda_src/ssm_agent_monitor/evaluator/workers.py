@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
-from types import TracebackType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -15,28 +14,13 @@ T = TypeVar("T")
 MARGIN_SECONDS = 10.0
 """What is kept to say how far the run came, before Lambda kills it; a tenth of the time if that is less."""
 
+OPTIONAL_SECONDS = 10.0
+"""How long a run waits for what it can do without."""
+
+WAITS_SECONDS = (0.5, 2.0)
+"""How long to wait before something is put again that an API named as failed."""
 
 logger = logging.getLogger(__name__)
-
-
-class Progress:
-    """How far a run has come, counted by any number of threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-
-    def add(self, what: str, number: int) -> None:
-        """Count so many more `instances`, `agents`, `results` or `evaluations`."""
-        with self._lock:
-            self._counts[what] += number
-
-    def __str__(self) -> str:
-        with self._lock:
-            return (
-                "reading {instances} running instances, {agents} agents and {results} last results, and "
-                "putting {evaluations} evaluations"
-            ).format_map(self._counts)
 
 
 class OutOfTimeError(TimeoutError):
@@ -47,24 +31,22 @@ class Workers:
     """A pool of threads for calls to AWS, as a context manager.
 
     `limit` bounds the calls in flight. `time_left` tells the seconds until Lambda kills the function.
-    `progress` counts how far the run has come, for the error.
     """
 
     def __init__(self, limit: int, time_left: Callable[[], float]) -> None:
         self._pool = ThreadPoolExecutor(limit, thread_name_prefix="call")
         self._time_left = time_left
         self._margin = min(MARGIN_SECONDS, time_left() / 10)
-        self.progress = Progress()
         self._futures: list[Future[Any]] = []
         self._over = False
+        self._progress: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Workers:
         """Begin."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Start nothing more, and wait for what is in flight, so that no call reaches into the next run.
 
         Only a call that outlasts the margin is left behind: Lambda freezes it.
@@ -80,13 +62,25 @@ class Workers:
         self._futures.append(future)
         return future
 
+    def count(self, what: str, number: int) -> None:
+        """Say that the run has come so many `instances`, `agents`, `results` or `evaluations` further."""
+        with self._lock:
+            self._progress[what] += number
+
+    def progress(self) -> str:
+        """How far the run has come, in words."""
+        return (
+            "reading {instances} running instances, {agents} agents and {results} last results, and "
+            "putting {evaluations} evaluations"
+        ).format_map(self._progress)
+
     def check(self) -> None:
         """Between two calls: raise OutOfTimeError near the end of time, CancelledError after the run."""
         if self._over:
             raise CancelledError
         if self._seconds() <= 0:
             raise OutOfTimeError(
-                f"stopped {self._margin:g} s before Lambda's time-out, after {self.progress}; what was put "
+                f"stopped {self._margin:g} s before Lambda's time-out, after {self.progress()}; what was put "
                 "stays, and the next run goes on (function.timeout_seconds gives more time)"
             )
 
@@ -107,10 +101,10 @@ class Workers:
                 self.check()
         return [future.result() for future in ordered]
 
-    def optional(self, future: Future[T], seconds: float) -> T | None:
-        """What an optional read returned; None and a warning if it raised or takes longer than that."""
+    def optional(self, future: Future[T]) -> T | None:
+        """What an optional read returned; None and a warning if it raised or takes too long."""
         try:
-            return future.result(timeout=max(min(seconds, self._seconds()), 0))
+            return future.result(timeout=max(min(OPTIONAL_SECONDS, self._seconds()), 0))
         except Exception as error:  # whatever it is, it must cost no result
             logger.warning(
                 "An optional read failed; the run goes on without it: %r",
@@ -125,3 +119,16 @@ class Workers:
 
     def _seconds(self) -> float:
         return self._time_left() - self._margin
+
+
+def blocks(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    """What one call each takes."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def merged(parts: Iterable[dict[str, T]]) -> dict[str, T]:
+    """What several pages or calls gave; of an id that comes twice, the later."""
+    together: dict[str, T] = {}
+    for part in parts:
+        together.update(part)
+    return together

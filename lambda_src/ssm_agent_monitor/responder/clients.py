@@ -14,7 +14,7 @@ from ssm_agent_monitor.shared import trimmed_apis
 
 MODELS = Path(__file__).with_name("apis")
 """Models of the operations that are called: what checks read must not depend on the runtime's boto3, which
-drops a field that it doesn't know without a word. Made by lambda_src/trim_apis.py."""
+drops a field that it doesn't know without a word. Made by tools/trim_apis.py."""
 
 READING = Config(
     retries={"mode": "adaptive", "total_max_attempts": 8},  # after a mass outage many ask at once

@@ -27,7 +27,7 @@ UNUSED = re.compile(rb"<(networkInterfaceSet|blockDeviceMapping|tagSet|groupSet)
 
 
 def session(models: Path) -> botocore.session.Session:
-    """A botocore session that looks for an API's model in a folder first (lambda_src/trim_apis.py)."""
+    """A botocore session that looks for an API's model in a folder first (tools/trim_apis.py)."""
     made = botocore.session.get_session()
     paths = [str(models), made.get_config_variable("data_path")]
     made.register_component("data_loader", create_loader(os.pathsep.join(filter(None, paths))))

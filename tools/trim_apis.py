@@ -1,9 +1,9 @@
 """Makes the trimmed API models of both Lambda functions from botocore's.
 
-    python lambda_src/trim_apis.py            writes evaluator/apis and responder/apis in ssm_agent_monitor
-    python lambda_src/trim_apis.py DIRECTORY  writes them there instead
+    python -m tools.trim_apis DIRECTORY
 
-In each of them the files are SERVICE/VERSION/service-2.json and, for the responder, paginators-1.json.
+writes them into evaluator/apis and responder/apis there: SERVICE/VERSION/service-2.json and, for the
+responder, paginators-1.json.
 
 What is kept for the evaluator, which reads a whole fleet in each run: the operations below, and of each
 structure that they use the members below. A structure of which nothing is named here is an error, so that
@@ -15,12 +15,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from botocore.loaders import Loader
-
-TARGET = Path(__file__).resolve().parent / "ssm_agent_monitor"
 
 OPERATIONS = {
     "config": [
@@ -136,96 +135,71 @@ RESPONDER_OPERATIONS = {
 NUMBERS = {("EvaluationResultIdentifier", "OrderingTimestamp"), ("InstanceInformation", "LastPingDateTime")}
 """Times in answers that stay the numbers that JSON has: most of them nobody reads."""
 
-NUMBER = {"type": "double"}
+DOCUMENTATION = frozenset({"documentation"})
 
-KEPT_OF_SHAPES = ("type", "members", "member", "locationName", "flattened", "exception", "error")
+UNUSED = DOCUMENTATION | {"box", "enum", "errors", "max", "min", "pattern", "required", "serviceAbbreviation"}
+"""What the evaluator does without: it validates no parameters, and tells errors apart by their codes."""
 
 
-def trimmed(service: str) -> dict[str, Any]:
-    """The model of one service.
+def evaluator_model(service: str) -> dict[str, Any]:
+    """The model of one service with what is named above.
 
     Raises:
         KeyError: botocore doesn't have what is named above, or a structure is used that isn't named.
     """
     model = Loader().load_service_model(service, "service-2")
-    shapes: dict[str, Any] = {}
-    operations = {name: _operation(model["operations"][name]) for name in OPERATIONS[service]}
-    for operation in operations.values():
-        for end in ("input", "output"):
-            _add(operation[end]["shape"], model["shapes"], MEMBERS[service], shapes)
-    metadata = {name: value for name, value in model["metadata"].items() if name != "serviceAbbreviation"}
-    return {"version": "2.0", "metadata": metadata, "operations": operations, "shapes": shapes}
-
-
-def _operation(operation: dict[str, Any]) -> dict[str, Any]:
-    return {name: operation[name] for name in ("name", "http", "input", "output")}
-
-
-def _add(name: str, all_shapes: dict[str, Any], members: dict[str, str], shapes: dict[str, Any]) -> None:
-    """Add a shape, and those that it refers to."""
-    if name in shapes:
-        return
-    shape = {key: value for key, value in all_shapes[name].items() if key in KEPT_OF_SHAPES}
-    shapes[name] = shape
-    if shape["type"] == "structure":
-        shape["members"] = {
-            member: _reference(name, member, shape["members"][member]) for member in members[name].split()
+    shapes = {name: shape for name, shape in model["shapes"].items() if shape["type"] != "structure"}
+    shapes["Number"] = {"type": "double"}
+    for name, kept in MEMBERS[service].items():
+        members = model["shapes"][name]["members"]
+        shapes[name] = {
+            "type": "structure",
+            "members": {
+                each: {"shape": "Number"} if (name, each) in NUMBERS else members[each]
+                for each in kept.split()
+            },
         }
-        references = list(shape["members"].values())
-    elif shape["type"] == "list":
-        shape["member"] = _kept(shape["member"])
-        references = [shape["member"]]
-    else:
-        references = []
-    for reference in references:
-        if reference["shape"] == "Number":
-            shapes["Number"] = NUMBER
-        else:
-            _add(reference["shape"], all_shapes, members, shapes)
+    return _trimmed(model | {"shapes": shapes}, OPERATIONS[service], UNUSED)
 
 
-def _reference(shape: str, member: str, reference: dict[str, Any]) -> dict[str, Any]:
-    return {"shape": "Number"} if (shape, member) in NUMBERS else _kept(reference)
-
-
-def _kept(reference: dict[str, Any]) -> dict[str, Any]:
-    return {key: reference[key] for key in ("shape", "locationName", "queryName") if key in reference}
-
-
-def whole(service: str) -> dict[str, Any]:
+def responder_model(service: str) -> dict[str, Any]:
     """The model of one service with the responder's operations, and all that they hold."""
     model = Loader().load_service_model(service, "service-2")
-    operations = {name: model["operations"][name] for name in RESPONDER_OPERATIONS[service]}
+    return _trimmed(model, RESPONDER_OPERATIONS[service], DOCUMENTATION)
+
+
+def _trimmed(model: dict[str, Any], operations: Iterable[str], unused: frozenset[str]) -> dict[str, Any]:
+    """A model's operations, with the shapes that they use, and without what is unused anywhere in it."""
+    kept = _without(unused, {name: model["operations"][name] for name in operations})
     shapes: dict[str, Any] = {}
-    for operation in operations.values():
+    for operation in kept.values():
         references = [operation[end] for end in ("input", "output") if end in operation]
         for reference in [*references, *operation.get("errors", [])]:
-            _add_whole(reference["shape"], model["shapes"], shapes)
-    kept = {"version": "2.0", "metadata": model["metadata"], "operations": operations, "shapes": shapes}
-    return dict(_without_documentation(kept))
+            _add(reference["shape"], model["shapes"], shapes)
+    rest = {"version": model["version"], "metadata": model["metadata"], "shapes": shapes}
+    return {"operations": kept, **_without(unused, rest)}
 
 
-def _add_whole(name: str, all_shapes: dict[str, Any], shapes: dict[str, Any]) -> None:
-    if name in shapes:
-        return
-    shapes[name] = shape = all_shapes[name]
-    references = [*shape.get("members", {}).values(), *(shape[key] for key in PARTS if key in shape)]
-    for reference in references:
-        _add_whole(reference["shape"], all_shapes, shapes)
+def _add(name: str, all_shapes: dict[str, Any], shapes: dict[str, Any]) -> None:
+    """Add a shape, and those that it refers to: members of structures, parts of lists and maps."""
+    if name not in shapes:
+        shapes[name] = shape = all_shapes[name]
+        parts = [shape[part] for part in ("member", "key", "value") if part in shape]
+        for reference in [*shape.get("members", {}).values(), *parts]:
+            _add(reference["shape"], all_shapes, shapes)
 
 
-PARTS = ("member", "key", "value")
-"""Of lists and maps."""
-
-
-def _without_documentation(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _without_documentation(inner)
-            for key, inner in value.items()
-            if key != "documentation" or not isinstance(inner, str)
-        }
-    return [_without_documentation(inner) for inner in value] if isinstance(value, list) else value
+def _without(unused: frozenset[str], value: Any) -> Any:
+    """A value without these keys, however deep; what holds an object is a member that is called so."""
+    if isinstance(value, list):
+        return [_without(unused, each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _without(unused, inner)
+        for key, inner in value.items()
+        if key not in unused or isinstance(inner, dict)
+    }
 
 
 def paginators(service: str) -> dict[str, Any]:
@@ -237,21 +211,19 @@ def paginators(service: str) -> dict[str, Any]:
 def write(directory: Path) -> None:
     """Write the models where botocore's loader looks for them."""
     for service in OPERATIONS:
-        model = trimmed(service)
-        folder = directory / "evaluator" / "apis" / service / model["metadata"]["apiVersion"]
-        _write(folder / "service-2.json", model)
+        _write(directory / "evaluator", service, {"service-2": evaluator_model(service)})
     for service in RESPONDER_OPERATIONS:
-        model = whole(service)
-        folder = directory / "responder" / "apis" / service / model["metadata"]["apiVersion"]
-        _write(folder / "service-2.json", model)
-        _write(folder / "paginators-1.json", paginators(service))
+        files = {"service-2": responder_model(service), "paginators-1": paginators(service)}
+        _write(directory / "responder", service, files)
 
 
-def _write(file: Path, content: dict[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n"
-    file.write_text(text, encoding="utf-8", newline="\n")
+def _write(room: Path, service: str, files: dict[str, dict[str, Any]]) -> None:
+    folder = room / "apis" / service / files["service-2"]["metadata"]["apiVersion"]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        text = json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET)
+    write(Path(sys.argv[1]))
