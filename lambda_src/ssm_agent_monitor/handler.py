@@ -16,7 +16,7 @@ logs.configure()
 process = evaluation.Process()
 
 
-def lambda_handler(raw_event: Any, context: Any) -> dict[str, int]:
+def lambda_handler(raw_event: object, context: Any) -> dict[str, int]:
     """Evaluate the fleet for one scheduled event of AWS Config.
 
     Returns how many evaluations of each compliance type were put.

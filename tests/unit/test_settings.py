@@ -89,5 +89,5 @@ def test_an_invalid_value_is_named_with_what_is_allowed(name: str, value: str) -
 @pytest.mark.parametrize("name", INVALID)
 def test_a_value_that_is_no_text_is_named(name: str, value: object) -> None:
     with pytest.raises(InvalidParameterError) as raised:
-        parse({name: value})  # type: ignore[dict-item]
+        parse({name: value})
     assert str(raised.value).startswith(f"{name} is {json.dumps(value)}; allowed: a text, ")

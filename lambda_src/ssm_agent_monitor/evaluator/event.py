@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 
 class InvalidEventError(ValueError):
@@ -28,10 +27,10 @@ class ScheduledEvent:
     rule_name: str
     result_token: str
     triggered_at: datetime
-    rule_parameters: Mapping[str, str]
+    rule_parameters: Mapping[str, object]
 
 
-def parse(event: Any) -> ScheduledEvent:
+def parse(event: object) -> ScheduledEvent:
     """Read Config's event.
 
     Raises:
@@ -62,7 +61,7 @@ def parse(event: Any) -> ScheduledEvent:
     )
 
 
-def _json_object(event: Mapping[str, Any], field: str) -> dict[str, Any]:
+def _json_object(event: Mapping[str, object], field: str) -> dict[str, object]:
     try:
         value = json.loads(_text(event, field))
     except json.JSONDecodeError as error:
@@ -72,7 +71,7 @@ def _json_object(event: Mapping[str, Any], field: str) -> dict[str, Any]:
     return value
 
 
-def _text(event: Mapping[str, Any], field: str) -> str:
+def _text(event: Mapping[str, object], field: str) -> str:
     value = event.get(field)
     if not isinstance(value, str) or not value:
         problem = "is missing" if value in (None, "") else f"must be a string, not {type(value).__name__}"
@@ -80,7 +79,7 @@ def _text(event: Mapping[str, Any], field: str) -> str:
     return value
 
 
-def _time(event: Mapping[str, Any], field: str) -> datetime:
+def _time(event: Mapping[str, object], field: str) -> datetime:
     text = _text(event, field)
     try:
         time = datetime.fromisoformat(text)

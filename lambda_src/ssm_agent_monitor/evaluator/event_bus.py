@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -32,7 +32,7 @@ class AnnouncementFailedError(RuntimeError):
         )
 
 
-def put(workers: Workers, events: EventBridgeClient, detail: Mapping[str, Any]) -> None:
+def put(workers: Workers, events: EventBridgeClient, detail: Mapping[str, object]) -> None:
     """Put one event with a boto3 client for EventBridge.
 
     Raises:

@@ -21,7 +21,7 @@ LookUps = list[Future[dict[str, Agent]]]
 class Reader:
     """Reads the fleet of one account and Region, side by side.
 
-    Any failure of a call raises (botocore's ClientError and BotoCoreError): a fleet of which a part could not
+    A failure of a call raises (botocore's ClientError and BotoCoreError): a fleet of which a part could not
     be read is never returned.
     """
 

@@ -36,7 +36,7 @@ class EvaluationsFailedError(RuntimeError):
 class Results:
     """Reads and writes one rule's results with a boto3 client for Config.
 
-    Any failure of a call raises (botocore's ClientError and BotoCoreError), but for `is_first`: an error
+    A failure of a call raises (botocore's ClientError and BotoCoreError), but for `is_first`: an error
     while last results are read never turns into "nothing changed".
     """
 

@@ -60,7 +60,7 @@ class Settings:
         return sorted({*self.include_tags, *self.exclude_tags, self.silence_tag} - {""})
 
 
-def parse(rule_parameters: Mapping[str, str]) -> Settings:
+def parse(rule_parameters: Mapping[str, object]) -> Settings:
     """Read the parameters that docs/operations.md lists.
 
     Raises:

@@ -56,7 +56,7 @@ class Workers:
         in_flight = [future for future in self._futures if not future.cancelled()]
         wait(in_flight, timeout=max(self._seconds(), 0))
 
-    def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+    def submit(self, function: Callable[..., T], *arguments: object) -> Future[T]:
         """Run the function in a thread as soon as one is free."""
         future = self._pool.submit(self._run, function, *arguments)
         self._futures.append(future)
@@ -113,7 +113,7 @@ class Workers:
             )
             return None
 
-    def _run(self, function: Callable[..., T], *arguments: Any) -> T:
+    def _run(self, function: Callable[..., T], *arguments: object) -> T:
         self.check()
         return function(*arguments)
 

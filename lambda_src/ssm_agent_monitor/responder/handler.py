@@ -44,7 +44,7 @@ kept_clients = cache(clients.make)
 """Made at the first request, and kept with the process: they know nothing of the machines."""
 
 
-def lambda_handler(payload: Any, context: Any) -> Answer:
+def lambda_handler(payload: object, context: Any) -> Answer:
     """The outputs of the step that asked. With the `Status` `failed` nothing was sent; `Problem` says why."""
 
     def time_left() -> float:
@@ -54,7 +54,7 @@ def lambda_handler(payload: Any, context: Any) -> Answer:
 
 
 def respond(
-    payload: Any,
+    payload: object,
     environment: Mapping[str, str],
     make_clients: Callable[[], clients.Clients],
     now: datetime,

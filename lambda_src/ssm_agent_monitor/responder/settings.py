@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from ssm_agent_monitor.responder.forms import ACCOUNT_ID, REGION, Form
 from ssm_agent_monitor.responder.place import Place
@@ -96,14 +96,14 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(place=place, tag_keys=tuple(tag_keys), diagnosis=is_diagnosed, repair=repair, **others)
 
 
-def _parsed(name: str, environment: Mapping[str, str], default: str) -> Any:
+def _parsed(name: str, environment: Mapping[str, str], default: str) -> object:
     try:
         return json.loads(environment.get(name) or default)
     except (ValueError, RecursionError) as error:
         raise InvalidSettingsError(name, f"is no JSON: {error}") from error
 
 
-def _repair(given: Any) -> RepairSettings | None:
+def _repair(given: object) -> RepairSettings | None:
     if given is None:
         return None
     found = given if isinstance(given, dict) else {}

@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 LEVEL_VARIABLE = "SSM_AGENT_MONITOR_LOG_LEVEL"
 
@@ -27,7 +26,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON text."""
-        line: dict[str, Any] = {
+        line: dict[str, object] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "level": record.levelname,
             "message": record.getMessage(),

@@ -50,7 +50,7 @@ def time_of(value: datetime | float | None) -> datetime | None:
 
 
 def _shorten_instance_statuses(
-    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
 ) -> None:
     """Take ids and states out of a page of statuses, before a parser builds a tree of its 30,000 elements.
 
@@ -68,6 +68,6 @@ def _shorten_instance_statuses(
     response_dict["body"] = body[:start] + body[end + len(STATUSES_END) :]
 
 
-def _cut(response_dict: dict[str, Any], **_: Any) -> None:
+def _cut(response_dict: dict[str, Any], **_: object) -> None:
     """Without the network interfaces, disks, tags and security groups parsing takes less than half."""
     response_dict["body"] = UNUSED.sub(b"", response_dict["body"])
