@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import (
     Finding,
     Verdict,
@@ -25,13 +26,16 @@ from ssm_agent_monitor.responder.diagnosis.network.addresses import (
     points_of,
     span_of,
 )
-from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.diagnosis.network.paths import Way, any_of, unless_unsure, worst_of
-from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, in_subnets, internet
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, Entry
-from ssm_agent_monitor.responder.diagnosis.network.services import over_services
-from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.diagnosis.network.services import Peer, in_subnets, internet, over_services
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
+from ssm_agent_monitor.responder.diagnosis.network.ways import (
+    Way,
+    any_of,
+    through_vpc,
+    unless_unsure,
+    worst_of,
+)
 from ssm_agent_monitor.responder.reading import UnsureError
 
 REQUEST, ANSWER = (HTTPS, HTTPS), (1024, 65535)
@@ -41,32 +45,28 @@ def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
     return over_services(network, ways, _out, _to)
 
 
-def _to(network: Network, way: Way, endpoint: Endpoint) -> Finding:
+def _to(way: Way, endpoint: Endpoint) -> Finding:
     """To any of the endpoint's subnets: which one the name gives is not known."""
     if not endpoint.subnet_ids:
         return not_looked_at(f"{endpoint.name} is in no subnet")
-    subnet_ids = endpoint.subnet_ids
-    return any_of([unless_unsure(_between_subnets, network, way, each, endpoint.name) for each in subnet_ids])
+    return any_of([unless_unsure(_between_subnets, way, each, endpoint.name) for each in endpoint.subnet_ids])
 
 
-def _between_subnets(network: Network, way: Way, there: str, name: str) -> Finding:
+def _between_subnets(way: Way, there: str, name: str) -> Finding:
     here = way.subnet_id
     if there == here:
         return fine(f"{name} is in {there} itself, where no network ACL applies")
-    peer = in_subnets(network, way.family, f"{there} ({name})", [there])
-    return _all_of(
-        [
-            *_there_and_back(network, here, peer, is_out=True),
-            *_there_and_back(network, there, _machine(network, way), is_out=False),
-        ]
-    )
+    peer = in_subnets(way, f"{there} ({name})", [there])
+    findings = _there_and_back(way.network, here, peer, is_out=True)
+    return _all_of(findings + _there_and_back(way.network, there, _machine(way), is_out=False))
 
 
-def _out(network: Network, way: Way, peer: Peer) -> Finding:
+def _out(way: Way, peer: Peer) -> Finding:
+    network = way.network
     findings = _there_and_back(network, way.subnet_id, peer, is_out=True)
-    for there in (nat.subnet_id for nat in way_out(network, way).nats):
+    for there in (nat.subnet_id for nat in way_out(way).nats):
         if there and there != way.subnet_id:
-            findings += _there_and_back(network, there, _machine(network, way), is_out=False)
+            findings += _there_and_back(network, there, _machine(way), is_out=False)
             findings += _there_and_back(network, there, internet(way.family), is_out=True)
     finding = _all_of(findings)
     if peer.is_known or finding.verdict is not Verdict.FINE:
@@ -75,9 +75,9 @@ def _out(network: Network, way: Way, peer: Peer) -> Finding:
     return not_looked_at(found, finding.looked_at)
 
 
-def _machine(network: Network, way: Way) -> Peer:
+def _machine(way: Way) -> Peer:
     """The machine, as it is seen from other subnets."""
-    return Peer(way.family, way.subnet_id, network.cidrs_of([way.subnet_id], way.family), way.addresses)
+    return replace(in_subnets(way, way.subnet_id, [way.subnet_id]), spans=way.addresses)
 
 
 def _all_of(findings: list[Finding]) -> Finding:
