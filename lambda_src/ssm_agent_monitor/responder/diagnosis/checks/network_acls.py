@@ -15,17 +15,8 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
     fine,
     not_looked_at,
 )
-from ssm_agent_monitor.responder.diagnosis.network.addresses import (
-    ALL_OF,
-    HTTPS,
-    NONE_OF,
-    Span,
-    family_of,
-    how_much,
-    is_in,
-    points_of,
-    span_of,
-)
+from ssm_agent_monitor.responder.diagnosis.network import addresses
+from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, NONE_OF, Span
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, Entry
 from ssm_agent_monitor.responder.diagnosis.network.services import Peer, in_subnets, internet, over_services
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
@@ -98,7 +89,11 @@ def _over_border(network: Network, subnet_id: str, peer: Peer, ports: Span, is_o
     if not peer.spans:
         raise UnsureError(f"EC2 shows no addresses for {peer.where}")
     entries = sorted(
-        (each for each in acl.entries if each.is_out == is_out and family_of(each.cidr) == peer.family),
+        (
+            each
+            for each in acl.entries
+            if each.is_out == is_out and addresses.family_of(each.cidr) == peer.family
+        ),
         key=lambda each: each.number,
     )
     lets = _how_much_passes(entries, peer.spans, ports)
@@ -119,11 +114,18 @@ def _over_border(network: Network, subnet_id: str, peer: Peer, ports: Span, is_o
 
 def _how_much_passes(entries: list[Entry], spans: Sequence[Span], ports: Span) -> str:
     """By the first entry that matches, for each address and each port."""
-    rules = [(span_of(each.cidr), each.ports, each.is_allowed) for each in entries if each.ports]
-    return how_much(
-        next((allowed for cidr, on, allowed in rules if is_in(address, [cidr]) and is_in(port, [on])), False)
-        for address in points_of(spans, [cidr for cidr, _, _ in rules])
-        for port in points_of([ports], [on for _, on, _ in rules])
+    rules = [(addresses.span_of(each.cidr), each.ports, each.is_allowed) for each in entries if each.ports]
+    return addresses.how_much(
+        next(
+            (
+                allowed
+                for cidr, on, allowed in rules
+                if addresses.is_in(address, [cidr]) and addresses.is_in(port, [on])
+            ),
+            False,
+        )
+        for address in addresses.points_of(spans, [cidr for cidr, _, _ in rules])
+        for port in addresses.points_of([ports], [on for _, on, _ in rules])
     )
 
 

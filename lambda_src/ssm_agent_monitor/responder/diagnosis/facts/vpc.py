@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.network import records
-from ssm_agent_monitor.responder.diagnosis.network.addresses import family_of
 from ssm_agent_monitor.responder.place import Place
 from ssm_agent_monitor.responder.reading import Reader, UnsureError
 
@@ -17,20 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import DhcpOptionsTypeDef
 
 T = TypeVar("T")
-Thing = TypeVar(
-    "Thing", records.Subnet, records.RouteTable, records.NatGateway, records.SecurityGroup, records.NetworkAcl
-)
+Thing = TypeVar("Thing", records.Subnet, records.RouteTable, records.NatGateway, records.SecurityGroup)
 Parser = Callable[[Any], T]
-
-KINDS: Mapping[type[object], tuple[str, str, Parser[Any]]] = {
-    records.Subnet: ("describe_subnets", "Subnets", records.subnet_of),
-    records.Endpoint: ("describe_vpc_endpoints", "VpcEndpoints", records.endpoint_of),
-    records.RouteTable: ("describe_route_tables", "RouteTables", records.route_table_of),
-    records.NatGateway: ("describe_nat_gateways", "NatGateways", records.nat_gateway_of),
-    records.NetworkAcl: ("describe_network_acls", "NetworkAcls", records.network_acl_of),
-    records.SecurityGroup: ("describe_security_groups", "SecurityGroups", records.security_group_of),
-}
-"""How each kind is read: the operation, the key of its answer's list, and what makes a record of an item."""
 
 
 def network_of(facts: Facts, vpc_id: str) -> Network:
@@ -48,15 +35,15 @@ class Network:
 
     def all_of(self, kind: type[T]) -> tuple[T, ...]:
         """All things of a kind that it has."""
-        return self._filtered("vpc-id", self.vpc_id, *KINDS[kind])
+        return self._filtered("vpc-id", self.vpc_id, *records.KINDS[kind])
 
     def _filtered(self, name: str, value: str, operation: str, key: str, parse: Parser[T]) -> tuple[T, ...]:
         parameter = "Filter" if key == "NatGateways" else "Filters"
         filters = {parameter: [{"Name": name, "Values": [value]}]}
-        return self._read(f"{key} of {value}", operation, key, parse, filters)
+        return self._read(f"{key} of {value}", operation, key, parse, **filters)
 
     def _read(
-        self, what: str, operation: str, key: str, parse: Parser[T], parameters: Mapping[str, object]
+        self, what: str, operation: str, key: str, parse: Parser[T], **parameters: object
     ) -> tuple[T, ...]:
         def call() -> tuple[T, ...]:
             return tuple(map(parse, self.reader.all_pages(what, "ec2", operation, key, **parameters)))
@@ -84,28 +71,18 @@ class Network:
 
     def cidrs_of_list(self, list_id: str) -> tuple[str, ...]:
         """The CIDRs of a prefix list."""
-        what, operation, parse = (
-            f"prefix list {list_id}",
-            "get_managed_prefix_list_entries",
-            itemgetter("Cidr"),
-        )
-        return self._read(what, operation, "Entries", parse, {"PrefixListId": list_id})
+        what, operation = f"prefix list {list_id}", "get_managed_prefix_list_entries"
+        return self._read(what, operation, "Entries", itemgetter("Cidr"), PrefixListId=list_id)
 
     def one(self, kind: type[Thing], wanted: str) -> Thing:
         """The one of a kind that has an id."""
         return _shown(wanted, (each for each in self.all_of(kind) if each.id == wanted))
 
-    def cidrs_of(self, subnet_ids: Iterable[str], family: int) -> list[str]:
-        """The CIDRs of subnets."""
-        subnets = [self.one(records.Subnet, each) for each in subnet_ids]
-        return [cidr for subnet in subnets for cidr in subnet.cidrs if family_of(cidr) == family]
-
     def table_of(self, subnet_id: str) -> records.RouteTable:
         """The route table of a subnet: its own or else the VPC's main one."""
         tables = self.all_of(records.RouteTable)
         own = [each for each in tables if subnet_id in each.subnet_ids]
-        main = [each for each in tables if each.is_main]
-        return _shown(f"the route table of {subnet_id}", own or main)
+        return _shown(f"the route table of {subnet_id}", own or (each for each in tables if each.is_main))
 
     def acl_of(self, subnet_id: str) -> records.NetworkAcl:
         """The network ACL of a subnet."""
@@ -114,11 +91,9 @@ class Network:
 
     def endpoints_of(self, service: str) -> list[records.Endpoint]:
         """The interface endpoints of a service, in any state."""
-        interfaces = (each for each in self.all_of(records.Endpoint) if each.kind == "Interface")
         end = f".{self.place.region}.{service}"
-        return [
-            each for each in interfaces if each.service_name.endswith(end) and each.state.lower() != "deleted"
-        ]
+        found = [each for each in self.all_of(records.Endpoint) if each.service_name.endswith(end)]
+        return [each for each in found if each.kind == "Interface" and each.state.lower() != "deleted"]
 
     def endpoint_of(self, service: str) -> records.Endpoint | None:
         """The endpoint to which the service's public name leads."""

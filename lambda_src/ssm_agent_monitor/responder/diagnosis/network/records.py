@@ -1,13 +1,13 @@
-"""What there is in a VPC, as EC2's API shows it, each kind with what makes it of an item of an answer.
+"""What there is in a VPC, as EC2's API shows it, and how each kind is read.
 
 Texts are empty for what EC2 does not say. CIDRs are of both families of addresses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_PORTS, HTTPS, Span, is_in
 from ssm_agent_monitor.responder.reading import UnsureError
@@ -33,15 +33,11 @@ class Subnet:
     block_mode: str
 
 
-def subnet_of(item: ec2.SubnetTypeDef) -> Subnet:
-    """From DescribeSubnets."""
+def _subnet(item: ec2.SubnetTypeDef) -> Subnet:
     ipv6 = (each["Ipv6CidrBlock"] for each in item.get("Ipv6CidrBlockAssociationSet", []))
-    return Subnet(
-        id=item["SubnetId"],
-        owner_id=item.get("OwnerId", ""),
-        cidrs=tuple(filter(None, (item.get("CidrBlock"), *ipv6))),
-        block_mode=item.get("BlockPublicAccessStates", {}).get("InternetGatewayBlockMode", "off"),
-    )
+    cidrs = tuple(filter(None, (item.get("CidrBlock"), *ipv6)))
+    block_mode = item.get("BlockPublicAccessStates", {}).get("InternetGatewayBlockMode", "off")
+    return Subnet(item["SubnetId"], item.get("OwnerId", ""), cidrs, block_mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +65,17 @@ class RouteTable:
         return any(each.destination == NAT64 for each in self.routes)
 
 
-def route_table_of(item: ec2.RouteTableTypeDef) -> RouteTable:
-    """From DescribeRouteTables."""
+def _route_table(item: ec2.RouteTableTypeDef) -> RouteTable:
     used = item["Associations"]
-    return RouteTable(
-        id=item["RouteTableId"],
-        is_main=any(each.get("Main") for each in used),
-        subnet_ids=tuple(each["SubnetId"] for each in used if "SubnetId" in each),
-        routes=tuple(map(_route, item["Routes"])),
-    )
+    is_main = any(each.get("Main") for each in used)
+    subnet_ids = tuple(each["SubnetId"] for each in used if "SubnetId" in each)
+    return RouteTable(item["RouteTableId"], is_main, subnet_ids, tuple(map(_route, item["Routes"])))
 
 
 def _route(item: ec2.RouteTypeDef) -> Route:
     cidr = item.get("DestinationCidrBlock") or item.get("DestinationIpv6CidrBlock")
-    return Route(
-        destination=cidr or item["DestinationPrefixListId"],
-        target=_target(item),
-        state=item.get("State", ""),
-        is_propagated=item.get("Origin") == "EnableVgwRoutePropagation",
-    )
+    is_propagated = item.get("Origin") == "EnableVgwRoutePropagation"
+    return Route(cidr or item["DestinationPrefixListId"], _target(item), item.get("State", ""), is_propagated)
 
 
 def _target(item: Mapping[str, object]) -> str:
@@ -112,8 +100,7 @@ class NatGateway:
     has_public_address: bool
 
 
-def nat_gateway_of(item: ec2.NatGatewayTypeDef) -> NatGateway:
-    """From DescribeNatGateways."""
+def _nat_gateway(item: ec2.NatGatewayTypeDef) -> NatGateway:
     is_public = item.get("ConnectivityType", "public") == "public"
     return NatGateway(
         id=item["NatGatewayId"],
@@ -161,8 +148,7 @@ class Endpoint:
         return families[self.address_type]
 
 
-def endpoint_of(item: ec2.VpcEndpointTypeDef) -> Endpoint:
-    """From DescribeVpcEndpoints."""
+def _endpoint(item: ec2.VpcEndpointTypeDef) -> Endpoint:
     return Endpoint(
         id=item["VpcEndpointId"],
         kind=item.get("VpcEndpointType", ""),
@@ -179,44 +165,30 @@ def endpoint_of(item: ec2.VpcEndpointTypeDef) -> Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of a security group: from whom or to whom."""
-
-    cidrs: tuple[str, ...]
-    prefix_list_ids: tuple[str, ...]
-    group_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SecurityGroup:
-    """A security group: what it lets in on port 443, and what it lets out."""
+    """A security group: from whom it lets port 443 in, and to whom out.
+
+    Each is a CIDR, or the id of a prefix list or of another group.
+    """
 
     id: str
-    into: tuple[Rule, ...]
-    out: tuple[Rule, ...]
+    into: tuple[str, ...]
+    out: tuple[str, ...]
 
 
-def security_group_of(item: ec2.SecurityGroupTypeDef) -> SecurityGroup:
-    """From DescribeSecurityGroups."""
-    into, out = (
-        tuple(_rule(each) for each in item[key] if _is_for_https(each))
-        for key in ("IpPermissions", "IpPermissionsEgress")
-    )
-    return SecurityGroup(item["GroupId"], into, out)
+def _security_group(item: ec2.SecurityGroupTypeDef) -> SecurityGroup:
+    into, out = item["IpPermissions"], item["IpPermissionsEgress"]
+    return SecurityGroup(item["GroupId"], tuple(_peers(into)), tuple(_peers(out)))
 
 
-def _is_for_https(item: ec2.IpPermissionOutputTypeDef) -> bool:
-    protocol, ports = item["IpProtocol"], (item.get("FromPort", 0), item.get("ToPort", 65535))
-    return protocol == ALL or (protocol in TCP and is_in(HTTPS, [ports]))
-
-
-def _rule(item: ec2.IpPermissionOutputTypeDef) -> Rule:
-    cidrs = [each["CidrIp"] for each in item.get("IpRanges", [])]
-    return Rule(
-        cidrs=(*cidrs, *(each["CidrIpv6"] for each in item.get("Ipv6Ranges", []))),
-        prefix_list_ids=tuple(each["PrefixListId"] for each in item.get("PrefixListIds", [])),
-        group_ids=tuple(each["GroupId"] for each in item.get("UserIdGroupPairs", []) if "GroupId" in each),
-    )
+def _peers(rules: Iterable[ec2.IpPermissionOutputTypeDef]) -> Iterator[str]:
+    for rule in rules:
+        protocol, ports = rule["IpProtocol"], (rule.get("FromPort", 0), rule.get("ToPort", 65535))
+        if protocol == ALL or (protocol in TCP and is_in(HTTPS, [ports])):
+            yield from (each["CidrIp"] for each in rule.get("IpRanges", []))
+            yield from (each["CidrIpv6"] for each in rule.get("Ipv6Ranges", []))
+            yield from (each["PrefixListId"] for each in rule.get("PrefixListIds", []))
+            yield from (each["GroupId"] for each in rule.get("UserIdGroupPairs", []) if "GroupId" in each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,22 +211,24 @@ class NetworkAcl:
     entries: tuple[Entry, ...]
 
 
-def network_acl_of(item: ec2.NetworkAclTypeDef) -> NetworkAcl:
-    """From DescribeNetworkAcls."""
-    return NetworkAcl(
-        id=item["NetworkAclId"],
-        subnet_ids=tuple(each["SubnetId"] for each in item["Associations"] if "SubnetId" in each),
-        entries=tuple(map(_entry, item["Entries"])),
-    )
+def _network_acl(item: ec2.NetworkAclTypeDef) -> NetworkAcl:
+    subnet_ids = tuple(each["SubnetId"] for each in item["Associations"] if "SubnetId" in each)
+    return NetworkAcl(item["NetworkAclId"], subnet_ids, tuple(map(_entry, item["Entries"])))
 
 
 def _entry(item: ec2.NetworkAclEntryTypeDef) -> Entry:
     protocol, given = item["Protocol"], item.get("PortRange")
     ports = (given["From"], given["To"]) if given and protocol != ALL else ALL_PORTS
-    return Entry(
-        number=item["RuleNumber"],
-        is_out=item["Egress"],
-        is_allowed=item["RuleAction"] == "allow",
-        ports=ports if protocol in TCP else None,
-        cidr=item.get("CidrBlock") or item["Ipv6CidrBlock"],
-    )
+    is_allowed, cidr = item["RuleAction"] == "allow", item.get("CidrBlock") or item["Ipv6CidrBlock"]
+    return Entry(item["RuleNumber"], item["Egress"], is_allowed, ports if protocol in TCP else None, cidr)
+
+
+KINDS: Mapping[type[object], tuple[str, str, Callable[[Any], Any]]] = {
+    Subnet: ("describe_subnets", "Subnets", _subnet),
+    Endpoint: ("describe_vpc_endpoints", "VpcEndpoints", _endpoint),
+    RouteTable: ("describe_route_tables", "RouteTables", _route_table),
+    NatGateway: ("describe_nat_gateways", "NatGateways", _nat_gateway),
+    NetworkAcl: ("describe_network_acls", "NetworkAcls", _network_acl),
+    SecurityGroup: ("describe_security_groups", "SecurityGroups", _security_group),
+}
+"""How each kind is read: the operation, the key of its answer's list, and what makes a record of an item."""

@@ -7,16 +7,8 @@ from dataclasses import dataclass
 
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.network.addresses import (
-    ALL_OF,
-    ANYWHERE,
-    EVERYTHING,
-    INTERNET,
-    Span,
-    how_much_of,
-    spans_of,
-)
-from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, SecurityGroup
+from ssm_agent_monitor.responder.diagnosis.network import addresses
+from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, SecurityGroup, Subnet
 from ssm_agent_monitor.responder.diagnosis.network.way_out import way_out
 from ssm_agent_monitor.responder.diagnosis.network.ways import Way, over_ways, unless_unsure, worst_of
 from ssm_agent_monitor.responder.reading import UnreadableError, UnsureError
@@ -34,20 +26,22 @@ class Peer:
     family: int
     where: str
     cidrs: Sequence[str]
-    spans: Sequence[Span]
+    spans: Sequence[addresses.Span]
     group_ids: Sequence[str] = ()
     is_known: bool = True
 
 
 def internet(family: int) -> Peer:
     """Every address on the internet."""
-    return Peer(family, "the internet", [EVERYTHING[family]], INTERNET[family])
+    return Peer(family, "the internet", [addresses.EVERYTHING[family]], addresses.INTERNET[family])
 
 
 def in_subnets(way: Way, where: str, subnet_ids: Sequence[str], group_ids: Sequence[str] = ()) -> Peer:
     """Every address in some subnets, of the way's family."""
-    cidrs = way.network.cidrs_of(subnet_ids, way.family)
-    return Peer(way.family, where, cidrs, spans_of(cidrs, way.family), group_ids)
+    subnets = [way.network.one(Subnet, each) for each in subnet_ids]
+    every = [cidr for subnet in subnets for cidr in subnet.cidrs]
+    cidrs = [cidr for cidr in every if addresses.family_of(cidr) == way.family]
+    return Peer(way.family, where, cidrs, addresses.spans_of(cidrs, way.family), group_ids)
 
 
 def let_through(network: Network, group_ids: Sequence[str], peer: Peer, *, is_out: bool) -> str:
@@ -57,22 +51,20 @@ def let_through(network: Network, group_ids: Sequence[str], peer: Peer, *, is_ou
     """
     if not group_ids or not peer.spans:
         raise UnsureError("EC2 shows no security group, or no address for it")
-    cidrs: list[str] = []
-    lists: list[str] = []
+    let: list[str] = []
     for group in (network.one(SecurityGroup, each) for each in group_ids):
-        for rule in group.out if is_out else group.into:
-            if not set(rule.group_ids).isdisjoint(peer.group_ids):
-                return ALL_OF
-            cidrs += rule.cidrs
-            lists += rule.prefix_list_ids
+        let += group.out if is_out else group.into
+        if not set(let).isdisjoint(peer.group_ids):
+            return addresses.ALL_OF
+    cidrs = [each for each in let if not each.startswith(("pl-", "sg-"))]
     unread = None
-    for each in lists:
+    for each in let:
         try:
-            cidrs += network.cidrs_of_list(each)
+            cidrs += network.cidrs_of_list(each) if each.startswith("pl-") else ()
         except UnreadableError as why:
             unread = why
-    lets = how_much_of(peer.spans, spans_of(cidrs, peer.family))
-    if unread and lets != ALL_OF:
+    lets = addresses.how_much_of(peer.spans, addresses.spans_of(cidrs, peer.family))
+    if unread and lets != addresses.ALL_OF:
         raise unread
     return lets
 
@@ -106,5 +98,5 @@ def _outside(way: Way, service: str) -> Peer:
     """The internet, unless the way may lead elsewhere, as to an endpoint without private DNS."""
     if way_out(way).is_certain and not way.network.endpoints_of(service):
         return internet(way.family)
-    family = way.family
-    return Peer(family, "any address", [EVERYTHING[family]], ANYWHERE[family], is_known=False)
+    cidr = addresses.EVERYTHING[way.family]
+    return Peer(way.family, "any address", [cidr], [addresses.span_of(cidr)], is_known=False)

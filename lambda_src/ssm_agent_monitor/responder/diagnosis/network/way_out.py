@@ -12,22 +12,8 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
     fine,
     not_looked_at,
 )
-from ssm_agent_monitor.responder.diagnosis.network.addresses import (
-    EVERYTHING,
-    INTERNET,
-    Span,
-    family_of,
-    is_in,
-    points_of,
-    span_of,
-)
-from ssm_agent_monitor.responder.diagnosis.network.records import (
-    NAT64,
-    NatGateway,
-    Route,
-    RouteTable,
-    Subnet,
-)
+from ssm_agent_monitor.responder.diagnosis.network import addresses, records
+from ssm_agent_monitor.responder.diagnosis.network.records import NatGateway, Route, RouteTable
 from ssm_agent_monitor.responder.diagnosis.network.ways import Way, any_of
 from ssm_agent_monitor.responder.reading import UnsureError
 from ssm_agent_monitor.shared.versions import Version, written
@@ -80,7 +66,7 @@ def _by_ipv6(way: Way, table: RouteTable, out: WayOut) -> Finding:
     if not out.is_certain:
         return finding
     if table.leads_to_nat64:
-        found = f"{_named(table, way)} has a route for NAT64 ({NAT64}), which is not looked at"
+        found = f"{_named(table, way)} has a route for NAT64 ({records.NAT64}), which is not looked at"
         return not_looked_at(found, finding.looked_at)
     if way.agent_version and way.agent_version < FIRST_WITH_IPV6:
         older = f"SSM Agent older than {written(FIRST_WITH_IPV6)}"
@@ -95,13 +81,15 @@ def _by_ipv6(way: Way, table: RouteTable, out: WayOut) -> Finding:
 
 def _by_table(way: Way, table: RouteTable) -> WayOut:
     routes = _routes_to_internet(way, table)
-    points = points_of(INTERNET[way.family], [span for span, _, _ in routes])
-    taken = dict.fromkeys(_route_for(point, routes) or (EVERYTHING[way.family], None) for point in points)
+    points = addresses.points_of(addresses.INTERNET[way.family], [span for span, _, _ in routes])
+    taken = dict.fromkeys(
+        _route_for(point, routes) or (addresses.EVERYTHING[way.family], None) for point in points
+    )
     outs = [_by_route(way, table, cidr, route) for cidr, route in taken]
     return WayOut(any_of([out.finding for out in outs]), tuple(nat for out in outs for nat in out.nats))
 
 
-def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[Span, str, Route]]:
+def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[addresses.Span, str, Route]]:
     """The routes that may lead to the internet, for each of their destinations."""
     found = []
     for route in table.routes:
@@ -109,13 +97,17 @@ def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[Span, str, Ro
         if route.target == "local" or (is_to_list and way.network.is_to_gateway_endpoint(route)):
             continue
         cidrs = way.network.cidrs_of_list(route.destination) if is_to_list else [route.destination]
-        found += [(span_of(cidr), cidr, route) for cidr in cidrs if family_of(cidr) == way.family]
+        found += [
+            (addresses.span_of(cidr), cidr, route)
+            for cidr in cidrs
+            if addresses.family_of(cidr) == way.family
+        ]
     return found
 
 
-def _route_for(point: int, routes: list[tuple[Span, str, Route]]) -> tuple[str, Route] | None:
+def _route_for(point: int, routes: list[tuple[addresses.Span, str, Route]]) -> tuple[str, Route] | None:
     """The route with the longest prefix; of several, the one that wasn't propagated."""
-    matching = [each for each in routes if is_in(point, [each[0]])]
+    matching = [each for each in routes if addresses.is_in(point, [each[0]])]
     longest = min((last - first for (first, last), _, _ in matching), default=0)
     found = [(cidr, route) for (first, last), cidr, route in matching if last - first == longest]
     found = [each for each in found if not each[1].is_propagated] or found
@@ -146,7 +138,7 @@ def _by_route(way: Way, table: RouteTable, cidr: str, route: Route | None) -> Wa
 
 def _by_gateway(way: Way, told: str, looked_at: tuple[str, ...], *, is_internet_gateway: bool) -> Finding:
     """An internet gateway, or an egress-only one, which needs no public address."""
-    mode = way.network.one(Subnet, way.subnet_id).block_mode if way.subnet_id else "off"
+    mode = way.network.one(records.Subnet, way.subnet_id).block_mode if way.subnet_id else "off"
     if mode not in ("off", "block-ingress") or (mode != "off" and is_internet_gateway and not way.is_nat):
         found = f"{told}, but VPC Block Public Access ({mode}) is on for {way.subnet_id}"
         command = way.network.place.command(
@@ -202,7 +194,7 @@ def _named(table: RouteTable, way: Way) -> str:
 def _command(way: Way, verb: str, table: RouteTable, cidr: str) -> str:
     kind, target = (
         ("ipv6-cidr-block", "--egress-only-internet-gateway-id EIGW_ID")
-        if family_of(cidr) == 6
+        if addresses.family_of(cidr) == 6
         else ("cidr-block", "--nat-gateway-id NAT_GATEWAY_ID")
     )
     options = f"--route-table-id {table.id} --destination-{kind} {cidr} {target}"
