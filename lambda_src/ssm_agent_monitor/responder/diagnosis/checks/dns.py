@@ -33,9 +33,7 @@ def _look(network: Network, _ways: Sequence[Way]) -> list[Finding]:
 
 
 def _switched_off(network: Network, found: str, option: str) -> Finding:
-    command = network.place.command(
-        f"ec2 modify-vpc-attribute --vpc-id {network.vpc_id} --{option} Value=true"
-    )
+    command = network.command(f"modify-vpc-attribute --vpc-id {network.vpc_id} --{option} Value=true")
     return broken(found, [network.vpc_id], "Switch it on:", command)
 
 

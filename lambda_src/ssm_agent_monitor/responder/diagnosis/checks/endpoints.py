@@ -21,9 +21,9 @@ from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES, Pee
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
 from ssm_agent_monitor.responder.diagnosis.network.ways import (
     Way,
+    checked,
     over_ways,
     through_vpc,
-    unless_unsure,
     worst_of,
 )
 from ssm_agent_monitor.responder.reading import UnsureError
@@ -35,7 +35,7 @@ ACTIONS = {
 
 
 def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
-    findings = [unless_unsure(_for_service, network, ways, each) for each in SERVICES]
+    findings = [checked(_for_service, network, ways, each) for each in SERVICES]
     found = f"{network.vpc_id} has no endpoint for {' or '.join(SERVICES)}"
     return worst_of(filter(None, findings)) or [not_looked_at(found, [network.vpc_id])]
 
@@ -56,7 +56,7 @@ def _for_service(network: Network, ways: Sequence[Way], service: str) -> Finding
     if not endpoint.subnet_ids:
         command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --add-subnet-ids SUBNET_ID"
         return _broken(network, endpoint, f"{name} is in no subnet", "Give it a subnet:", command)
-    by_policy = unless_unsure(_by_policy, network, endpoint, ways[0].instance_id)
+    by_policy = checked(_by_policy, network, endpoint, ways[0].instance_id)
     by_group = over_ways(ways, lambda way: _by_group(way, endpoint))
     return worst_of([by_group, by_policy])[0]
 
@@ -133,7 +133,7 @@ def _by_policy(network: Network, endpoint: Endpoint, instance_id: str) -> Findin
 
 
 def _broken(network: Network, endpoint: Endpoint, found: str, do: str, command: str) -> Finding:
-    return broken(found, [endpoint.id], do, network.place.command(f"ec2 {command}"))
+    return broken(found, [endpoint.id], do, network.command(command))
 
 
 ENDPOINTS = Check(

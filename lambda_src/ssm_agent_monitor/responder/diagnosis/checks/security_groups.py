@@ -44,9 +44,8 @@ def _let_out(way: Way, peer: Peer) -> Finding:
     ranges, key = ("IpRanges", "CidrIp") if way.family == 4 else ("Ipv6Ranges", "CidrIpv6")
     listed = ",".join("{" + f"{key}={cidr}" + "}" for cidr in peer.cidrs)
     permission = f"IpProtocol=tcp,FromPort={HTTPS},ToPort={HTTPS},{ranges}=[{listed}]"
-    command = way.network.place.command(
-        f"ec2 authorize-security-group-egress --group-id {groups[0]} --ip-permissions '{permission}'"
-    )
+    options = f"--group-id {groups[0]} --ip-permissions '{permission}'"
+    command = way.network.command(f"authorize-security-group-egress {options}")
     return broken(f"{named} lets no {port}", groups, "Allow it:", command)
 
 

@@ -33,6 +33,10 @@ class Network:
     vpc_id: str
     reader: Reader
 
+    def command(self, text: str) -> str:
+        """A command of the AWS CLI, from what stands between `aws ec2` and `--region`."""
+        return self.place.command(f"ec2 {text}")
+
     def all_of(self, kind: type[T]) -> tuple[T, ...]:
         """All things of a kind that it has."""
         return self._filtered("vpc-id", self.vpc_id, *records.KINDS[kind])

@@ -204,7 +204,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class NetworkAcl:
-    """The network ACL of these subnets."""
+    """The network ACL of these subnets; its entries are in the order in which they count."""
 
     id: str
     subnet_ids: tuple[str, ...]
@@ -213,7 +213,8 @@ class NetworkAcl:
 
 def _network_acl(item: ec2.NetworkAclTypeDef) -> NetworkAcl:
     subnet_ids = tuple(each["SubnetId"] for each in item["Associations"] if "SubnetId" in each)
-    return NetworkAcl(item["NetworkAclId"], subnet_ids, tuple(map(_entry, item["Entries"])))
+    entries = sorted(map(_entry, item["Entries"]), key=lambda each: each.number)
+    return NetworkAcl(item["NetworkAclId"], subnet_ids, tuple(entries))
 
 
 def _entry(item: ec2.NetworkAclEntryTypeDef) -> Entry:

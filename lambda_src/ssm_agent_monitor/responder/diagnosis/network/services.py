@@ -10,7 +10,7 @@ from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, not_
 from ssm_agent_monitor.responder.diagnosis.network import addresses
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, SecurityGroup, Subnet
 from ssm_agent_monitor.responder.diagnosis.network.way_out import way_out
-from ssm_agent_monitor.responder.diagnosis.network.ways import Way, over_ways, unless_unsure, worst_of
+from ssm_agent_monitor.responder.diagnosis.network.ways import Way, checked, over_ways, worst_of
 from ssm_agent_monitor.responder.reading import UnreadableError, UnsureError
 
 SERVICES = ("ssm", "ssmmessages")
@@ -91,7 +91,7 @@ def over_services(
             return not_looked_at(f"no address of the machine fits {endpoint.name}")
         return over_ways(fitting, lambda way: look_to(way, endpoint))
 
-    return worst_of(unless_unsure(look, service) for service in SERVICES)
+    return worst_of(checked(look, service) for service in SERVICES)
 
 
 def _outside(way: Way, service: str) -> Peer:

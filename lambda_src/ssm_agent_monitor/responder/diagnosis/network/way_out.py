@@ -13,6 +13,7 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
     not_looked_at,
 )
 from ssm_agent_monitor.responder.diagnosis.network import addresses, records
+from ssm_agent_monitor.responder.diagnosis.network.addresses import Span, family_of, is_in, points_of, span_of
 from ssm_agent_monitor.responder.diagnosis.network.records import NatGateway, Route, RouteTable
 from ssm_agent_monitor.responder.diagnosis.network.ways import Way, any_of
 from ssm_agent_monitor.responder.reading import UnsureError
@@ -81,15 +82,14 @@ def _by_ipv6(way: Way, table: RouteTable, out: WayOut) -> Finding:
 
 def _by_table(way: Way, table: RouteTable) -> WayOut:
     routes = _routes_to_internet(way, table)
-    points = addresses.points_of(addresses.INTERNET[way.family], [span for span, _, _ in routes])
-    taken = dict.fromkeys(
-        _route_for(point, routes) or (addresses.EVERYTHING[way.family], None) for point in points
-    )
+    points = points_of(addresses.INTERNET[way.family], [span for span, _, _ in routes])
+    no_route = (addresses.EVERYTHING[way.family], None)
+    taken = dict.fromkeys(_route_for(point, routes) or no_route for point in points)
     outs = [_by_route(way, table, cidr, route) for cidr, route in taken]
     return WayOut(any_of([out.finding for out in outs]), tuple(nat for out in outs for nat in out.nats))
 
 
-def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[addresses.Span, str, Route]]:
+def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[Span, str, Route]]:
     """The routes that may lead to the internet, for each of their destinations."""
     found = []
     for route in table.routes:
@@ -97,17 +97,13 @@ def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[addresses.Spa
         if route.target == "local" or (is_to_list and way.network.is_to_gateway_endpoint(route)):
             continue
         cidrs = way.network.cidrs_of_list(route.destination) if is_to_list else [route.destination]
-        found += [
-            (addresses.span_of(cidr), cidr, route)
-            for cidr in cidrs
-            if addresses.family_of(cidr) == way.family
-        ]
+        found += [(span_of(cidr), cidr, route) for cidr in cidrs if family_of(cidr) == way.family]
     return found
 
 
-def _route_for(point: int, routes: list[tuple[addresses.Span, str, Route]]) -> tuple[str, Route] | None:
+def _route_for(point: int, routes: list[tuple[Span, str, Route]]) -> tuple[str, Route] | None:
     """The route with the longest prefix; of several, the one that wasn't propagated."""
-    matching = [each for each in routes if addresses.is_in(point, [each[0]])]
+    matching = [each for each in routes if is_in(point, [each[0]])]
     longest = min((last - first for (first, last), _, _ in matching), default=0)
     found = [(cidr, route) for (first, last), cidr, route in matching if last - first == longest]
     found = [each for each in found if not each[1].is_propagated] or found
@@ -141,16 +137,14 @@ def _by_gateway(way: Way, told: str, looked_at: tuple[str, ...], *, is_internet_
     mode = way.network.one(records.Subnet, way.subnet_id).block_mode if way.subnet_id else "off"
     if mode not in ("off", "block-ingress") or (mode != "off" and is_internet_gateway and not way.is_nat):
         found = f"{told}, but VPC Block Public Access ({mode}) is on for {way.subnet_id}"
-        command = way.network.place.command(
-            f"ec2 create-vpc-block-public-access-exclusion --subnet-id {way.subnet_id}"
-            " --internet-gateway-exclusion-mode allow-egress"
-        )
+        options = f"--subnet-id {way.subnet_id} --internet-gateway-exclusion-mode allow-egress"
+        command = way.network.command(f"create-vpc-block-public-access-exclusion {options}")
         return broken(found, looked_at, "Exclude the subnet from it:", command)
     if is_internet_gateway and not way.is_public:
         found = f"{told}, an internet gateway, but there is no public IPv4 address to answer to"
         do = "Give it an Elastic IP address, or move it to a subnet that has a route to a NAT gateway:"
         options = f"--instance-id {way.instance_id} --allocation-id ALLOCATION_ID"
-        return broken(found, looked_at, do, way.network.place.command(f"ec2 associate-address {options}"))
+        return broken(found, looked_at, do, way.network.command(f"associate-address {options}"))
     return fine(told, looked_at)
 
 
@@ -192,10 +186,8 @@ def _named(table: RouteTable, way: Way) -> str:
 
 
 def _command(way: Way, verb: str, table: RouteTable, cidr: str) -> str:
-    kind, target = (
-        ("ipv6-cidr-block", "--egress-only-internet-gateway-id EIGW_ID")
-        if addresses.family_of(cidr) == 6
-        else ("cidr-block", "--nat-gateway-id NAT_GATEWAY_ID")
-    )
+    kind, target = "cidr-block", "--nat-gateway-id NAT_GATEWAY_ID"
+    if family_of(cidr) == 6:
+        kind, target = "ipv6-cidr-block", "--egress-only-internet-gateway-id EIGW_ID"
     options = f"--route-table-id {table.id} --destination-{kind} {cidr} {target}"
-    return way.network.place.command(f"ec2 {verb} {options}")
+    return way.network.command(f"{verb} {options}")

@@ -100,7 +100,7 @@ def _why_hidden(network: Network, subnet_id: str) -> str:
     return f"{network.vpc_id} is shared by account {owner}, whose {what}"
 
 
-def unless_unsure(look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Finding:
+def checked(look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Finding:
     """What is found; that it could not be checked, if it is unsure."""
     try:
         return look(*args, **kwargs)
@@ -131,7 +131,7 @@ def over_ways(ways: Sequence[Way], look: Callable[[Way], Finding]) -> Finding:
     The agent uses IPv4 where there is any. IPv6 alone never makes it fine then, but may be what it uses
     (its setting `UseDualStackEndpoint`, which nobody can see from outside).
     """
-    findings = [(way.family, unless_unsure(look, way)) for way in ways]
+    findings = [(way.family, checked(look, way)) for way in ways]
     by_family = {family: [each for of, each in findings if of == family] for family in (4, 6)}
     first = any_of(by_family[4] or by_family[6])
     return any_of([first, *by_family[6]]) if first.verdict is Verdict.BROKEN else first
