@@ -13,16 +13,14 @@ from ssm_agent_monitor.responder.diagnosis.checks.default_host_management import
 from ssm_agent_monitor.responder.diagnosis.checks.dns import DNS
 from ssm_agent_monitor.responder.diagnosis.checks.endpoints import ENDPOINTS
 from ssm_agent_monitor.responder.diagnosis.checks.metadata import METADATA
-from ssm_agent_monitor.responder.diagnosis.checks.network_acls import NETWORK_ACLS
 from ssm_agent_monitor.responder.diagnosis.checks.precedence import PRECEDENCE
 from ssm_agent_monitor.responder.diagnosis.checks.profile import PROFILE
 from ssm_agent_monitor.responder.diagnosis.checks.profile_role import PROFILE_ROLE
 from ssm_agent_monitor.responder.diagnosis.checks.rights import RIGHTS
-from ssm_agent_monitor.responder.diagnosis.checks.routes import ROUTES
-from ssm_agent_monitor.responder.diagnosis.checks.security_groups import SECURITY_GROUPS
 from ssm_agent_monitor.responder.diagnosis.checks.status_checks import MACHINE
 from ssm_agent_monitor.responder.diagnosis.checks.system_log import SYSTEM_LOG
 from ssm_agent_monitor.responder.diagnosis.checks.trust import TRUST
+from ssm_agent_monitor.responder.diagnosis.checks.ways import NETWORK_ACLS, ROUTES, SECURITY_GROUPS
 
 CHECKS: tuple[Check, ...] = (
     CHANGES,

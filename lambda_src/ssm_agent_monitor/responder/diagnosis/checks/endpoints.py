@@ -19,13 +19,7 @@ from ssm_agent_monitor.responder.diagnosis.network.endpoint_policy import action
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES, Peer, let_through
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
-from ssm_agent_monitor.responder.diagnosis.network.ways import (
-    Way,
-    checked,
-    over_ways,
-    through_vpc,
-    worst_of,
-)
+from ssm_agent_monitor.responder.diagnosis.network.ways import Way, checked, over_ways, through_vpc, worst_of
 from ssm_agent_monitor.responder.reading import UnsureError
 
 ACTIONS = {
@@ -88,11 +82,15 @@ def _without_endpoint(network: Network, ways: Sequence[Way], service: str) -> Fi
 
 def _by_group(way: Way, endpoint: Endpoint) -> Finding:
     name, groups, here = endpoint.name, endpoint.group_ids, way.subnet_id
-    _check_family(way, endpoint)
     if way.family not in endpoint.families:
+        if way.family == 6 and way.network.table_of(here).leads_to_nat64:
+            raise UnsureError(f"{name} has no IPv6 addresses, but there is a route for NAT64")
         found = f"{name} has no IPv{way.family} addresses, which {here} needs"
         command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --ip-address-type dualstack"
         return _broken(way.network, endpoint, found, "Give it both kinds:", command)
+    usual = ("dualstack", f"ipv{way.family}", "service-defined" if way.family == 4 else "")
+    if endpoint.record_type not in usual:  # its name may give addresses of another family
+        raise UnsureError(f"the DNS records of {name} are of the type {endpoint.record_type}")
     peer = Peer(way.family, here, (), way.addresses, way.group_ids)
     lets = let_through(way.network, groups, peer, is_out=False)
     named = f"security group {' and '.join(groups)} of {name}"
@@ -105,16 +103,6 @@ def _by_group(way: Way, endpoint: Endpoint) -> Finding:
     source = way.group_ids[0] if way.group_ids else "GROUP_ID"
     options = f"--group-id {groups[0]} --protocol tcp --port {HTTPS} --source-group {source}"
     return _broken(way.network, endpoint, found, "Allow it:", f"authorize-security-group-ingress {options}")
-
-
-def _check_family(way: Way, endpoint: Endpoint) -> None:
-    """Raise UnsureError where the name may give addresses of another family than the way's."""
-    fits, records = way.family in endpoint.families, endpoint.record_type
-    if way.family == 6 and not fits and way.network.table_of(way.subnet_id).leads_to_nat64:
-        raise UnsureError(f"{endpoint.name} has no IPv6 addresses, but there is a route for NAT64")
-    usual = ("dualstack", f"ipv{way.family}", "service-defined" if way.family == 4 else "")
-    if fits and records not in usual:
-        raise UnsureError(f"the DNS records of {endpoint.name} are of the type {records}")
 
 
 def _by_policy(network: Network, endpoint: Endpoint, instance_id: str) -> Finding:

@@ -63,8 +63,3 @@ def how_much(passes: Iterable[bool]) -> str:
     """Whether all, some or none pass."""
     results = set(passes)
     return SOME_OF if len(results) > 1 else ALL_OF if results == {True} else NONE_OF
-
-
-def how_much_of(spans: Iterable[Span], allowed: list[Span]) -> str:
-    """How much of `spans` is allowed."""
-    return how_much(is_in(number, allowed) for number in points_of(spans, allowed))

@@ -63,7 +63,9 @@ def let_through(network: Network, group_ids: Sequence[str], peer: Peer, *, is_ou
             cidrs += network.cidrs_of_list(each) if each.startswith("pl-") else ()
         except UnreadableError as why:
             unread = why
-    lets = addresses.how_much_of(peer.spans, addresses.spans_of(cidrs, peer.family))
+    allowed = addresses.spans_of(cidrs, peer.family)
+    points = addresses.points_of(peer.spans, allowed)
+    lets = addresses.how_much(addresses.is_in(point, allowed) for point in points)
     if unread and lets != addresses.ALL_OF:
         raise unread
     return lets

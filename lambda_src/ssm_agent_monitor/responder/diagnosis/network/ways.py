@@ -62,11 +62,10 @@ def through_vpc(
             raise UnsureError("it has no address")
         if len(vpc_ids) > 1:
             raise UnsureError(f"its interfaces are in several VPCs: {', '.join(vpc_ids)}")
-        network = network_of(facts, vpc_ids[0])
+        network, agent_version = network_of(facts, vpc_ids[0]), version_of(facts.machine.agent_version)
         why_hidden = _why_hidden(network, interfaces[0].subnet_id)
         if why_hidden and not looks_at_hidden:
             raise UnsureError(why_hidden)
-        agent_version = version_of(facts.machine.agent_version)
         ways = [
             Way(
                 network=network,
@@ -94,10 +93,8 @@ def _why_hidden(network: Network, subnet_id: str) -> str:
         owner = network.one(Subnet, subnet_id).owner_id
     except UnsureError as why:
         return str(why)
-    if owner in ("", network.place.account_id):
-        return ""
-    what = "endpoints, routes and ACLs can't all be seen"
-    return f"{network.vpc_id} is shared by account {owner}, whose {what}"
+    is_own, what = owner in ("", network.place.account_id), "endpoints, routes and ACLs can't all be seen"
+    return "" if is_own else f"{network.vpc_id} is shared by account {owner}, whose {what}"
 
 
 def checked(look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Finding:

@@ -1,4 +1,4 @@
-"""Check `network-acls`: whether port 443 and its answers pass the network ACLs of the subnets on the way."""
+"""Checks of each way: `route`, where it leads; `security-groups` and `network-acls`, what may be in it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
     fine,
     not_looked_at,
 )
-from ssm_agent_monitor.responder.diagnosis.network import addresses
+from ssm_agent_monitor.responder.diagnosis.network import addresses, services
 from ssm_agent_monitor.responder.diagnosis.network.addresses import Span, family_of, is_in, points_of, span_of
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, Entry
-from ssm_agent_monitor.responder.diagnosis.network.services import Peer, in_subnets, internet, over_services
+from ssm_agent_monitor.responder.diagnosis.network.services import Peer, in_subnets, over_services
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
 from ssm_agent_monitor.responder.diagnosis.network.ways import (
     Way,
     any_of,
     checked,
+    over_ways,
     through_vpc,
     worst_of,
 )
@@ -33,7 +34,71 @@ from ssm_agent_monitor.responder.reading import UnsureError
 REQUEST, ANSWER = (addresses.HTTPS, addresses.HTTPS), (1024, 65535)
 
 
-def _to(way: Way, endpoint: Endpoint) -> Finding:
+def _look_at_routes(network: Network, ways: Sequence[Way]) -> list[Finding]:
+    if all(map(network.endpoint_of, services.SERVICES)):
+        named = " and ".join(services.SERVICES)
+        return [not_looked_at(f"{network.vpc_id} has endpoints for {named}: no other route is needed")]
+    return [over_ways(ways, lambda way: way_out(way).finding)]
+
+
+ROUTES = Check(
+    id="route",
+    title="routes",
+    cause="no route to Systems Manager",
+    reads=READS,
+    broken_when=(
+        "where no endpoint is the way: no route, a route to what is gone, an internet gateway without a"
+        " public address, a NAT gateway that is not available or has no way out itself, VPC Block Public"
+        " Access"
+    ),
+    cannot_see="transit gateways, VPN, peering, appliances, network firewalls",
+    after_reboot=AfterReboot.STAYS,
+    run=through_vpc(_look_at_routes),
+)
+
+
+def _look_at_groups(network: Network, ways: Sequence[Way]) -> list[Finding]:
+    """Of a VPC that can't all be seen, only that nothing at all is let out is certain."""
+    findings = over_services(network, ways, _let_out, _let_out_to)
+    if ways[0].why_hidden and findings[0].verdict is not Verdict.BROKEN:
+        raise UnsureError(ways[0].why_hidden)
+    return findings
+
+
+def _let_out_to(way: Way, endpoint: Endpoint) -> Finding:
+    return _let_out(way, in_subnets(way, endpoint.name, endpoint.subnet_ids, endpoint.group_ids))
+
+
+def _let_out(way: Way, peer: Peer) -> Finding:
+    groups = way.group_ids
+    lets = services.let_through(way.network, groups, peer, is_out=True)
+    named = f"security group {' and '.join(groups)}"
+    port = f"port {addresses.HTTPS} out to {peer.where} (IPv{way.family})"
+    if lets == addresses.ALL_OF:
+        return fine(f"{named} lets {port}", groups)
+    if lets == addresses.SOME_OF:
+        return could_not_check(f"{named} lets {port}, but not to every address", groups)
+    ranges, key = ("IpRanges", "CidrIp") if way.family == 4 else ("Ipv6Ranges", "CidrIpv6")
+    listed = ",".join("{" + f"{key}={cidr}" + "}" for cidr in peer.cidrs)
+    permission = f"IpProtocol=tcp,FromPort={addresses.HTTPS},ToPort={addresses.HTTPS},{ranges}=[{listed}]"
+    options = f"--group-id {groups[0]} --ip-permissions '{permission}'"
+    command = way.network.command(f"authorize-security-group-egress {options}")
+    return broken(f"{named} lets no {port}", groups, "Allow it:", command)
+
+
+SECURITY_GROUPS = Check(
+    id="security-groups",
+    title="security groups",
+    cause="a security group in the way",
+    reads=(*READS, "ec2:DescribeSecurityGroups"),
+    broken_when="no group of any interface lets port 443 out to where it must go",
+    cannot_see="rules for a part of the addresses: could not check",
+    after_reboot=AfterReboot.STAYS,
+    run=through_vpc(_look_at_groups, looks_at_hidden=True),
+)
+
+
+def _through_to(way: Way, endpoint: Endpoint) -> Finding:
     """To any of the endpoint's subnets: which one the name gives is not known."""
     if not endpoint.subnet_ids:
         return not_looked_at(f"{endpoint.name} is in no subnet")
@@ -49,13 +114,13 @@ def _between(way: Way, there: str, name: str) -> Finding:
     return _all_of(findings + _there_and_back(way.network, there, _machine(way), is_out=False))
 
 
-def _out(way: Way, peer: Peer) -> Finding:
+def _through(way: Way, peer: Peer) -> Finding:
     network = way.network
     findings = _there_and_back(network, way.subnet_id, peer, is_out=True)
     for there in (nat.subnet_id for nat in way_out(way).nats):
         if there and there != way.subnet_id:
             findings += _there_and_back(network, there, _machine(way), is_out=False)
-            findings += _there_and_back(network, there, internet(way.family), is_out=True)
+            findings += _there_and_back(network, there, services.internet(way.family), is_out=True)
     finding = _all_of(findings)
     if peer.is_known or finding.verdict is not Verdict.FINE:
         return finding
@@ -136,5 +201,5 @@ NETWORK_ACLS = Check(
     ),
     cannot_see="entries for a part of the ports: could not check",
     after_reboot=AfterReboot.STAYS,
-    run=through_vpc(partial(over_services, look_out=_out, look_to=_to)),
+    run=through_vpc(partial(over_services, look_out=_through, look_to=_through_to)),
 )
