@@ -120,25 +120,21 @@ def _membership(reader: Reader, ids: list[str]) -> Membership | None:
 
 
 def running_repairs(reader: Reader, document: str) -> list[str]:
-    """The ids of the document's executions that run, by their start and by id. Raises UnreadableError."""
+    """The ids of the document's executions that run, by their start and by id."""
     operation, key = "describe_automation_executions", "AutomationExecutionMetadataList"
-    filters = [
-        {"Key": "DocumentNamePrefix", "Values": [document]},
-        {"Key": "ExecutionStatus", "Values": RUNNING},
+    keys = {"DocumentNamePrefix": [document], "ExecutionStatus": RUNNING}
+    filters = [{"Key": name, "Values": values} for name, values in keys.items()]
+    found: list[AutomationExecutionMetadataTypeDef]
+    found = reader.all_pages(REPAIRS, "ssm", operation, key, Filters=filters)
+    of_document = [each for each in found if each["DocumentName"] == document]
+    by_start = [
+        (each.get("ExecutionStartTime", NEVER), each["AutomationExecutionId"]) for each in of_document
     ]
-
-    def call() -> list[str]:
-        found: list[AutomationExecutionMetadataTypeDef]
-        found = reader.all_pages(REPAIRS, "ssm", operation, key, Filters=filters)
-        running = [each for each in found if each["DocumentName"] == document]
-        running.sort(key=lambda each: (each.get("ExecutionStartTime", NEVER), each["AutomationExecutionId"]))
-        return [each["AutomationExecutionId"] for each in running]
-
-    return reader.read(REPAIRS, call)
+    return [execution_id for _, execution_id in sorted(by_start)]
 
 
 def repairs_ahead(reader: Reader, document: str, execution_id: str) -> int:
-    """How many repairs run that started before this execution. Raises UnreadableError.
+    """How many repairs run that started before this execution.
 
     A new execution may be listed late: then it is asked again, and its place stays unknown at last.
     """
