@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ssm_agent_monitor.responder.diagnosis.facts.host_setting import HostManagement, read_host_setting
+from ssm_agent_monitor.responder.diagnosis.facts.machine import read_status
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN, Agent
 from ssm_agent_monitor.responder.machines.by_id import read_agents, read_instances
@@ -16,11 +17,10 @@ from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError, sure, texts_of, unless_late
 
 if TYPE_CHECKING:
-    from mypy_boto3_autoscaling.type_defs import AutoScalingInstanceDetailsTypeDef
-    from mypy_boto3_ec2.type_defs import InstanceStatusTypeDef
+    from mypy_boto3_autoscaling.type_defs import AutoScalingInstancesTypeTypeDef
     from mypy_boto3_ssm.type_defs import AutomationExecutionMetadataTypeDef
 
-PROFILE, REPAIRS = "its instance profile", "which repairs run"
+STATUS_CHECKS, PROFILE, REPAIRS = "its status checks", "its instance profile", "which repairs run"
 RUNNING = ["Pending", "InProgress", "Waiting", "Cancelling"]
 TRIES = 3
 SECONDS_BETWEEN = 2
@@ -75,15 +75,12 @@ def read_repair_facts(
     planned: str = "",
 ) -> RepairFacts:
     """The facts of an EC2 instance, side by side; `read_ahead` reads `ahead`."""
-    ids = [machine_id]
+    ids, gone = [machine_id], Instance(machine_id, "gone")
     # Of each: what people are told of it if it could not be read, and the call.
     calls: dict[str, tuple[str, Callable[[], object]]] = {
-        "instance": (
-            "EC2 instances",
-            lambda: read_instances(reader, ids).get(machine_id) or Instance(machine_id, "gone"),
-        ),
+        "instance": ("EC2 instances", lambda: read_instances(reader, ids).get(machine_id) or gone),
         "agent": ("SSM Agents", lambda: read_agents(reader, ids).get(machine_id) or Agent(machine_id)),
-        "status_checks": ("its status checks", lambda: _status_checks(reader, ids)),
+        "status_checks": (STATUS_CHECKS, lambda: _status_checks(reader, machine_id)),
         "is_associated": (PROFILE, lambda: _is_associated(reader, ids)),
         "membership": ("its Auto Scaling group", lambda: _membership(reader, ids)),
         "host_management": ("Default Host Management", lambda: read_host_setting(reader)),
@@ -94,16 +91,9 @@ def read_repair_facts(
     return RepairFacts(reader.now, findings, planned, **known)
 
 
-def _status_checks(reader: Reader, ids: list[str]) -> dict[str, str]:
-    """EBS is looked at only where EC2 does."""
-    found: list[InstanceStatusTypeDef]
-    found = reader.client("ec2").describe_instance_status(InstanceIds=ids)["InstanceStatuses"]
-    status: InstanceStatusTypeDef = found[0] if found else {}
-    return {
-        "system": status.get("SystemStatus", {}).get("Status", UNKNOWN),
-        "instance": status.get("InstanceStatus", {}).get("Status", UNKNOWN),
-        "EBS": status.get("AttachedEbsStatus", {}).get("Status", "not-applicable"),
-    }
+def _status_checks(reader: Reader, machine_id: str) -> dict[str, str]:
+    status = read_status(reader, machine_id, STATUS_CHECKS)
+    return status.states if status else {"system": UNKNOWN, "instance": UNKNOWN}
 
 
 def _is_associated(reader: Reader, ids: list[str]) -> bool:
@@ -113,7 +103,7 @@ def _is_associated(reader: Reader, ids: list[str]) -> bool:
 
 
 def _membership(reader: Reader, ids: list[str]) -> Membership | None:
-    found: list[AutoScalingInstanceDetailsTypeDef]
+    answer: AutoScalingInstancesTypeTypeDef
     answer = reader.client("autoscaling").describe_auto_scaling_instances(InstanceIds=ids)
     found = answer["AutoScalingInstances"]
     return Membership(found[0]["AutoScalingGroupName"], found[0]["LifecycleState"]) if found else None

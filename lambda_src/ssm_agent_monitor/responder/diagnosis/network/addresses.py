@@ -27,7 +27,7 @@ def family_of(cidr: str) -> int:
 
 
 def spans_of(cidrs: Iterable[str], family: int) -> list[Span]:
-    """The ranges of those of a family."""
+    """The ranges of those CIDRs that are of a family."""
     return [span_of(cidr) for cidr in cidrs if family_of(cidr) == family]
 
 

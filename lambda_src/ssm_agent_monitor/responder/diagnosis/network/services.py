@@ -77,11 +77,7 @@ def over_services(
     look_out: Callable[[Way, Peer], Finding],
     look_to: Callable[[Way, Endpoint], Finding],
 ) -> list[Finding]:
-    """What a check says of the ways to both services.
-
-    `look_out` looks at a way out of the VPC, to the service's public addresses; `look_to` at one to its
-    endpoint.
-    """
+    """What a check says of the ways to both services: `look_out` where it is the internet, or else `look_to`."""
 
     def look(service: str) -> Finding:
         endpoint = network.endpoint_of(service)
