@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from ssm_agent_monitor.responder.diagnosis.checks.dns import DNS
 from ssm_agent_monitor.responder.diagnosis.checks.endpoints import ENDPOINTS
 from ssm_agent_monitor.responder.diagnosis.checks.network_acls import NETWORK_ACLS
-from ssm_agent_monitor.responder.diagnosis.checks.routes import ROUTES
+from ssm_agent_monitor.responder.diagnosis.checks.route import ROUTES
 from ssm_agent_monitor.responder.diagnosis.checks.security_groups import SECURITY_GROUPS
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, could_not_check

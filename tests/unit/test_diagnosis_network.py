@@ -97,10 +97,15 @@ def add_ipv6(to: Instance) -> Any:
     to["NetworkInterfaces"][0]["Ipv6Addresses"] = ipv6_only()["Ipv6Addresses"]
 
 
+SSM, MESSAGES = "endpoint vpce-ssm (ssm)", "endpoint vpce-ssmmessages (ssmmessages)"
 S3_ENDPOINT = endpoint("s3", VpcEndpointType="Gateway")
 TABLE = "route table rtb-app of subnet-app"
-GROUP = "security group sg-endpoints of endpoint vpce-ssm"
+TO_NAT, TO_IGW = f"{TABLE} sends 0.0.0.0/0 to nat-1", f"{TABLE} sends 0.0.0.0/0 to igw-1"
+GROUP = f"security group sg-endpoints of {SSM} lets no port 443 in from subnet-app"
 NOT_OUT = "security group sg-app lets no port 443 out to"
+NOT_TO_INTERNET = f"{NOT_OUT} the internet (IPv4)"
+NO_ROUTE = f"{TABLE} has no route for"
+REQUEST, ANSWERS = "lets no port 443", "lets no answers (ports 1024-65535)"
 ACL = "network ACL acl-app of subnet-app"
 PUBLIC_ACL = "network ACL acl-public of subnet-public"
 ENDPOINTS_ACL = "network ACL acl-endpoints of subnet-endpoints"
@@ -110,80 +115,64 @@ BROKEN_THINGS: dict[tuple[str, Healthy], list[tuple[str, Change, str]]] = {
         ("DNS support off", lambda n, _: n.update(EnableDnsSupport=False), "DNS support of vpc-1")
     ],
     ("dns", with_endpoints): [
-        (
-            "DNS hostnames off, endpoints need them",
-            lambda n, _: n.update(EnableDnsHostnames=False),
-            "DNS hostnames of vpc-1",
-        )
+        ("DNS hostnames off", lambda n, _: n.update(EnableDnsHostnames=False), "DNS hostnames of vpc-1")
     ],
     ("endpoints", with_endpoints): [
-        (
-            "endpoint pending",
-            lambda n, _: ssm(n).update(State="pending"),
-            "endpoint vpce-ssm (ssm) is pending",
-        ),
+        ("endpoint pending", lambda n, _: ssm(n).update(State="pending"), f"{SSM} is pending"),
         (
             "endpoint failed, in boto3's other spelling",
             lambda n, _: ssm(n).update(State="Failed", FailureReason="quota"),
-            "endpoint vpce-ssm (ssm) is Failed: quota",
+            f"{SSM} is Failed: quota",
         ),
         (
             "private DNS off",
             lambda n, _: ssm(n).update(PrivateDnsEnabled=False),
-            f"private DNS of endpoint vpce-ssm (ssm) is off, and {TABLE} has no route",
+            f"private DNS of {SSM} is off, and {TABLE} has no route",
         ),
         (
             "endpoint for ssm only",
             lambda n, _: n["VpcEndpoints"].pop(),
-            "vpc-1 has endpoint vpce-ssm (ssm), but no endpoint for ssmmessages",
+            f"vpc-1 has {SSM}, but no endpoint for ssmmessages",
         ),
         (
             "endpoint for ssmmessages only",
             lambda n, _: n["VpcEndpoints"].pop(0),
-            "vpc-1 has endpoint vpce-ssmmessages (ssmmessages), but no endpoint for ssm",
+            f"vpc-1 has {MESSAGES}, but no endpoint for ssm",
         ),
+        ("endpoint in no subnet", lambda n, _: ssm(n).update(SubnetIds=[]), f"{SSM} is in no subnet"),
+        ("its group lets nothing in", lambda n, _: let_in(n), GROUP),
+        ("its group lets another port in", lambda n, _: let_in(n, rule(ANY, (80, 80))), GROUP),
+        ("its group lets another group in", lambda n, _: let_in(n, rule("sg-two")), GROUP),
         (
-            "endpoint in no subnet",
-            lambda n, _: ssm(n).update(SubnetIds=[]),
-            "endpoint vpce-ssm (ssm) is in no subnet",
-        ),
-        (
-            "the endpoint's group lets nothing in",
-            lambda n, _: let_in(n),
-            f"{GROUP} (ssm) lets no port 443 in from subnet-app",
-        ),
-        ("the endpoint's group lets another port in", lambda n, _: let_in(n, rule(ANY, (80, 80))), GROUP),
-        ("the endpoint's group lets another group in", lambda n, _: let_in(n, rule("sg-two")), GROUP),
-        (
-            "the endpoint's group lets a prefix list in that lacks the machine",
+            "its group lets a prefix list in that lacks the machine",
             lambda n, _: (lists(n, ipv4("two")), let_in(n, rule("pl-1"))),
             GROUP,
         ),
         (
-            "the endpoint's policy allows another service",
+            "its policy allows another service",
             lambda n, _: permit(n, 0, Action="s3:*"),
-            "the policy of endpoint vpce-ssm (ssm) denies ssm:UpdateInstanceInformation",
+            f"the policy of {SSM} denies ssm:UpdateInstanceInformation",
         ),
         (
-            "the endpoint's policy denies data channels",
+            "its policy denies data channels",
             lambda n, _: permit(n, 1, Action=["ssmmessages:*ControlChannel"]),
-            "the policy of endpoint vpce-ssmmessages (ssmmessages) denies ssmmessages:CreateDataChannel",
+            f"the policy of {MESSAGES} denies ssmmessages:CreateDataChannel",
         ),
     ],
     ("endpoints", with_ipv6_only): [
         (
             "an endpoint without IPv6 for a machine that has nothing else",
             lambda n, _: ssm(n).update(IpAddressType="ipv4", DnsOptions={"DnsRecordIpType": "ipv4"}),
-            "endpoint vpce-ssm (ssm) has no IPv6 addresses, which subnet-app needs",
+            f"{SSM} has no IPv6 addresses, which subnet-app needs",
         ),
-        ("IPv6 only: the endpoint's group lets IPv4 in alone", lambda n, _: let_in(n, rule(ANY)), GROUP),
+        ("IPv6 only: its group lets IPv4 in alone", lambda n, _: let_in(n, rule(ANY)), GROUP),
     ],
     ("route", with_nat): [
-        ("no route", lambda n, _: table(n).pop(), f"{TABLE} has no route for 0.0.0.0/0"),
+        ("no route", lambda n, _: table(n).pop(), f"{NO_ROUTE} 0.0.0.0/0"),
         (
             "no route but that to a gateway endpoint of S3",
             lambda n, _: (send(n, "pl-s3", GatewayId="vpce-s3"), n["VpcEndpoints"].append(S3_ENDPOINT)),
-            f"{TABLE} has no route for 0.0.0.0/0",
+            f"{NO_ROUTE} 0.0.0.0/0",
         ),
         (
             "no table of its own, and none in the main one",
@@ -191,24 +180,24 @@ BROKEN_THINGS: dict[tuple[str, Healthy], list[tuple[str, Change, str]]] = {
             "route table rtb-main of subnet-app has no route for 0.0.0.0/0",
         ),
         (
-            "a deleted NAT gateway: blackhole",
+            "a deleted NAT gateway",
             lambda n, _: table(n)[-1].update(State="blackhole"),
-            f"{TABLE} sends 0.0.0.0/0 to nat-1, which is gone",
+            f"{TO_NAT}, which is gone",
         ),
         (
             "a NAT gateway that failed",
             lambda n, _: nat(n).update(State="failed", FailureMessage="no free address"),
-            f"{TABLE} sends 0.0.0.0/0 to nat-1, a NAT gateway that is failed: no free",
+            f"{TO_NAT}, a NAT gateway that is failed: no free",
         ),
         (
             "a NAT gateway whose own subnet has no way out",
             lambda n, _: table(n, "public").pop(),
-            f"{TABLE} sends 0.0.0.0/0 to nat-1; there, route table rtb-public",
+            f"{TO_NAT}; there, route table rtb-public",
         ),
         (
             "a NAT gateway in the subnet that it serves",
             lambda n, _: nat(n).update(SubnetId="subnet-app"),
-            f"{TABLE} sends 0.0.0.0/0 to nat-1; there, route table rtb-app",
+            f"{TO_NAT}; there, route table rtb-app",
         ),
         (
             "both halves of the internet are gone, though the default route is whole",
@@ -220,100 +209,80 @@ BROKEN_THINGS: dict[tuple[str, Healthy], list[tuple[str, Change, str]]] = {
         (
             "two interfaces, none with a route",
             lambda n, i: (add_interface(i), table(n).pop(), table(n, "two").pop()),
-            f"{TABLE} has no route for 0.0.0.0/0",
+            f"{NO_ROUTE} 0.0.0.0/0",
         ),
     ],
     ("route", with_public_address): [
         (
             "an internet gateway without a public address",
             lambda _, i: i["NetworkInterfaces"][0].pop("Association"),
-            f"{TABLE} sends 0.0.0.0/0 to igw-1, an internet gateway, but",
+            f"{TO_IGW}, an internet gateway, but",
         ),
         (
             "VPC Block Public Access",
             lambda n, _: n["Subnets"][0].update(
                 BlockPublicAccessStates={"InternetGatewayBlockMode": "block-ingress"}
             ),
-            f"{TABLE} sends 0.0.0.0/0 to igw-1, but VPC Block Public Access",
+            f"{TO_IGW}, but VPC Block Public Access",
         ),
     ],
     ("route", with_ipv6_only): [
-        (
-            "IPv6 only, no endpoint and no route",
-            lambda n, _: n["VpcEndpoints"].clear(),
-            f"{TABLE} has no route for ::/0",
-        )
+        ("neither endpoint nor route", lambda n, _: n["VpcEndpoints"].clear(), f"{NO_ROUTE} ::/0")
     ],
     ("security-groups", with_nat): [
+        ("nothing is let out to the internet", lambda n, _: let_out(n, "app"), NOT_TO_INTERNET),
+        ("only the VPC is let out to", lambda n, _: let_out(n, "app", rule("10.0.0.0/8")), NOT_TO_INTERNET),
         (
-            "nothing is let out to the internet",
-            lambda n, _: let_out(n, "app"),
-            f"{NOT_OUT} the internet (IPv4)",
-        ),
-        (
-            "only the VPC is let out to",
-            lambda n, _: let_out(n, "app", rule("10.0.0.0/8")),
-            f"{NOT_OUT} the internet (IPv4)",
-        ),
-        (
-            "two interfaces, none let out",
+            "two interfaces",
             lambda n, i: (add_interface(i), let_out(n, "app"), let_out(n, "two")),
-            f"{NOT_OUT} the internet (IPv4)",
+            NOT_TO_INTERNET,
         ),
     ],
     ("security-groups", with_endpoints): [
         (
             "nothing is let out to the endpoints",
             lambda n, _: let_out(n, "app", rule(ipv4("app")), rule("sg-app"), rule("::/0")),
-            f"{NOT_OUT} endpoint vpce-ssm (ssm) (IPv4)",
+            f"{NOT_OUT} {SSM} (IPv4)",
         )
     ],
     ("security-groups", with_public_address): [
-        (
-            "UDP alone is let out",
-            lambda n, _: let_out(n, "app", rule(ANY, protocol="udp")),
-            f"{NOT_OUT} the internet (IPv4)",
-        )
+        ("UDP alone is let out", lambda n, _: let_out(n, "app", rule(ANY, protocol="udp")), NOT_TO_INTERNET)
     ],
     ("security-groups", with_ipv6_only): [
-        (
-            "IPv6 only: IPv4 alone is let out",
-            lambda n, _: let_out(n, "app", rule(ANY)),
-            f"{NOT_OUT} endpoint vpce-ssm (ssm) (IPv6)",
-        )
+        ("IPv4 alone is let out", lambda n, _: let_out(n, "app", rule(ANY)), f"{NOT_OUT} {SSM} (IPv6)")
     ],
     ("network-acls", with_nat): [
         (
             "the ACL denies port 443 out",
             lambda n, _: deny(n, "app", entry(50, True, "deny", ports=(443, 443))),
-            f"{ACL} lets no port 443 out to the internet",
+            f"{ACL} {REQUEST} out to the internet",
         ),
         (
             "the ACL forgets ephemeral ports",
             lambda n, _: deny(n, "app", entry(99, False, "deny", ports=(444, 65535))),
-            f"{ACL} lets no answers (ports 1024-65535) in from the internet",
+            f"{ACL} {ANSWERS} in from the internet",
         ),
         (
             "the ACL of the NAT gateway's subnet lets no answers in",
             lambda n, _: deny(n, "public", entry(1, False, "deny", ports=(1024, 65535))),
-            f"{PUBLIC_ACL} lets no answers (ports 1024-65535) in from the internet",
+            f"{PUBLIC_ACL} {ANSWERS} in from the internet",
         ),
         (
             "the ACL of the NAT gateway's subnet lets the machine's subnet not in",
             lambda n, _: deny(n, "public", entry(1, False, "deny", ipv4("app"))),
-            f"{PUBLIC_ACL} lets no port 443 in from subnet-app",
+            f"{PUBLIC_ACL} {REQUEST} in from subnet-app",
         ),
     ],
     ("network-acls", with_endpoints): [
         (
-            "the ACL of the endpoints' subnet lets nothing in",
+            "their ACL lets nothing in",
             lambda n, _: deny(n, "endpoints", entry(1, False, "deny")),
-            f"{ENDPOINTS_ACL} lets no port 443 in from subnet-app",
+            f"{ENDPOINTS_ACL} {REQUEST} in from subnet-app",
         ),
         (
             "the ACL of the endpoints' subnet forgets ephemeral ports",
             lambda n, _: deny(n, "endpoints", entry(1, True, "deny", ports=(1024, 65535))),
-            f"{ENDPOINTS_ACL} lets no answers (ports 1024-65535) out to subnet-app",
+            f"{ENDPOINTS_ACL} {ANSWERS} out to subnet-app",
         ),
     ],
     ("network-acls", with_ipv6_only): [
@@ -322,7 +291,7 @@ BROKEN_THINGS: dict[tuple[str, Healthy], list[tuple[str, Change, str]]] = {
             lambda n, _: entries(n).__setitem__(
                 slice(None), [each for each in entries(n) if "CidrBlock" in each]
             ),
-            f"{ACL} lets no port 443 out to subnet-endpoints",
+            f"{ACL} {REQUEST} out to subnet-endpoints",
         )
     ],
 }
@@ -387,10 +356,7 @@ STILL_HEALTHY: dict[Healthy, list[tuple[str, Change]]] = {
         ),
         (
             "a gateway endpoint of S3",
-            lambda n, _: (
-                add(n, route("pl-s3", GatewayId="vpce-s3")),
-                n["VpcEndpoints"].append(S3_ENDPOINT),
-            ),
+            lambda n, _: (add(n, route("pl-s3", GatewayId="vpce-s3")), n["VpcEndpoints"].append(S3_ENDPOINT)),
         ),
         (
             "a regional NAT gateway",

@@ -31,7 +31,6 @@ def outcome(steps: list[Step], planned: str = "reboot") -> Outcome:
 UNDECIDED_YET = Step("DecideRepair", "TimedOut", "300 seconds are over", dict.fromkeys(DECIDED, NO_OUTPUT))
 NOT_TAGGED = Step("Tag")
 BOUND = "it is not tried again within 24 hours"
-FAILED = "failed, see its execution"
 NOTHING = "nothing was done"
 UNDECIDED = f"{NOTHING}: the decision failed"
 ALTHOUGH = f"{NOTHING}, although it was decided to reboot the machine"
@@ -39,42 +38,40 @@ LATE = "took too long and may have been done"
 
 
 @pytest.mark.parametrize(
-    ("steps", "acted", "words", "line"),
+    ("steps", "acted", "line"),
     [
-        (ran(NOT_TAGGED, decision=HELD_BACK), "none", NOTHING, f"{NOTHING}: it is a spot instance"),
-        (ran(NOT_TAGGED, decision=REFUSED), "unknown", FAILED, f"{UNDECIDED}: Action is missing"),
-        (ran(NOT_TAGGED, decision={}), "unknown", FAILED, f"{UNDECIDED}: it gave no answer"),
-        (ran(NOT_TAGGED, UNDECIDED_YET), "unknown", FAILED, f"{UNDECIDED}: TimedOut: 300 seconds are over"),
-        ([], "unknown", FAILED, f"{UNDECIDED}: did not run: no message"),
+        (ran(NOT_TAGGED, decision=HELD_BACK), "none", f"{NOTHING}: it is a spot instance"),
+        (ran(NOT_TAGGED, decision=REFUSED), "unknown", f"{UNDECIDED}: Action is missing"),
+        (ran(NOT_TAGGED, decision={}), "unknown", f"{UNDECIDED}: it gave no answer"),
+        (ran(NOT_TAGGED, UNDECIDED_YET), "unknown", f"{UNDECIDED}: TimedOut: 300 seconds are over"),
+        ([], "unknown", f"{UNDECIDED}: did not run: no message"),
         (
             ran(NOT_TAGGED, Step("RouteDecision", "Failed", "no value")),
-            *("unknown", FAILED, f"{ALTHOUGH}: RouteDecision: Failed: no value"),
+            *("unknown", f"{ALTHOUGH}: RouteDecision: Failed: no value"),
         ),
-        (ran(NOT_TAGGED), "unknown", FAILED, f"{ALTHOUGH}: see its execution"),
+        (ran(NOT_TAGGED), "unknown", f"{ALTHOUGH}: see its execution"),
         (
             ran(Step("Tag", "Failed", DENIED)),
-            *("none", NOTHING, f"{NOTHING}: the tag agents:repaired-at was not written: Failed: {DENIED}"),
+            *("none", f"{NOTHING}: the tag agents:repaired-at was not written: Failed: {DENIED}"),
         ),
         (
             ran(Step("RouteAction", "Failed", "no value")),
-            *("unknown", FAILED, f"{NOTHING}, and {BOUND}: RouteAction: Failed: no value"),
+            *("unknown", f"{NOTHING}, and {BOUND}: RouteAction: Failed: no value"),
         ),
         (
             ran(Step("Attach", "Failed", DENIED)),
-            *(
-                "unknown",
-                FAILED,
-                f"to attach the instance profile agents failed, and {BOUND}: Failed: {DENIED}",
-            ),
+            *("unknown", f"to attach the instance profile agents failed, and {BOUND}: Failed: {DENIED}"),
         ),
         (
             ran(Step("Reboot", "TimedOut", "60 seconds are over")),
-            *("unknown", FAILED, f"to reboot the machine {LATE}, and {BOUND}: TimedOut: 60 seconds are over"),
+            *("unknown", f"to reboot the machine {LATE}, and {BOUND}: TimedOut: 60 seconds are over"),
         ),
     ],
 )
-def test_what_was_not_done(steps: list[Step], acted: str, words: str, line: str) -> None:
-    agent = "not waited for, since nothing was done" if acted == "none" else "not waited for"
+def test_what_was_not_done(steps: list[Step], acted: str, line: str) -> None:
+    agent, words = "not waited for", "failed, see its execution"
+    if acted == "none":
+        agent, words = "not waited for, since nothing was done", NOTHING
     lines = (f"Repair: {line}", f"Agent: {agent}", "AWS Config: not asked for")
     assert outcome(steps) == Outcome(acted, False, words, lines)
 

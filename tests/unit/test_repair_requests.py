@@ -158,11 +158,6 @@ def test_what_cannot_be_read_holds_back(account: RepairAccount, operation: str) 
         assert f"{READS[operation]} could not be read: {why}" in answer["Result"]
 
 
-def test_a_region_without_the_setting_has_default_host_management_off(account: RepairAccount) -> None:
-    account.refused["get_service_setting"] = "ServiceSettingNotFound"
-    assert decided(account)["Action"] == "reboot"
-
-
 def test_while_default_host_management_is_being_changed_nothing_is_done(account: RepairAccount) -> None:
     account.setting = ON | {"Status": "PendingUpdate"}
     assert decided(account)["Result"] == (

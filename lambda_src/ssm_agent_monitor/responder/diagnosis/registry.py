@@ -18,7 +18,7 @@ from ssm_agent_monitor.responder.diagnosis.checks.precedence import PRECEDENCE
 from ssm_agent_monitor.responder.diagnosis.checks.profile import PROFILE
 from ssm_agent_monitor.responder.diagnosis.checks.profile_role import PROFILE_ROLE
 from ssm_agent_monitor.responder.diagnosis.checks.rights import RIGHTS
-from ssm_agent_monitor.responder.diagnosis.checks.routes import ROUTES
+from ssm_agent_monitor.responder.diagnosis.checks.route import ROUTES
 from ssm_agent_monitor.responder.diagnosis.checks.security_groups import SECURITY_GROUPS
 from ssm_agent_monitor.responder.diagnosis.checks.status_checks import MACHINE
 from ssm_agent_monitor.responder.diagnosis.checks.system_log import SYSTEM_LOG

@@ -43,8 +43,7 @@ def _lacks_profile(facts: RepairFacts) -> bool:
         return False
     if facts.planned:
         setting = facts.host_management
-        is_on = not isinstance(setting, UnreadableError) and setting.role
-        return facts.planned == "attach" or not is_on
+        return facts.planned == "attach" or isinstance(setting, UnreadableError) or not setting.role
     fine = {each.check for each in facts.findings if each.verdict is Verdict.FINE}
     return "default-host-management" not in fine
 

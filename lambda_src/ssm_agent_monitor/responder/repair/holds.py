@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from ssm_agent_monitor.responder.reading import UnreadableError, sure
@@ -14,8 +14,8 @@ from ssm_agent_monitor.shared.host_management import SPREAD
 BACK_OFF = timedelta(hours=1)
 """An agent that cannot connect tries again at least this often."""
 
-Hold = Callable[[RepairFacts, RepairSettings], str]
-"""Why it holds back, without a full stop; empty: it doesn't. May raise UnreadableError: then it does."""
+Hold = Callable[[RepairFacts, RepairSettings], Iterable[str]]
+"""Why it holds back, without a full stop. May raise UnreadableError: then it does, too."""
 
 
 def held_back_by(facts: RepairFacts, settings: RepairSettings) -> list[str]:
@@ -23,95 +23,84 @@ def held_back_by(facts: RepairFacts, settings: RepairSettings) -> list[str]:
     said = facts.unread
     for hold in HOLDS:
         try:
-            said.append(hold(facts, settings))
+            said += hold(facts, settings)
         except UnreadableError as error:
             said.append(str(error))
-    return [each for each in dict.fromkeys(said) if each]
+    return list(dict.fromkeys(said))
 
 
-def _has_no_tag(facts: RepairFacts, settings: RepairSettings) -> str:
-    key, value = settings.tag_key, settings.tag_value
-    may_be = sure(facts.instance).tags.get(key) == value
-    return "" if may_be else f"it does not have the tag {key} = {value}"
+def _is_not_meant(facts: RepairFacts, settings: RepairSettings) -> Iterator[str]:
+    instance = sure(facts.instance)
+    if instance.tags.get(settings.tag_key) != settings.tag_value:
+        yield f"it does not have the tag {settings.tag_key} = {settings.tag_value}"
+    if instance.state != "running":
+        yield f"it is {instance.state}"
 
 
-def _does_not_run(facts: RepairFacts, _settings: RepairSettings) -> str:
-    state = sure(facts.instance).state
-    return "" if state == "running" else f"it is {state}"
-
-
-def _is_in_group(facts: RepairFacts, _settings: RepairSettings) -> str:
+def _is_in_group(facts: RepairFacts, _settings: RepairSettings) -> Iterator[str]:
     """A member on standby is not replaced. The tag stays on what the group does not know, or not yet."""
     by_tag = sure(facts.instance).auto_scaling_group
     membership = sure(facts.membership) or Membership(by_tag, "")
-    if not membership.group or membership.life_cycle == "Standby":
-        return ""
-    return f"it is a member of the Auto Scaling group {membership.group}, which may replace it meanwhile"
+    if membership.group and membership.life_cycle != "Standby":
+        yield f"it is a member of the Auto Scaling group {membership.group}, which may replace it meanwhile"
 
 
-def _is_spot(facts: RepairFacts, _settings: RepairSettings) -> str:
-    life = sure(facts.instance).life
-    return f"it is a {life} instance, which AWS may take back" if life else ""
+def _is_others(facts: RepairFacts, _settings: RepairSettings) -> Iterator[str]:
+    instance = sure(facts.instance)
+    if instance.life:
+        yield f"it is a {instance.life} instance, which AWS may take back"
+    if instance.operator:
+        yield f"{instance.operator} operates it"
 
 
-def _is_operated(facts: RepairFacts, _settings: RepairSettings) -> str:
-    operator = sure(facts.instance).operator
-    return f"{operator} operates it" if operator else ""
-
-
-def _is_not_ok(facts: RepairFacts, _settings: RepairSettings) -> str:
+def _is_not_ok(facts: RepairFacts, _settings: RepairSettings) -> Iterator[str]:
     states = sure(facts.status_checks).items()
     left = [f"{name} {state}" for name, state in states if state not in ("ok", "not-applicable")]
-    return f"its status checks are not ok: {', '.join(left)}" if left else ""
+    if left:
+        yield f"its status checks are not ok: {', '.join(left)}"
 
 
-def _answers_again(facts: RepairFacts, _settings: RepairSettings) -> str:
-    return "its SSM Agent answers again" if sure(facts.agent).ping_status == "Online" else ""
+def _answers_again(facts: RepairFacts, _settings: RepairSettings) -> Iterator[str]:
+    if sure(facts.agent).ping_status == "Online":
+        yield "its SSM Agent answers again"
 
 
-def _may_come_back(facts: RepairFacts, _settings: RepairSettings) -> str:
+def _may_come_back(facts: RepairFacts, _settings: RepairSettings) -> Iterator[str]:
     """Counted from the last ping, or from the start if that was later."""
     known = [time for time in (sure(facts.instance).launched, sure(facts.agent).last_ping) if time]
     if not known:
-        return "neither its last ping nor its start is known"
-    until = max(known) + BACK_OFF
-    is_over = facts.now > until
-    return "" if is_over else f"its SSM Agent may still come back by itself, until {times.utc(until)}"
+        yield "neither its last ping nor its start is known"
+    elif facts.now <= (until := max(known) + BACK_OFF):
+        yield f"its SSM Agent may still come back by itself, until {times.utc(until)}"
 
 
-def _is_served_since_lately(facts: RepairFacts, _settings: RepairSettings) -> str:
+def _is_served_since_lately(facts: RepairFacts, _settings: RepairSettings) -> Iterator[str]:
     host_management = sure(facts.host_management)
     since = host_management.changed
-    if not host_management.role or (since and facts.now - since > SPREAD):
-        return ""
-    when = f"at {times.utc(since)}" if since else "at a time that is not known"
-    return f"Default Host Management was switched on {when}, and takes up to 30 minutes to reach it"
+    if host_management.role and not (since and facts.now - since > SPREAD):
+        when = f"at {times.utc(since)}" if since else "at a time that is not known"
+        yield f"Default Host Management was switched on {when}, and takes up to 30 minutes to reach it"
 
 
-def _was_repaired(facts: RepairFacts, settings: RepairSettings) -> str:
+def _was_repaired(facts: RepairFacts, settings: RepairSettings) -> Iterator[str]:
     """A value that is no time holds back too: it may be a repair's."""
-    value = sure(facts.instance).tags.get(settings.repaired_at_tag)
-    if value is None:
-        return ""
-    at = times.parse(value)
-    if at is None:
-        return f"its tag {settings.repaired_at_tag} holds no time: {value[:50]}"
-    hours = settings.cooldown_hours
-    is_over = facts.now - at > timedelta(hours=hours)
-    return "" if is_over else f"it was repaired at {value}, less than {hours} hours ago"
+    value, hours = sure(facts.instance).tags.get(settings.repaired_at_tag), settings.cooldown_hours
+    at = times.parse(value or "")
+    if value is not None and at is None:
+        yield f"its tag {settings.repaired_at_tag} holds no time: {value[:50]}"
+    if at and facts.now - at <= timedelta(hours=hours):
+        yield f"it was repaired at {value}, less than {hours} hours ago"
 
 
-def _is_one_too_many(facts: RepairFacts, settings: RepairSettings) -> str:
-    ahead, most = sure(facts.ahead), settings.max_concurrent
-    return "" if ahead < most else f"{ahead} repairs run already, of at most {most}"
+def _is_one_too_many(facts: RepairFacts, settings: RepairSettings) -> Iterator[str]:
+    if sure(facts.ahead) >= settings.max_concurrent:
+        yield f"{facts.ahead} repairs run already, of at most {settings.max_concurrent}"
 
 
 HOLDS: tuple[Hold, ...] = (
-    _has_no_tag,
-    _does_not_run,
+    _is_not_meant,
     _is_in_group,
-    _is_spot,
-    _is_operated,
+    _is_others,
     _is_not_ok,
     _answers_again,
     _may_come_back,

@@ -12,13 +12,16 @@ from ssm_agent_monitor.responder.repair.actions import ACTIONS
 from ssm_agent_monitor.responder.settings import RepairSettings
 from ssm_agent_monitor.responder.steps import PENDING, SUCCESS, TIMED_OUT, Step, said_of
 
-# By the status of the step that waits: the words for a subject, and those of the message.
-AGENT_WORDS = {SUCCESS: "agent online", TIMED_OUT: "agent not online yet"}
-AGENT_LINES = {
-    PENDING: "not waited for",
-    SUCCESS: "its SSM Agent answers again",
-    TIMED_OUT: "its SSM Agent did not answer within 9 minutes: it may take up to an hour to try again",
+NOT_KNOWN = "agent status not known"
+NOT_YET = "its SSM Agent did not answer within 9 minutes: it may take up to an hour to try again"
+AGENT = {
+    PENDING: (NOT_KNOWN, "not waited for"),
+    SUCCESS: ("agent online", "its SSM Agent answers again"),
+    TIMED_OUT: ("agent not online yet", NOT_YET),
 }
+"""By the status of the step that waits: the words for a subject, and those of the message."""
+
+NOTHING = "nothing was done"
 BUSY = ("LimitExceededException", "ResourceInUseException")
 """Config takes one request a minute, and none while the rule is evaluated."""
 
@@ -44,18 +47,15 @@ def outcome_of(steps: Mapping[str, Step], action: str, settings: RepairSettings)
     """From all steps of the execution by name; `action` is what was planned."""
     acted, repaired = _repaired(steps, action, settings)
     waited = _step(steps, "Wait")
-    agent = AGENT_LINES.get(
-        waited.status, f"whether its SSM Agent answers could not be read: {said_of(waited)}"
-    )
+    unread = f"whether its SSM Agent answers could not be read: {said_of(waited)}"
+    online, agent = AGENT.get(waited.status, (NOT_KNOWN, unread))
     if waited.status == PENDING and acted == NONE:
         agent += ", since nothing was done"
     evaluation = _evaluation(_step(steps, "Evaluate"))
     lines = (f"Repair: {repaired}", f"Agent: {agent}", f"AWS Config: {evaluation}")
-    if acted not in ACTIONS:
-        words = "nothing was done" if acted == NONE else "failed, see its execution"
-        return Outcome(acted, False, words, lines)
-    words = f"{ACTIONS[acted].outcome}, {AGENT_WORDS.get(waited.status, 'agent status not known')}"
-    return Outcome(acted, waited.status == SUCCESS, words, lines)
+    if acted in ACTIONS:
+        return Outcome(acted, waited.status == SUCCESS, f"{ACTIONS[acted].outcome}, {online}", lines)
+    return Outcome(acted, False, NOTHING if acted == NONE else "failed, see its execution", lines)
 
 
 def _step(steps: Mapping[str, Step], name: str) -> Step:
@@ -75,25 +75,23 @@ def _repaired(steps: Mapping[str, Step], planned: str, settings: RepairSettings)
             return UNKNOWN, f"to {what} failed, and {again}: {said_of(acting)}"
     tagged = _step(steps, "Tag")
     if tagged.status == SUCCESS:
-        return UNKNOWN, f"nothing was done, and {again}: {_why_not_gone_on(steps)}"
+        return UNKNOWN, f"{NOTHING}, and {again}: {_why_not_gone_on(steps)}"
     if tagged.status != PENDING:
-        key = settings.repaired_at_tag
-        return NONE, f"nothing was done: the tag {key} was not written: {said_of(tagged)}"
+        return NONE, f"{NOTHING}: the tag {settings.repaired_at_tag} was not written: {said_of(tagged)}"
     return _decided(steps, planned, settings)
 
 
 def _decided(steps: Mapping[str, Step], planned: str, settings: RepairSettings) -> tuple[str, str]:
     """Where the execution came no further than to its decision."""
-    step = _step(steps, "DecideRepair")
-    if step.status != SUCCESS:  # then its outputs are sentences of Automation's
-        return UNKNOWN, f"nothing was done: the decision failed: {said_of(step)}"
-    if step.outputs.get("Status") != DECIDED:
-        problem = step.outputs.get("Problem") or "it gave no answer"
-        return UNKNOWN, f"nothing was done: the decision failed: {problem}"
+    step, no_answer = _step(steps, "DecideRepair"), "it gave no answer"
+    is_decided = step.status == SUCCESS and step.outputs.get("Status") == DECIDED
+    if not is_decided:  # the outputs of a step that failed are sentences of Automation's
+        problem = (step.outputs.get("Problem") or no_answer) if step.status == SUCCESS else said_of(step)
+        return UNKNOWN, f"{NOTHING}: the decision failed: {problem}"
     if step.outputs.get("Action") == NONE:
-        return NONE, step.outputs.get("Result") or "it gave no answer"
+        return NONE, step.outputs.get("Result") or no_answer
     what = ACTIONS[planned].words(settings) if planned in ACTIONS else "repair it"
-    return UNKNOWN, f"nothing was done, although it was decided to {what}: {_why_not_gone_on(steps)}"
+    return UNKNOWN, f"{NOTHING}, although it was decided to {what}: {_why_not_gone_on(steps)}"
 
 
 def _why_not_gone_on(steps: Mapping[str, Step]) -> str:

@@ -38,8 +38,7 @@ def plan_repair(
     document = settings.document
     read_ahead = (lambda: len(running_repairs(reader, document))) if document else int
     decision = decide(read_repair_facts(reader, machine.id, read_ahead, findings), settings)
-    is_done = decision.wanted and document and not decision.held_back
-    action = decision.wanted.name if decision.wanted and is_done else ""
+    action = decision.wanted.name if decision.wanted and document and not decision.held_back else ""
     return Plan(action, _in_words(decision, settings), decision.held_back)
 
 

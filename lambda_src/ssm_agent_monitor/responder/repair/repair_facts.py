@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ssm_agent_monitor.responder.diagnosis.facts.host_setting import HostManagement, read_host_setting
+from ssm_agent_monitor.responder.diagnosis.facts.machine import read_status
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN, Agent
 from ssm_agent_monitor.responder.machines.by_id import read_agents, read_instances
@@ -15,21 +17,10 @@ from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError, sure, texts_of, unless_late
 
 if TYPE_CHECKING:
-    from mypy_boto3_autoscaling.type_defs import AutoScalingInstanceDetailsTypeDef
-    from mypy_boto3_ec2.type_defs import InstanceStatusTypeDef
+    from mypy_boto3_autoscaling.type_defs import AutoScalingInstancesTypeTypeDef
     from mypy_boto3_ssm.type_defs import AutomationExecutionMetadataTypeDef
 
-WORDS = {
-    "instance": "EC2 instances",
-    "agent": "SSM Agents",
-    "status_checks": "its status checks",
-    "is_associated": "its instance profile",
-    "membership": "its Auto Scaling group",
-    "host_management": "Default Host Management",
-    "ahead": "which repairs run",
-}
-"""What people are told of each fact that could not be read."""
-
+STATUS_CHECKS, PROFILE, REPAIRS = "its status checks", "its instance profile", "which repairs run"
 RUNNING = ["Pending", "InProgress", "Waiting", "Cancelling"]
 TRIES = 3
 SECONDS_BETWEEN = 2
@@ -84,66 +75,56 @@ def read_repair_facts(
     planned: str = "",
 ) -> RepairFacts:
     """The facts of an EC2 instance, side by side; `read_ahead` reads `ahead`."""
-    ids = [machine_id]
-    calls: dict[str, Callable[[], object]] = {
-        "instance": lambda: read_instances(reader, ids).get(machine_id) or Instance(machine_id, "gone"),
-        "agent": lambda: read_agents(reader, ids).get(machine_id) or Agent(machine_id),
-        "status_checks": lambda: reader.read(WORDS["status_checks"], lambda: _status_checks(reader, ids)),
-        "is_associated": lambda: _is_associated(reader, ids),
-        "membership": lambda: reader.read(WORDS["membership"], lambda: _membership(reader, ids)),
-        "host_management": lambda: read_host_setting(reader),
-        "ahead": read_ahead,
+    ids, gone = [machine_id], Instance(machine_id, "gone")
+    # Of each: what people are told of it if it could not be read, and the call.
+    calls: dict[str, tuple[str, Callable[[], object]]] = {
+        "instance": ("EC2 instances", lambda: read_instances(reader, ids).get(machine_id) or gone),
+        "agent": ("SSM Agents", lambda: read_agents(reader, ids).get(machine_id) or Agent(machine_id)),
+        "status_checks": (STATUS_CHECKS, lambda: _status_checks(reader, machine_id)),
+        "is_associated": (PROFILE, lambda: _is_associated(reader, ids)),
+        "membership": ("its Auto Scaling group", lambda: _membership(reader, ids)),
+        "host_management": ("Default Host Management", lambda: read_host_setting(reader)),
+        "ahead": (REPAIRS, read_ahead),
     }
-    answers = reader.side_by_side(calls)
-    known: dict[str, Any] = {name: unless_late(WORDS[name], answer) for name, answer in answers.items()}
+    answers = reader.side_by_side({name: partial(reader.read, *call) for name, call in calls.items()})
+    known: dict[str, Any] = {name: unless_late(calls[name][0], each) for name, each in answers.items()}
     return RepairFacts(reader.now, findings, planned, **known)
 
 
-def _status_checks(reader: Reader, ids: list[str]) -> dict[str, str]:
-    """EBS is looked at only where EC2 does."""
-    what, operation, key = WORDS["status_checks"], "describe_instance_status", "InstanceStatuses"
-    found: list[InstanceStatusTypeDef] = reader.all_pages(what, "ec2", operation, key, InstanceIds=ids)
-    status: InstanceStatusTypeDef = found[0] if found else {}
-    return {
-        "system": status.get("SystemStatus", {}).get("Status", UNKNOWN),
-        "instance": status.get("InstanceStatus", {}).get("Status", UNKNOWN),
-        "EBS": status.get("AttachedEbsStatus", {}).get("Status", "not-applicable"),
-    }
+def _status_checks(reader: Reader, machine_id: str) -> dict[str, str]:
+    status = read_status(reader, machine_id, STATUS_CHECKS)
+    return status.states if status else {"system": UNKNOWN, "instance": UNKNOWN}
 
 
 def _is_associated(reader: Reader, ids: list[str]) -> bool:
     operation, key = "describe_iam_instance_profile_associations", "IamInstanceProfileAssociations"
     filters = [{"Name": "instance-id", "Values": ids}]
-    return bool(reader.all_pages(WORDS["is_associated"], "ec2", operation, key, Filters=filters))
+    return bool(reader.all_pages(PROFILE, "ec2", operation, key, Filters=filters))
 
 
 def _membership(reader: Reader, ids: list[str]) -> Membership | None:
-    what, operation, key = WORDS["membership"], "describe_auto_scaling_instances", "AutoScalingInstances"
-    found: list[AutoScalingInstanceDetailsTypeDef]
-    found = reader.all_pages(what, "autoscaling", operation, key, InstanceIds=ids)
+    answer: AutoScalingInstancesTypeTypeDef
+    answer = reader.client("autoscaling").describe_auto_scaling_instances(InstanceIds=ids)
+    found = answer["AutoScalingInstances"]
     return Membership(found[0]["AutoScalingGroupName"], found[0]["LifecycleState"]) if found else None
 
 
 def running_repairs(reader: Reader, document: str) -> list[str]:
-    """The ids of the document's executions that run, by their start and by id. Raises UnreadableError."""
-    what, operation = WORDS["ahead"], "describe_automation_executions"
-    filters = [
-        {"Key": "DocumentNamePrefix", "Values": [document]},
-        {"Key": "ExecutionStatus", "Values": RUNNING},
+    """The ids of the document's executions that run, by their start and by id."""
+    operation, key = "describe_automation_executions", "AutomationExecutionMetadataList"
+    keys = {"DocumentNamePrefix": [document], "ExecutionStatus": RUNNING}
+    filters = [{"Key": name, "Values": values} for name, values in keys.items()]
+    found: list[AutomationExecutionMetadataTypeDef]
+    found = reader.all_pages(REPAIRS, "ssm", operation, key, Filters=filters)
+    of_document = [each for each in found if each["DocumentName"] == document]
+    by_start = [
+        (each.get("ExecutionStartTime", NEVER), each["AutomationExecutionId"]) for each in of_document
     ]
-
-    def call() -> list[str]:
-        found: list[AutomationExecutionMetadataTypeDef]
-        found = reader.all_pages(what, "ssm", operation, "AutomationExecutionMetadataList", Filters=filters)
-        running = [each for each in found if each["DocumentName"] == document]
-        running.sort(key=lambda each: (each.get("ExecutionStartTime", NEVER), each["AutomationExecutionId"]))
-        return [each["AutomationExecutionId"] for each in running]
-
-    return reader.read(what, call)
+    return [execution_id for _, execution_id in sorted(by_start)]
 
 
 def repairs_ahead(reader: Reader, document: str, execution_id: str) -> int:
-    """How many repairs run that started before this execution. Raises UnreadableError.
+    """How many repairs run that started before this execution.
 
     A new execution may be listed late: then it is asked again, and its place stays unknown at last.
     """

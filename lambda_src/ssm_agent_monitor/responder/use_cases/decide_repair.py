@@ -8,7 +8,7 @@ from ssm_agent_monitor.responder.answer import DECIDED, Answer, answer_of
 from ssm_agent_monitor.responder.machines.machine import NONE
 from ssm_agent_monitor.responder.reading import HALF, Reader, sure
 from ssm_agent_monitor.responder.repair.actions import ACTIONS, decide
-from ssm_agent_monitor.responder.repair.repair_facts import read_repair_facts, repairs_ahead
+from ssm_agent_monitor.responder.repair.repair_facts import REPAIRS, read_repair_facts, repairs_ahead
 from ssm_agent_monitor.responder.requests import InvalidRequestError, Request
 from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.shared.times import utc
@@ -28,12 +28,11 @@ def decide_repair(request: Request, settings: Settings, reader: Reader, _send: o
     planned = ACTIONS[request.action]
     # First, since it may wait: what is read after it, the tag above all, is not older than the wait.
     read_ahead = partial(repairs_ahead, reader, settings.repair.document, request.execution_id)
-    ahead = reader.side_by_side({"ahead": read_ahead}, HALF)["ahead"]
+    ahead = reader.side_by_side({REPAIRS: partial(reader.read, REPAIRS, read_ahead)}, HALF)[REPAIRS]
     facts = read_repair_facts(reader, request.instance_id, lambda: sure(ahead), planned=planned.name)
     decision = decide(facts, settings.repair)
-    held_back = decision.held_back
-    if not held_back and decision.wanted is not planned:
-        held_back = (f"what was planned ({planned.name}) is no longer what it needs",)
+    other = f"what was planned ({planned.name}) is no longer what it needs"
+    held_back = decision.held_back or (() if decision.wanted is planned else (other,))
     return answer_of(
         DECIDED,
         f"nothing was done: {'; '.join(held_back)}" if held_back else planned.words(settings.repair),

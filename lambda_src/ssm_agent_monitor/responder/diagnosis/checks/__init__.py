@@ -1,1 +1,1 @@
-"""The checks, a file each or a few that belong together: from answers of AWS to findings."""
+"""The checks, a file each: from facts to findings."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.diagnosis.network.paths import Way
-from ssm_agent_monitor.responder.diagnosis.network.records import DhcpOptions, Vpc
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
-from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.diagnosis.network.ways import Way, through_vpc
 from ssm_agent_monitor.responder.reading import UnsureError
 
 AMAZON_DNS = {"AmazonProvidedDNS", "169.254.169.253", "fd00:ec2::253"}
@@ -18,8 +16,7 @@ AMAZON_DNS = {"AmazonProvidedDNS", "169.254.169.253", "fd00:ec2::253"}
 
 def _look(network: Network, _ways: Sequence[Way]) -> list[Finding]:
     vpc_id = network.vpc_id
-    options_id = network.one(Vpc, vpc_id).dhcp_options_id
-    servers = network.one(DhcpOptions, options_id, options_id).dns_servers
+    options_id, servers = network.dns_servers()
     if not servers:
         raise UnsureError(f"the DHCP options {options_id} of {vpc_id} name no DNS server")
     if set(servers) - AMAZON_DNS:
@@ -36,9 +33,7 @@ def _look(network: Network, _ways: Sequence[Way]) -> list[Finding]:
 
 
 def _switched_off(network: Network, found: str, option: str) -> Finding:
-    command = network.place.command(
-        f"ec2 modify-vpc-attribute --vpc-id {network.vpc_id} --{option} Value=true"
-    )
+    command = network.command(f"modify-vpc-attribute --vpc-id {network.vpc_id} --{option} Value=true")
     return broken(found, [network.vpc_id], "Switch it on:", command)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import (
     Finding,
     Verdict,
@@ -15,13 +16,10 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
 )
 from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
 from ssm_agent_monitor.responder.diagnosis.network.endpoint_policy import action_denied
-from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.diagnosis.network.paths import Way, over_ways, unless_unsure, worst_of
-from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, let_through
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
-from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
-from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES, Peer, let_through
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
+from ssm_agent_monitor.responder.diagnosis.network.ways import Way, checked, over_ways, through_vpc, worst_of
 from ssm_agent_monitor.responder.reading import UnsureError
 
 ACTIONS = {
@@ -31,7 +29,7 @@ ACTIONS = {
 
 
 def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
-    findings = [unless_unsure(_for_service, network, ways, each) for each in SERVICES]
+    findings = [checked(_for_service, network, ways, each) for each in SERVICES]
     found = f"{network.vpc_id} has no endpoint for {' or '.join(SERVICES)}"
     return worst_of(filter(None, findings)) or [not_looked_at(found, [network.vpc_id])]
 
@@ -52,14 +50,14 @@ def _for_service(network: Network, ways: Sequence[Way], service: str) -> Finding
     if not endpoint.subnet_ids:
         command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --add-subnet-ids SUBNET_ID"
         return _broken(network, endpoint, f"{name} is in no subnet", "Give it a subnet:", command)
-    by_policy = unless_unsure(_by_policy, network, endpoint, ways[0].instance_id)
-    by_group = over_ways(ways, lambda way: _by_group(network, way, endpoint))
+    by_policy = checked(_by_policy, network, endpoint, ways[0].instance_id)
+    by_group = over_ways(ways, lambda way: _by_group(way, endpoint))
     return worst_of([by_group, by_policy])[0]
 
 
 def _without_endpoint(network: Network, ways: Sequence[Way], service: str) -> Finding | None:
     """Without an endpoint whose private DNS is on: broken if there is no route either."""
-    by_route = over_ways(ways, lambda way: way_out(network, way).finding)
+    by_route = over_ways(ways, lambda way: way_out(way).finding)
     is_cut_off = by_route.verdict is Verdict.BROKEN
     for endpoint in network.endpoints_of(service):
         found = f"private DNS of {endpoint.name} is off"
@@ -82,15 +80,19 @@ def _without_endpoint(network: Network, ways: Sequence[Way], service: str) -> Fi
     return _broken(network, other, found, "Create it:", command)
 
 
-def _by_group(network: Network, way: Way, endpoint: Endpoint) -> Finding:
+def _by_group(way: Way, endpoint: Endpoint) -> Finding:
     name, groups, here = endpoint.name, endpoint.group_ids, way.subnet_id
-    _check_family(network, way, endpoint)
     if way.family not in endpoint.families:
+        if way.family == 6 and way.network.table_of(here).leads_to_nat64:
+            raise UnsureError(f"{name} has no IPv6 addresses, but there is a route for NAT64")
         found = f"{name} has no IPv{way.family} addresses, which {here} needs"
         command = f"modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --ip-address-type dualstack"
-        return _broken(network, endpoint, found, "Give it both kinds:", command)
+        return _broken(way.network, endpoint, found, "Give it both kinds:", command)
+    usual = ("dualstack", f"ipv{way.family}", "service-defined" if way.family == 4 else "")
+    if endpoint.record_type not in usual:  # its name may give addresses of another family
+        raise UnsureError(f"the DNS records of {name} are of the type {endpoint.record_type}")
     peer = Peer(way.family, here, (), way.addresses, way.group_ids)
-    lets = let_through(network, groups, peer, is_out=False)
+    lets = let_through(way.network, groups, peer, is_out=False)
     named = f"security group {' and '.join(groups)} of {name}"
     if lets == ALL_OF:
         return fine(f"{name} is available, and lets port {HTTPS} in", [endpoint.id, *groups])
@@ -100,17 +102,7 @@ def _by_group(network: Network, way: Way, endpoint: Endpoint) -> Finding:
     found = f"{named} lets no port {HTTPS} in from {here} or {' and '.join(way.group_ids)}"
     source = way.group_ids[0] if way.group_ids else "GROUP_ID"
     options = f"--group-id {groups[0]} --protocol tcp --port {HTTPS} --source-group {source}"
-    return _broken(network, endpoint, found, "Allow it:", f"authorize-security-group-ingress {options}")
-
-
-def _check_family(network: Network, way: Way, endpoint: Endpoint) -> None:
-    """Raise UnsureError where the name may give addresses of another family than the way's."""
-    fits, records = way.family in endpoint.families, endpoint.record_type
-    if way.family == 6 and not fits and network.table_of(way.subnet_id).leads_to_nat64:
-        raise UnsureError(f"{endpoint.name} has no IPv6 addresses, but there is a route for NAT64")
-    usual = ("dualstack", f"ipv{way.family}", "service-defined" if way.family == 4 else "")
-    if fits and records not in usual:
-        raise UnsureError(f"the DNS records of {endpoint.name} are of the type {records}")
+    return _broken(way.network, endpoint, found, "Allow it:", f"authorize-security-group-ingress {options}")
 
 
 def _by_policy(network: Network, endpoint: Endpoint, instance_id: str) -> Finding:
@@ -129,7 +121,7 @@ def _by_policy(network: Network, endpoint: Endpoint, instance_id: str) -> Findin
 
 
 def _broken(network: Network, endpoint: Endpoint, found: str, do: str, command: str) -> Finding:
-    return broken(found, [endpoint.id], do, network.place.command(f"ec2 {command}"))
+    return broken(found, [endpoint.id], do, network.command(command))
 
 
 ENDPOINTS = Check(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import (
     Finding,
     Verdict,
@@ -25,48 +27,37 @@ from ssm_agent_monitor.responder.diagnosis.network.addresses import (
     points_of,
     span_of,
 )
-from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.diagnosis.network.paths import Way, any_of, unless_unsure, worst_of
-from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, in_subnets, internet
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, Entry
-from ssm_agent_monitor.responder.diagnosis.network.services import over_services
-from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.diagnosis.network.services import Peer, in_subnets, internet, over_services
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
+from ssm_agent_monitor.responder.diagnosis.network.ways import Way, any_of, checked, through_vpc, worst_of
 from ssm_agent_monitor.responder.reading import UnsureError
 
 REQUEST, ANSWER = (HTTPS, HTTPS), (1024, 65535)
 
 
-def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
-    return over_services(network, ways, _out, _to)
-
-
-def _to(network: Network, way: Way, endpoint: Endpoint) -> Finding:
+def _through_to(way: Way, endpoint: Endpoint) -> Finding:
     """To any of the endpoint's subnets: which one the name gives is not known."""
     if not endpoint.subnet_ids:
         return not_looked_at(f"{endpoint.name} is in no subnet")
-    subnet_ids = endpoint.subnet_ids
-    return any_of([unless_unsure(_between_subnets, network, way, each, endpoint.name) for each in subnet_ids])
+    return any_of([checked(_between, way, each, endpoint.name) for each in endpoint.subnet_ids])
 
 
-def _between_subnets(network: Network, way: Way, there: str, name: str) -> Finding:
+def _between(way: Way, there: str, name: str) -> Finding:
     here = way.subnet_id
     if there == here:
         return fine(f"{name} is in {there} itself, where no network ACL applies")
-    peer = in_subnets(network, way.family, f"{there} ({name})", [there])
-    return _all_of(
-        [
-            *_there_and_back(network, here, peer, is_out=True),
-            *_there_and_back(network, there, _machine(network, way), is_out=False),
-        ]
-    )
+    peer = in_subnets(way, f"{there} ({name})", [there])
+    findings = _there_and_back(way.network, here, peer, is_out=True)
+    return _all_of(findings + _there_and_back(way.network, there, _machine(way), is_out=False))
 
 
-def _out(network: Network, way: Way, peer: Peer) -> Finding:
+def _through(way: Way, peer: Peer) -> Finding:
+    network = way.network
     findings = _there_and_back(network, way.subnet_id, peer, is_out=True)
-    for there in (nat.subnet_id for nat in way_out(network, way).nats):
+    for there in (nat.subnet_id for nat in way_out(way).nats):
         if there and there != way.subnet_id:
-            findings += _there_and_back(network, there, _machine(network, way), is_out=False)
+            findings += _there_and_back(network, there, _machine(way), is_out=False)
             findings += _there_and_back(network, there, internet(way.family), is_out=True)
     finding = _all_of(findings)
     if peer.is_known or finding.verdict is not Verdict.FINE:
@@ -75,9 +66,9 @@ def _out(network: Network, way: Way, peer: Peer) -> Finding:
     return not_looked_at(found, finding.looked_at)
 
 
-def _machine(network: Network, way: Way) -> Peer:
+def _machine(way: Way) -> Peer:
     """The machine, as it is seen from other subnets."""
-    return Peer(way.family, way.subnet_id, network.cidrs_of([way.subnet_id], way.family), way.addresses)
+    return replace(in_subnets(way, way.subnet_id, [way.subnet_id]), spans=way.addresses)
 
 
 def _all_of(findings: list[Finding]) -> Finding:
@@ -88,8 +79,8 @@ def _all_of(findings: list[Finding]) -> Finding:
 def _there_and_back(network: Network, subnet_id: str, peer: Peer, *, is_out: bool) -> list[Finding]:
     """Of the request over a subnet's border, and of the answer over it the other way."""
     return [
-        unless_unsure(_over_border, network, subnet_id, peer, REQUEST, is_out),
-        unless_unsure(_over_border, network, subnet_id, peer, ANSWER, not is_out),
+        checked(_over_border, network, subnet_id, peer, REQUEST, is_out),
+        checked(_over_border, network, subnet_id, peer, ANSWER, not is_out),
     ]
 
 
@@ -97,10 +88,8 @@ def _over_border(network: Network, subnet_id: str, peer: Peer, ports: Span, is_o
     acl = network.acl_of(subnet_id)
     if not peer.spans:
         raise UnsureError(f"EC2 shows no addresses for {peer.where}")
-    entries = sorted(
-        (each for each in acl.entries if each.is_out == is_out and family_of(each.cidr) == peer.family),
-        key=lambda each: each.number,
-    )
+    crossing = [each for each in acl.entries if each.is_out == is_out]
+    entries = [each for each in crossing if family_of(each.cidr) == peer.family]
     lets = _how_much_passes(entries, peer.spans, ports)
     named, where = f"network ACL {acl.id} of {subnet_id}", f"{'out to' if is_out else 'in from'} {peer.where}"
     first, last = ports
@@ -109,8 +98,8 @@ def _over_border(network: Network, subnet_id: str, peer: Peer, ports: Span, is_o
         return fine(f"{named} lets port {HTTPS} and its answers through", [acl.id])
     if lets != NONE_OF:
         return could_not_check(f"{named} lets {port} {where}, but not for every port and address", [acl.id])
-    command = network.place.command(
-        f"ec2 create-network-acl-entry --network-acl-id {acl.id} --rule-number {_free_number(entries)}"
+    command = network.command(
+        f"create-network-acl-entry --network-acl-id {acl.id} --rule-number {_free_number(entries)}"
         f" --{'egress' if is_out else 'ingress'} --protocol tcp --port-range From={first},To={last}"
         f" --{'ipv6-' if peer.family == 6 else ''}cidr-block {' '.join(peer.cidrs[:1])} --rule-action allow"
     )
@@ -121,10 +110,15 @@ def _how_much_passes(entries: list[Entry], spans: Sequence[Span], ports: Span) -
     """By the first entry that matches, for each address and each port."""
     rules = [(span_of(each.cidr), each.ports, each.is_allowed) for each in entries if each.ports]
     return how_much(
-        next((allowed for cidr, on, allowed in rules if is_in(address, [cidr]) and is_in(port, [on])), False)
+        _passes(rules, address, port)
         for address in points_of(spans, [cidr for cidr, _, _ in rules])
         for port in points_of([ports], [on for _, on, _ in rules])
     )
+
+
+def _passes(rules: list[tuple[Span, Span, bool]], address: int, port: int) -> bool:
+    matching = (allowed for cidr, on, allowed in rules if is_in(address, [cidr]) and is_in(port, [on]))
+    return next(matching, False)
 
 
 def _free_number(entries: list[Entry]) -> int:
@@ -145,5 +139,5 @@ NETWORK_ACLS = Check(
     ),
     cannot_see="entries for a part of the ports: could not check",
     after_reboot=AfterReboot.STAYS,
-    run=through_vpc(_look),
+    run=through_vpc(partial(over_services, look_out=_through, look_to=_through_to)),
 )

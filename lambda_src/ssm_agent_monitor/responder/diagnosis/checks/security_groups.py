@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, broken, could_not_check, fine
 from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
-from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.diagnosis.network.paths import Way
-from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, in_subnets, let_through
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
-from ssm_agent_monitor.responder.diagnosis.network.services import over_services
-from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
+from ssm_agent_monitor.responder.diagnosis.network.services import (
+    Peer,
+    in_subnets,
+    let_through,
+    over_services,
+)
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS
+from ssm_agent_monitor.responder.diagnosis.network.ways import Way, through_vpc
 from ssm_agent_monitor.responder.reading import UnsureError
 
 
@@ -25,14 +28,13 @@ def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
     return findings
 
 
-def _let_out_to(network: Network, way: Way, endpoint: Endpoint) -> Finding:
-    subnet_ids, group_ids = endpoint.subnet_ids, endpoint.group_ids
-    return _let_out(network, way, in_subnets(network, way.family, endpoint.name, subnet_ids, group_ids))
+def _let_out_to(way: Way, endpoint: Endpoint) -> Finding:
+    return _let_out(way, in_subnets(way, endpoint.name, endpoint.subnet_ids, endpoint.group_ids))
 
 
-def _let_out(network: Network, way: Way, peer: Peer) -> Finding:
+def _let_out(way: Way, peer: Peer) -> Finding:
     groups = way.group_ids
-    lets = let_through(network, groups, peer, is_out=True)
+    lets = let_through(way.network, groups, peer, is_out=True)
     named = f"security group {' and '.join(groups)}"
     port = f"port {HTTPS} out to {peer.where} (IPv{way.family})"
     if lets == ALL_OF:
@@ -42,9 +44,8 @@ def _let_out(network: Network, way: Way, peer: Peer) -> Finding:
     ranges, key = ("IpRanges", "CidrIp") if way.family == 4 else ("Ipv6Ranges", "CidrIpv6")
     listed = ",".join("{" + f"{key}={cidr}" + "}" for cidr in peer.cidrs)
     permission = f"IpProtocol=tcp,FromPort={HTTPS},ToPort={HTTPS},{ranges}=[{listed}]"
-    command = network.place.command(
-        f"ec2 authorize-security-group-egress --group-id {groups[0]} --ip-permissions '{permission}'"
-    )
+    options = f"--group-id {groups[0]} --ip-permissions '{permission}'"
+    command = way.network.command(f"authorize-security-group-egress {options}")
     return broken(f"{named} lets no {port}", groups, "Allow it:", command)
 
 

@@ -51,7 +51,7 @@ class Activation:
     problem: str
 
 
-def read_status(reader: Reader, instance_id: str) -> InstanceStatus | None:
+def read_status(reader: Reader, instance_id: str, what: str = "its status") -> InstanceStatus | None:
     """None: EC2 has none of it. A call for each, since EC2 refuses one with an id that it no longer knows."""
 
     def call() -> InstanceStatus | None:
@@ -59,7 +59,7 @@ def read_status(reader: Reader, instance_id: str) -> InstanceStatus | None:
         answer = reader.client("ec2").describe_instance_status(InstanceIds=[instance_id])
         return next(map(_status, answer["InstanceStatuses"]), None)
 
-    return reader.read("its status", call)
+    return reader.read(what, call)
 
 
 def _status(item: ec2.InstanceStatusTypeDef) -> InstanceStatus:

@@ -1,190 +1,125 @@
-"""Reads a VPC: each kind of things when a check first asks for it, once for all machines and checks."""
+"""A VPC: each kind of its things is read when a check first asks for it, once for all machines and checks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.network import records
-from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_PORTS, HTTPS, is_in
-from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.reading import Reader
+from ssm_agent_monitor.responder.place import Place
+from ssm_agent_monitor.responder.reading import Reader, UnsureError
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2 import type_defs as ec2
+    from mypy_boto3_ec2.type_defs import DhcpOptionsTypeDef
 
 T = TypeVar("T")
+Thing = TypeVar("Thing", records.Subnet, records.RouteTable, records.NatGateway, records.SecurityGroup)
+Parser = Callable[[Any], T]
 
 
 def network_of(facts: Facts, vpc_id: str) -> Network:
     """A VPC, of which nothing is read yet."""
-    return _ReadNetwork(facts.place, vpc_id, facts.reader)
+    return Network(facts.place, vpc_id, facts.reader)
 
 
 @dataclass(frozen=True, slots=True)
-class _ReadNetwork(Network):
+class Network:
+    """A VPC. What can't be read, or isn't shown, is raised as an UnsureError by what needs it."""
+
+    place: Place
+    vpc_id: str
     reader: Reader
 
-    def all_of(self, kind: type[T], owner: str = "") -> tuple[T, ...]:
-        of = owner or self.vpc_id
+    def command(self, text: str) -> str:
+        """A command of the AWS CLI, from what stands between `aws ec2` and `--region`."""
+        return self.place.command(f"ec2 {text}")
 
+    def all_of(self, kind: type[T]) -> tuple[T, ...]:
+        """All things of a kind that it has."""
+        return self._filtered("vpc-id", self.vpc_id, *records.KINDS[kind])
+
+    def _filtered(self, name: str, value: str, operation: str, key: str, parse: Parser[T]) -> tuple[T, ...]:
+        parameter = "Filter" if key == "NatGateways" else "Filters"
+        filters = {parameter: [{"Name": name, "Values": [value]}]}
+        return self._read(f"{key} of {value}", operation, key, parse, **filters)
+
+    def _read(
+        self, what: str, operation: str, key: str, parse: Parser[T], **parameters: object
+    ) -> tuple[T, ...]:
         def call() -> tuple[T, ...]:
-            operation, key, parse = KINDS[kind]
-            what = f"prefix list {of}" if kind is records.PrefixListEntry else f"{key} of {of}"
-            found = self.reader.all_pages(what, "ec2", operation, key, **_parameters(kind, of))
-            return self.reader.read(what, lambda: tuple(map(parse, found)))
+            return tuple(map(parse, self.reader.all_pages(what, "ec2", operation, key, **parameters)))
 
-        return self.once((kind, of), call)
+        return self.reader.once(what, lambda: self.reader.read(what, call))
 
     def attribute(self, name: str) -> bool:
+        """`EnableDnsSupport` or `EnableDnsHostnames`."""
+        what, attribute = f"the attribute {name} of {self.vpc_id}", name[0].lower() + name[1:]
+
         def call() -> bool:
-            attribute = name[0].lower() + name[1:]
             answer = self.reader.client("ec2").describe_vpc_attribute(VpcId=self.vpc_id, Attribute=attribute)
             return bool(answer[name]["Value"])
 
-        what = f"the attribute {name} of {self.vpc_id}"
-        return self.once((name, self.vpc_id), lambda: self.reader.read(what, call))
+        return self.reader.once(what, lambda: self.reader.read(what, call))
 
-    def once(self, key: Hashable, find: Callable[[], T]) -> T:
-        return self.reader.once(key, find)
+    def dns_servers(self) -> tuple[str, list[str]]:
+        """The id of its DHCP options, and the DNS servers that they name."""
+        parse: Parser[str] = itemgetter("DhcpOptionsId")
+        options_id = _shown(
+            self.vpc_id, self._filtered("vpc-id", self.vpc_id, "describe_vpcs", "Vpcs", parse)
+        )
+        asked = ("describe_dhcp_options", "DhcpOptions", _dns_servers)
+        return options_id, _shown(options_id, self._filtered("dhcp-options-id", options_id, *asked))
+
+    def cidrs_of_list(self, list_id: str) -> tuple[str, ...]:
+        """The CIDRs of a prefix list."""
+        what, operation = f"prefix list {list_id}", "get_managed_prefix_list_entries"
+        return self._read(what, operation, "Entries", itemgetter("Cidr"), PrefixListId=list_id)
+
+    def one(self, kind: type[Thing], wanted: str) -> Thing:
+        """The one of a kind that has an id."""
+        return _shown(wanted, (each for each in self.all_of(kind) if each.id == wanted))
+
+    def table_of(self, subnet_id: str) -> records.RouteTable:
+        """The route table of a subnet: its own or else the VPC's main one."""
+        tables = self.all_of(records.RouteTable)
+        own = [each for each in tables if subnet_id in each.subnet_ids]
+        return _shown(f"the route table of {subnet_id}", own or (each for each in tables if each.is_main))
+
+    def acl_of(self, subnet_id: str) -> records.NetworkAcl:
+        """The network ACL of a subnet."""
+        own = (each for each in self.all_of(records.NetworkAcl) if subnet_id in each.subnet_ids)
+        return _shown(f"the network ACL of {subnet_id}", own)
+
+    def endpoints_of(self, service: str) -> list[records.Endpoint]:
+        """The interface endpoints of a service, in any state."""
+        end = f".{self.place.region}.{service}"
+        found = [each for each in self.all_of(records.Endpoint) if each.service_name.endswith(end)]
+        return [each for each in found if each.kind == "Interface" and each.state.lower() != "deleted"]
+
+    def endpoint_of(self, service: str) -> records.Endpoint | None:
+        """The endpoint to which the service's public name leads."""
+        found = [each for each in self.endpoints_of(service) if each.has_private_dns]
+        if len(found) > 1:
+            raise UnsureError(f"{self.vpc_id} has several endpoints for {service}, all with private DNS")
+        return found[0] if found else None
+
+    def is_to_gateway_endpoint(self, route: records.Route) -> bool:
+        """Whether a route leads to a gateway endpoint, which S3 and DynamoDB alone have."""
+        return route.target.startswith("vpce-") and any(
+            each.id == route.target and each.kind == "Gateway" for each in self.all_of(records.Endpoint)
+        )
 
 
-def _parameters(kind: type[object], of: str) -> dict[str, object]:
-    if kind is records.PrefixListEntry:
-        return {"PrefixListId": of}
-    filtered = "dhcp-options-id" if kind is records.DhcpOptions else "vpc-id"
-    return {"Filter" if kind is records.NatGateway else "Filters": [{"Name": filtered, "Values": [of]}]}
+def _shown(what: str, found: Iterable[T]) -> T:
+    """The first that is found."""
+    for each in found:
+        return each
+    raise UnsureError(f"EC2 does not show {what}")
 
 
-def _vpc(item: ec2.VpcTypeDef) -> records.Vpc:
-    return records.Vpc(item["VpcId"], item.get("DhcpOptionsId", ""))
-
-
-def _dhcp_options(item: ec2.DhcpOptionsTypeDef) -> records.DhcpOptions:
+def _dns_servers(item: DhcpOptionsTypeDef) -> list[str]:
     given = [each for each in item.get("DhcpConfigurations", []) if each.get("Key") == "domain-name-servers"]
-    servers = tuple(value["Value"] for each in given for value in each.get("Values", []))
-    return records.DhcpOptions(item["DhcpOptionsId"], servers)
-
-
-def _subnet(item: ec2.SubnetTypeDef) -> records.Subnet:
-    ipv6 = (each["Ipv6CidrBlock"] for each in item.get("Ipv6CidrBlockAssociationSet", []))
-    return records.Subnet(
-        id=item["SubnetId"],
-        owner_id=item.get("OwnerId", ""),
-        cidrs=tuple(filter(None, (item.get("CidrBlock"), *ipv6))),
-        block_mode=item.get("BlockPublicAccessStates", {}).get("InternetGatewayBlockMode", "off"),
-    )
-
-
-def _route_table(item: ec2.RouteTableTypeDef) -> records.RouteTable:
-    used = item["Associations"]
-    return records.RouteTable(
-        id=item["RouteTableId"],
-        is_main=any(each.get("Main") for each in used),
-        subnet_ids=tuple(each["SubnetId"] for each in used if "SubnetId" in each),
-        routes=tuple(map(_route, item["Routes"])),
-    )
-
-
-def _route(item: ec2.RouteTypeDef) -> records.Route:
-    cidr = item.get("DestinationCidrBlock") or item.get("DestinationIpv6CidrBlock")
-    return records.Route(
-        destination=cidr or item["DestinationPrefixListId"],
-        target=_target(item),
-        state=item.get("State", ""),
-        is_propagated=item.get("Origin") == "EnableVgwRoutePropagation",
-    )
-
-
-def _target(item: Mapping[str, object]) -> str:
-    """The id of a route's target; every key that is no destination and no state may hold one."""
-    others = ("Destination", "State", "Origin", "InstanceOwnerId")
-    return str(next((item[key] for key in sorted(item) if not key.startswith(others) and item[key]), ""))
-
-
-def _nat_gateway(item: ec2.NatGatewayTypeDef) -> records.NatGateway:
-    is_public = item.get("ConnectivityType", "public") == "public"
-    return records.NatGateway(
-        id=item["NatGatewayId"],
-        state=item["State"],
-        failure=item.get("FailureMessage", ""),
-        subnet_id=item.get("SubnetId", ""),
-        route_table_id=item.get("RouteTableId", ""),
-        is_public=is_public and not item.get("AttachedAppliances"),
-        has_public_address=any(each.get("PublicIp") for each in item.get("NatGatewayAddresses", [])),
-    )
-
-
-def _endpoint(item: ec2.VpcEndpointTypeDef) -> records.Endpoint:
-    return records.Endpoint(
-        id=item["VpcEndpointId"],
-        kind=item.get("VpcEndpointType", ""),
-        service_name=item["ServiceName"],
-        state=item.get("State", ""),
-        failure=item.get("FailureReason") or item.get("LastError", {}).get("Message", ""),
-        has_private_dns=item.get("PrivateDnsEnabled", False),
-        subnet_ids=tuple(item.get("SubnetIds", [])),
-        group_ids=tuple(each["GroupId"] for each in item.get("Groups", [])),
-        address_type=item.get("IpAddressType") or "ipv4",
-        record_type=item.get("DnsOptions", {}).get("DnsRecordIpType") or "ipv4",
-        policy=item.get("PolicyDocument", ""),
-    )
-
-
-def _security_group(item: ec2.SecurityGroupTypeDef) -> records.SecurityGroup:
-    into, out = (tuple(map(_rule, item[key])) for key in ("IpPermissions", "IpPermissionsEgress"))
-    return records.SecurityGroup(item["GroupId"], into, out)
-
-
-def _rule(item: ec2.IpPermissionOutputTypeDef) -> records.Rule:
-    protocol, ports = item["IpProtocol"], (item.get("FromPort", 0), item.get("ToPort", 65535))
-    cidrs = [each["CidrIp"] for each in item.get("IpRanges", [])]
-    return records.Rule(
-        is_for_https=protocol == ALL or (protocol in TCP and is_in(HTTPS, [ports])),
-        cidrs=(*cidrs, *(each["CidrIpv6"] for each in item.get("Ipv6Ranges", []))),
-        prefix_list_ids=tuple(each["PrefixListId"] for each in item.get("PrefixListIds", [])),
-        group_ids=tuple(each["GroupId"] for each in item.get("UserIdGroupPairs", []) if "GroupId" in each),
-    )
-
-
-def _network_acl(item: ec2.NetworkAclTypeDef) -> records.NetworkAcl:
-    return records.NetworkAcl(
-        id=item["NetworkAclId"],
-        subnet_ids=tuple(each["SubnetId"] for each in item["Associations"] if "SubnetId" in each),
-        entries=tuple(map(_entry, item["Entries"])),
-    )
-
-
-def _entry(item: ec2.NetworkAclEntryTypeDef) -> records.Entry:
-    protocol, given = item["Protocol"], item.get("PortRange")
-    ports = (given["From"], given["To"]) if given and protocol != ALL else ALL_PORTS
-    return records.Entry(
-        number=item["RuleNumber"],
-        is_out=item["Egress"],
-        is_allowed=item["RuleAction"] == "allow",
-        ports=ports if protocol == ALL or protocol in TCP else None,
-        cidr=item.get("CidrBlock") or item["Ipv6CidrBlock"],
-    )
-
-
-ALL = "-1"
-TCP = ("6", "tcp")
-
-KINDS: Mapping[type[object], tuple[str, str, Callable[[Any], Any]]] = {
-    records.Vpc: ("describe_vpcs", "Vpcs", _vpc),
-    records.DhcpOptions: ("describe_dhcp_options", "DhcpOptions", _dhcp_options),
-    records.Subnet: ("describe_subnets", "Subnets", _subnet),
-    records.Endpoint: ("describe_vpc_endpoints", "VpcEndpoints", _endpoint),
-    records.RouteTable: ("describe_route_tables", "RouteTables", _route_table),
-    records.NatGateway: ("describe_nat_gateways", "NatGateways", _nat_gateway),
-    records.NetworkAcl: ("describe_network_acls", "NetworkAcls", _network_acl),
-    records.SecurityGroup: ("describe_security_groups", "SecurityGroups", _security_group),
-    records.PrefixListEntry: (
-        "get_managed_prefix_list_entries",
-        "Entries",
-        lambda item: records.PrefixListEntry(item["Cidr"]),
-    ),
-}
-"""How each kind is read: the operation, the key of its answer's list, and what makes a record of an item."""
+    return [value["Value"] for each in given for value in each.get("Values", [])]

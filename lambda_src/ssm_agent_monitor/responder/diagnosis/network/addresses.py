@@ -27,31 +27,21 @@ def family_of(cidr: str) -> int:
 
 
 def spans_of(cidrs: Iterable[str], family: int) -> list[Span]:
-    """The ranges of those of a family."""
+    """The ranges of those CIDRs that are of a family."""
     return [span_of(cidr) for cidr in cidrs if family_of(cidr) == family]
 
 
-RESERVED = [
-    span_of(cidr)
-    for cidr in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "224.0.0.0/3",
-    )
-]
+RESERVED = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8"),
+    *("169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3"),
+)
 """In order: what lies between them is the internet."""
 
 INTERNET = {
-    4: [(before[1] + 1, after[0] - 1) for before, after in pairwise(RESERVED)],
+    4: [(before[1] + 1, after[0] - 1) for before, after in pairwise(map(span_of, RESERVED))],
     6: [span_of("2000::/3")],
 }
 EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
-ANYWHERE = {family: [span_of(cidr)] for family, cidr in EVERYTHING.items()}
 
 
 def is_in(number: int, spans: Iterable[Span]) -> bool:
@@ -73,8 +63,3 @@ def how_much(passes: Iterable[bool]) -> str:
     """Whether all, some or none pass."""
     results = set(passes)
     return SOME_OF if len(results) > 1 else ALL_OF if results == {True} else NONE_OF
-
-
-def how_much_of(spans: Iterable[Span], allowed: list[Span]) -> str:
-    """How much of `spans` is allowed."""
-    return how_much(is_in(number, allowed) for number in points_of(spans, allowed))

@@ -12,24 +12,10 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
     fine,
     not_looked_at,
 )
-from ssm_agent_monitor.responder.diagnosis.network.addresses import (
-    EVERYTHING,
-    INTERNET,
-    Span,
-    family_of,
-    is_in,
-    points_of,
-    span_of,
-)
-from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.diagnosis.network.paths import Way, any_of
-from ssm_agent_monitor.responder.diagnosis.network.records import (
-    NAT64,
-    NatGateway,
-    Route,
-    RouteTable,
-    Subnet,
-)
+from ssm_agent_monitor.responder.diagnosis.network import addresses, records
+from ssm_agent_monitor.responder.diagnosis.network.addresses import Span, family_of, is_in, points_of, span_of
+from ssm_agent_monitor.responder.diagnosis.network.records import NatGateway, Route, RouteTable
+from ssm_agent_monitor.responder.diagnosis.network.ways import Way, any_of
 from ssm_agent_monitor.responder.reading import UnsureError
 from ssm_agent_monitor.shared.versions import Version, written
 
@@ -59,20 +45,20 @@ class WayOut:
         return self.finding.verdict in (Verdict.FINE, Verdict.BROKEN)
 
 
-def way_out(network: Network, way: Way) -> WayOut:
+def way_out(way: Way) -> WayOut:
     """Where a way leads; that it could not be checked, if it is unsure."""
-    return network.once(way, lambda: _unless_unsure(network, way))
 
+    def find() -> WayOut:
+        try:
+            if way.why_hidden:
+                raise UnsureError(way.why_hidden)
+            table = way.network.table_of(way.subnet_id)
+            out = _by_table(way, table)
+            return replace(out, finding=_by_ipv6(way, table, out)) if way.family == 6 else out
+        except UnsureError as why:
+            return WayOut(could_not_check(str(why)))
 
-def _unless_unsure(network: Network, way: Way) -> WayOut:
-    try:
-        if way.why_hidden:
-            raise UnsureError(way.why_hidden)
-        table = network.table_of(way.subnet_id)
-        out = _by_table(network, way, table)
-        return replace(out, finding=_by_ipv6(way, table, out)) if way.family == 6 else out
-    except UnsureError as why:
-        return WayOut(could_not_check(str(why)))
+    return way.network.reader.once(way, find)
 
 
 def _by_ipv6(way: Way, table: RouteTable, out: WayOut) -> Finding:
@@ -81,7 +67,7 @@ def _by_ipv6(way: Way, table: RouteTable, out: WayOut) -> Finding:
     if not out.is_certain:
         return finding
     if table.leads_to_nat64:
-        found = f"{_named(table, way)} has a route for NAT64 ({NAT64}), which is not looked at"
+        found = f"{_named(table, way)} has a route for NAT64 ({records.NAT64}), which is not looked at"
         return not_looked_at(found, finding.looked_at)
     if way.agent_version and way.agent_version < FIRST_WITH_IPV6:
         older = f"SSM Agent older than {written(FIRST_WITH_IPV6)}"
@@ -94,23 +80,24 @@ def _by_ipv6(way: Way, table: RouteTable, out: WayOut) -> Finding:
     return could_not_check(found, finding.looked_at)
 
 
-def _by_table(network: Network, way: Way, table: RouteTable) -> WayOut:
-    routes = _routes_to_internet(network, table, way.family)
-    points = points_of(INTERNET[way.family], [span for span, _, _ in routes])
-    taken = dict.fromkeys(_route_for(point, routes) or (EVERYTHING[way.family], None) for point in points)
-    outs = [_by_route(network, way, table, cidr, route) for cidr, route in taken]
+def _by_table(way: Way, table: RouteTable) -> WayOut:
+    routes = _routes_to_internet(way, table)
+    points = points_of(addresses.INTERNET[way.family], [span for span, _, _ in routes])
+    no_route = (addresses.EVERYTHING[way.family], None)
+    taken = dict.fromkeys(_route_for(point, routes) or no_route for point in points)
+    outs = [_by_route(way, table, cidr, route) for cidr, route in taken]
     return WayOut(any_of([out.finding for out in outs]), tuple(nat for out in outs for nat in out.nats))
 
 
-def _routes_to_internet(network: Network, table: RouteTable, family: int) -> list[tuple[Span, str, Route]]:
+def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[Span, str, Route]]:
     """The routes that may lead to the internet, for each of their destinations."""
     found = []
     for route in table.routes:
         is_to_list = route.destination.startswith("pl-")
-        if route.target == "local" or (is_to_list and network.is_to_gateway_endpoint(route)):
+        if route.target == "local" or (is_to_list and way.network.is_to_gateway_endpoint(route)):
             continue
-        cidrs = network.cidrs_of_list(route.destination) if is_to_list else [route.destination]
-        found += [(span_of(cidr), cidr, route) for cidr in cidrs if family_of(cidr) == family]
+        cidrs = way.network.cidrs_of_list(route.destination) if is_to_list else [route.destination]
+        found += [(span_of(cidr), cidr, route) for cidr in cidrs if family_of(cidr) == way.family]
     return found
 
 
@@ -125,58 +112,54 @@ def _route_for(point: int, routes: list[tuple[Span, str, Route]]) -> tuple[str, 
     return found[0] if found else None
 
 
-def _by_route(network: Network, way: Way, table: RouteTable, cidr: str, route: Route | None) -> WayOut:
+def _by_route(way: Way, table: RouteTable, cidr: str, route: Route | None) -> WayOut:
     """Where one route leads; None: there is none."""
     if route is None:
-        return WayOut(_no_route(network, way, table, cidr))
+        return WayOut(_no_route(way, table, cidr))
     target = route.target
     told = f"{_named(table, way)} sends {cidr} to {target}"
     looked_at = (table.id, target) if target else (table.id,)
-    replacing = _command(network, "replace-route", table, cidr)
+    replacing = _command(way, "replace-route", table, cidr)
     if route.state == "blackhole":
         found = f"{told}, which is gone (blackhole)"
         return WayOut(broken(found, looked_at, "Send it somewhere else:", replacing))
     if target.startswith("nat-") and way.family == 4:
-        nat = network.one(NatGateway, target)
-        return WayOut(_by_nat(network, way, told, replacing, nat), (nat,))
+        nat = way.network.one(NatGateway, target)
+        return WayOut(_by_nat(way, told, replacing, nat), (nat,))
     leads_out = target.startswith("igw-") or (target.startswith("eigw-") and way.family == 6)
     if route.state != "active" or not leads_out:
         return WayOut(not_looked_at(f"{told}: what is behind it is not looked at", looked_at))
-    return WayOut(_by_gateway(network, way, told, looked_at, is_internet_gateway=target.startswith("igw-")))
+    return WayOut(_by_gateway(way, told, looked_at, is_internet_gateway=target.startswith("igw-")))
 
 
-def _by_gateway(
-    network: Network, way: Way, told: str, looked_at: tuple[str, ...], *, is_internet_gateway: bool
-) -> Finding:
+def _by_gateway(way: Way, told: str, looked_at: tuple[str, ...], *, is_internet_gateway: bool) -> Finding:
     """An internet gateway, or an egress-only one, which needs no public address."""
-    mode = network.one(Subnet, way.subnet_id).block_mode if way.subnet_id else "off"
+    mode = way.network.one(records.Subnet, way.subnet_id).block_mode if way.subnet_id else "off"
     if mode not in ("off", "block-ingress") or (mode != "off" and is_internet_gateway and not way.is_nat):
         found = f"{told}, but VPC Block Public Access ({mode}) is on for {way.subnet_id}"
-        command = network.place.command(
-            f"ec2 create-vpc-block-public-access-exclusion --subnet-id {way.subnet_id}"
-            " --internet-gateway-exclusion-mode allow-egress"
-        )
+        options = f"--subnet-id {way.subnet_id} --internet-gateway-exclusion-mode allow-egress"
+        command = way.network.command(f"create-vpc-block-public-access-exclusion {options}")
         return broken(found, looked_at, "Exclude the subnet from it:", command)
     if is_internet_gateway and not way.is_public:
         found = f"{told}, an internet gateway, but there is no public IPv4 address to answer to"
         do = "Give it an Elastic IP address, or move it to a subnet that has a route to a NAT gateway:"
         options = f"--instance-id {way.instance_id} --allocation-id ALLOCATION_ID"
-        return broken(found, looked_at, do, network.place.command(f"ec2 associate-address {options}"))
+        return broken(found, looked_at, do, way.network.command(f"associate-address {options}"))
     return fine(told, looked_at)
 
 
-def _no_route(network: Network, way: Way, table: RouteTable, cidr: str) -> Finding:
+def _no_route(way: Way, table: RouteTable, cidr: str) -> Finding:
     found = f"{_named(table, way)} has no route for {cidr}"
     for route in table.routes:
         is_elsewhere = not route.target.startswith(("local", "igw-", "eigw-", "nat-"))
-        if route.state == "active" and is_elsewhere and not network.is_to_gateway_endpoint(route):
+        if route.state == "active" and is_elsewhere and not way.network.is_to_gateway_endpoint(route):
             found += f"; what is behind {route.destination} to {route.target} is not looked at"
             return not_looked_at(found, [table.id])  # endpoints of another VPC may be behind it
     do = "Add one, or create VPC endpoints for ssm and ssmmessages:"
-    return broken(found, [table.id], do, _command(network, "create-route", table, cidr))
+    return broken(found, [table.id], do, _command(way, "create-route", table, cidr))
 
 
-def _by_nat(network: Network, way: Way, told: str, replacing: str, nat: NatGateway) -> Finding:
+def _by_nat(way: Way, told: str, replacing: str, nat: NatGateway) -> Finding:
     if nat.state != "available":
         found = f"{told}, a NAT gateway that is {nat.state}" + (f": {nat.failure}" if nat.failure else "")
         return broken(found, [nat.id], "Send it to one that is available:", replacing)
@@ -186,14 +169,14 @@ def _by_nat(network: Network, way: Way, told: str, replacing: str, nat: NatGatew
     if not nat.is_public:
         found = f"{told}, a private NAT gateway or one with appliances: what is behind it is not looked at"
         return not_looked_at(found, [nat.id])
-    behind = Way(4, nat.subnet_id, nat.has_public_address, is_nat=True)
+    behind = Way(way.network, 4, nat.subnet_id, nat.has_public_address, is_nat=True)
     if nat.route_table_id:
-        table = network.one(RouteTable, nat.route_table_id)
+        table = way.network.one(RouteTable, nat.route_table_id)
     elif nat.subnet_id:
-        table = network.table_of(nat.subnet_id)
+        table = way.network.table_of(nat.subnet_id)
     else:
         raise UnsureError(f"EC2 does not show the route table of {nat.id}")
-    there = _by_table(network, behind, table).finding
+    there = _by_table(behind, table).finding
     found = told if there.verdict is Verdict.FINE else f"{told}; there, {there.found}"
     return replace(there, found=found, looked_at=(nat.id, *there.looked_at))
 
@@ -202,11 +185,9 @@ def _named(table: RouteTable, way: Way) -> str:
     return f"route table {table.id}" + (f" of {way.subnet_id}" if way.subnet_id else "")
 
 
-def _command(network: Network, verb: str, table: RouteTable, cidr: str) -> str:
-    kind, target = (
-        ("ipv6-cidr-block", "--egress-only-internet-gateway-id EIGW_ID")
-        if family_of(cidr) == 6
-        else ("cidr-block", "--nat-gateway-id NAT_GATEWAY_ID")
-    )
+def _command(way: Way, verb: str, table: RouteTable, cidr: str) -> str:
+    kind, target = "cidr-block", "--nat-gateway-id NAT_GATEWAY_ID"
+    if family_of(cidr) == 6:
+        kind, target = "ipv6-cidr-block", "--egress-only-internet-gateway-id EIGW_ID"
     options = f"--route-table-id {table.id} --destination-{kind} {cidr} {target}"
-    return network.place.command(f"ec2 {verb} {options}")
+    return way.network.command(f"{verb} {options}")

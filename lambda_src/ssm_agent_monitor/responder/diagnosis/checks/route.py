@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.network.network import Network
-from ssm_agent_monitor.responder.diagnosis.network.paths import Way, over_ways
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
-from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
+from ssm_agent_monitor.responder.diagnosis.network.ways import Way, over_ways, through_vpc
 
 
 def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
     if all(map(network.endpoint_of, SERVICES)):
-        found = f"{network.vpc_id} has endpoints for {' and '.join(SERVICES)}: no other route is needed"
-        return [not_looked_at(found)]
-    return [over_ways(ways, lambda way: way_out(network, way).finding)]
+        named = " and ".join(SERVICES)
+        return [not_looked_at(f"{network.vpc_id} has endpoints for {named}: no other route is needed")]
+    return [over_ways(ways, lambda way: way_out(way).finding)]
 
 
 ROUTES = Check(
