@@ -77,7 +77,7 @@ def over_services(
     look_out: Callable[[Way, Peer], Finding],
     look_to: Callable[[Way, Endpoint], Finding],
 ) -> list[Finding]:
-    """What a check says of the ways to both services: of the internet by `look_out`, of endpoints by `look_to`."""
+    """What a check says of the ways to both services: the internet by `look_out`, endpoints by `look_to`."""
 
     def look(service: str) -> Finding:
         endpoint = network.endpoint_of(service)
