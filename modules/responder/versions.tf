@@ -4,9 +4,6 @@ terraform {
   required_providers {
     # Used by the module function alone; declared here, so that a caller may pass another.
     # tflint-ignore: terraform_unused_required_providers
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.83"
-    }
+    aws = { source = "hashicorp/aws", version = ">= 5.83" }
   }
 }
