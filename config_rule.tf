@@ -23,3 +23,9 @@ resource "aws_config_config_rule" "this" {
 
   depends_on = [module.evaluator, module.event_rule, module.notification, module.recorder, module.responder, module.runbook]
 }
+
+# Of release 0.1.0: an upgrade replaces nothing.
+moved {
+  from = module.evaluator.aws_config_config_rule.this
+  to   = aws_config_config_rule.this
+}

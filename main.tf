@@ -110,13 +110,8 @@ module "event_rule" {
 
   runbook = {
     document_name    = module.runbook[0].name
-    definition_arn   = module.runbook[0].automation_definition_arn
     passed_role_arns = concat([module.runbook[0].role_arn], local.repairs ? [module.runbook[0].repair_role_arn] : [])
-  }
-
-  runbook_parameters = {
-    AutomationAssumeRole = module.runbook[0].role_arn
-    TopicArn             = module.notification[0].arn
+    parameters       = { AutomationAssumeRole = module.runbook[0].role_arn, TopicArn = module.notification[0].arn }
   }
 }
 

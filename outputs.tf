@@ -52,22 +52,22 @@ output "console_links" {
 
 output "dead_letter_queue_arn" {
   description = "ARN of the queue of events with which the runbook could not be started; null without notifications."
-  value       = try(module.event_rule[0].dead_letter_queue_arn, null)
+  value       = try(module.event_rule[0].dead_letter_queue.arn, null)
 }
 
 output "dead_letter_queue_url" {
   description = "URL of the queue of events with which the runbook could not be started; null without notifications."
-  value       = try(module.event_rule[0].dead_letter_queue_url, null)
+  value       = try(module.event_rule[0].dead_letter_queue.url, null)
 }
 
 output "event_rule_arn" {
   description = "ARN of the EventBridge rule for agents that are lost, in digest mode also for those that answer again; null without notifications."
-  value       = try(module.event_rule[0].arn, null)
+  value       = try(module.event_rule[0].rules.lost.arn, null)
 }
 
 output "event_rule_name" {
   description = "Name of the EventBridge rule for agents that are lost, in digest mode also for those that answer again; null without notifications."
-  value       = try(module.event_rule[0].name, null)
+  value       = try(module.event_rule[0].rules.lost.name, null)
 }
 
 output "event_rule_role_arn" {
@@ -127,12 +127,12 @@ output "recorder_role_name" {
 
 output "recovery_event_rule_arn" {
   description = "ARN of the EventBridge rule for agents that answer again; null in digest mode and without notifications of recovery."
-  value       = try(module.event_rule[0].recovery_arn, null)
+  value       = try(module.event_rule[0].rules.recovered.arn, null)
 }
 
 output "recovery_event_rule_name" {
   description = "Name of the EventBridge rule for agents that answer again; null in digest mode and without notifications of recovery."
-  value       = try(module.event_rule[0].recovery_name, null)
+  value       = try(module.event_rule[0].rules.recovered.name, null)
 }
 
 output "reminder_role_arn" {

@@ -50,7 +50,7 @@ module "reminder" {
         AutomationAssumeRole = [module.runbook[0].role_arn]
         TopicArn             = [module.notification[0].arn]
         RuleName             = [aws_config_config_rule.this.name]
-        QueueUrl             = [module.event_rule[0].dead_letter_queue_url]
+        QueueUrl             = [module.event_rule[0].dead_letter_queue.url]
         IntervalSeconds      = [tostring(local.interval_seconds)]
         DueAt                = ["<aws.scheduler.scheduled-time>"]
       }

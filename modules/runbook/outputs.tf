@@ -3,11 +3,6 @@ output "arn" {
   value       = aws_ssm_document.this.arn
 }
 
-output "automation_definition_arn" {
-  description = "ARN by which EventBridge starts the runbook's default version."
-  value       = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${aws_ssm_document.this.name}:$DEFAULT"
-}
-
 output "name" {
   description = "Name of the SSM Automation document."
   value       = aws_ssm_document.this.name

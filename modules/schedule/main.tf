@@ -11,9 +11,7 @@ resource "aws_scheduler_schedule" "this" {
   schedule_expression          = var.schedule_expression
   schedule_expression_timezone = var.timezone
 
-  flexible_time_window {
-    mode = "OFF"
-  }
+  flexible_time_window { mode = "OFF" }
 
   target {
     arn      = "arn:${var.location.partition}:scheduler:::aws-sdk:${var.target.api}"
