@@ -8,7 +8,7 @@ resource "aws_config_config_rule" "this" {
 
   source {
     owner             = "CUSTOM_LAMBDA"
-    source_identifier = module.evaluator.arn
+    source_identifier = module.evaluator.function.arn
 
     # Without it, a custom rule never runs periodically. The frequency stands here alone: Config tells it in
     # one place, and a plan would try to put it into the other each time.

@@ -54,12 +54,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     status = "Enabled"
 
     filter {}
-
     expiration { days = var.retention_days }
-
-    # How long earlier versions outlive what overwrote or deleted them.
-    noncurrent_version_expiration { noncurrent_days = 30 }
-
+    noncurrent_version_expiration { noncurrent_days = 30 } # how long earlier versions outlive what overwrote or deleted them
     abort_incomplete_multipart_upload { days_after_initiation = 7 }
   }
 

@@ -1,12 +1,8 @@
 # Calls an API of AWS on a schedule.
 
-locals {
-  group = "default"
-}
-
 resource "aws_scheduler_schedule" "this" {
   name                         = var.name
-  group_name                   = local.group
+  group_name                   = "default"
   description                  = var.description
   schedule_expression          = var.schedule_expression
   schedule_expression_timezone = var.timezone
