@@ -8,7 +8,7 @@ resource "aws_config_config_rule" "this" {
 
   source {
     owner             = "CUSTOM_LAMBDA"
-    source_identifier = module.evaluator.arn
+    source_identifier = module.evaluator.function.arn
 
     # Without it, a custom rule never runs periodically. The frequency stands here alone: Config tells it in
     # one place, and a plan would try to put it into the other each time.
@@ -22,4 +22,10 @@ resource "aws_config_config_rule" "this" {
   tags = var.tags
 
   depends_on = [module.evaluator, module.event_rule, module.notification, module.recorder, module.responder, module.runbook]
+}
+
+# Of release 0.1.0: an upgrade replaces nothing.
+moved {
+  from = module.evaluator.aws_config_config_rule.this
+  to   = aws_config_config_rule.this
 }

@@ -28,15 +28,9 @@ locals {
   hours = { One_Hour = 1, Three_Hours = 3, Six_Hours = 6, Twelve_Hours = 12, TwentyFour_Hours = 24 }
 
   # The console's host follows no pattern; a partition that is not here has "console" and its DNS suffix.
-  console_host = lookup(
-    {
-      aws        = "console.aws.amazon.com"
-      aws-cn     = "console.amazonaws.cn"
-      aws-us-gov = "console.amazonaws-us-gov.com"
-    },
-    local.location.partition,
-    "console.${coalesce(one(data.aws_partition.current[*].dns_suffix), "aws.amazon.com")}",
-  )
+  console_hosts = { aws = "console.aws.amazon.com", aws-cn = "console.amazonaws.cn", aws-us-gov = "console.amazonaws-us-gov.com" }
+  other_host    = "console.${coalesce(one(data.aws_partition.current[*].dns_suffix), "aws.amazon.com")}"
+  console_host  = lookup(local.console_hosts, local.location.partition, local.other_host)
 
   # What the evaluator goes by, in the rule itself, so that Config shows it. Config takes texts only.
   rule_parameters = {
@@ -94,12 +88,11 @@ module "evaluator" {
 
 # The name comes from the evaluator: its role is made first, and fails if another block here has the name. SNS
 # would hand out that block's topic, and taking this block back would delete it.
-
 module "event_rule" {
   source = "./modules/event-rule"
   count  = local.has_notification ? 1 : 0
 
-  name             = module.evaluator.name
+  name             = module.evaluator.function.name
   location         = local.location
   role             = local.roles["event-rule"]
   mode             = var.notification.mode
@@ -110,13 +103,8 @@ module "event_rule" {
 
   runbook = {
     document_name    = module.runbook[0].name
-    definition_arn   = module.runbook[0].automation_definition_arn
-    passed_role_arns = concat([module.runbook[0].role_arn], local.repairs ? [module.runbook[0].repair_role_arn] : [])
-  }
-
-  runbook_parameters = {
-    AutomationAssumeRole = module.runbook[0].role_arn
-    TopicArn             = module.notification[0].arn
+    passed_role_arns = concat([module.runbook[0].role_arn], local.repairs ? [module.runbook[0].repair.role_arn] : [])
+    parameters       = { AutomationAssumeRole = module.runbook[0].role_arn, TopicArn = module.notification[0].arn }
   }
 }
 
@@ -124,11 +112,11 @@ module "runbook" {
   source = "./modules/runbook"
   count  = local.has_notification ? 1 : 0
 
-  name             = module.evaluator.name
+  name             = module.evaluator.function.name
   location         = local.location
   role             = local.roles["automation"]
   mode             = var.notification.mode
-  responder        = { name = module.responder[0].name }
+  responder        = { name = module.responder[0].function.name }
   topic_arn        = local.topic_arn
   steps            = var.runbook.steps
   policy_documents = var.runbook.policy_documents
@@ -141,7 +129,7 @@ module "responder" {
   source = "./modules/responder"
   count  = local.has_notification ? 1 : 0
 
-  name           = "${module.evaluator.name}-responder"
+  name           = "${module.evaluator.function.name}-responder"
   location       = local.location
   role           = local.roles["responder"]
   function       = var.function
@@ -172,7 +160,7 @@ module "notification" {
   source = "./modules/notification"
   count  = local.has_notification ? 1 : 0
 
-  name         = module.evaluator.name
+  name         = module.evaluator.function.name
   location     = local.location
   emails       = local.emails
   named_emails = local.named_emails
@@ -185,7 +173,7 @@ module "recorder" {
   source = "./modules/recorder"
   count  = var.recorder == null ? 0 : 1
 
-  name           = module.evaluator.name
+  name           = module.evaluator.function.name
   location       = local.location
   role           = local.roles["recorder"]
   resource_types = local.recorded_types

@@ -1,6 +1,6 @@
 output "artifact_sha256" {
   description = "SHA-256, in hex, of the zip of both Lambda functions."
-  value       = module.evaluator.artifact_sha256
+  value       = module.evaluator.function.artifact_sha256
 }
 
 output "automation_role_arn" {
@@ -15,12 +15,12 @@ output "automation_role_name" {
 
 output "chat_topic_arn" {
   description = "ARN of the SNS topic to connect a chat channel to; null without `notification.chat`."
-  value       = try(module.notification[0].chat_arn, null)
+  value       = try(module.notification[0].chat.arn, null)
 }
 
 output "chat_topic_name" {
   description = "Name of the SNS topic to connect a chat channel to; null without `notification.chat`."
-  value       = try(module.notification[0].chat_name, null)
+  value       = try(module.notification[0].chat.name, null)
 }
 
 output "config_rule_arn" {
@@ -44,7 +44,7 @@ output "console_links" {
     config_rule = "https://${local.console_host}/config/home?region=${local.location.region}#/rules/details?configRuleName=${var.name}"
     function    = "https://${local.console_host}/lambda/home?region=${local.location.region}#/functions/${var.name}"
     log_group   = "https://${local.console_host}/cloudwatch/home?region=${local.location.region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252F${var.name}"
-    responder   = try("https://${local.console_host}/lambda/home?region=${local.location.region}#/functions/${module.responder[0].name}", null)
+    responder   = try("https://${local.console_host}/lambda/home?region=${local.location.region}#/functions/${module.responder[0].function.name}", null)
     runbook     = try("https://${local.console_host}/systems-manager/documents/${module.runbook[0].name}/description?region=${local.location.region}", null)
     topic       = try("https://${local.console_host}/sns/v3/home?region=${split(":", module.notification[0].arn)[3]}#/topic/${module.notification[0].arn}", null)
   }
@@ -52,22 +52,22 @@ output "console_links" {
 
 output "dead_letter_queue_arn" {
   description = "ARN of the queue of events with which the runbook could not be started; null without notifications."
-  value       = try(module.event_rule[0].dead_letter_queue_arn, null)
+  value       = try(module.event_rule[0].dead_letter_queue.arn, null)
 }
 
 output "dead_letter_queue_url" {
   description = "URL of the queue of events with which the runbook could not be started; null without notifications."
-  value       = try(module.event_rule[0].dead_letter_queue_url, null)
+  value       = try(module.event_rule[0].dead_letter_queue.url, null)
 }
 
 output "event_rule_arn" {
   description = "ARN of the EventBridge rule for agents that are lost, in digest mode also for those that answer again; null without notifications."
-  value       = try(module.event_rule[0].arn, null)
+  value       = try(module.event_rule[0].rules.lost.arn, null)
 }
 
 output "event_rule_name" {
   description = "Name of the EventBridge rule for agents that are lost, in digest mode also for those that answer again; null without notifications."
-  value       = try(module.event_rule[0].name, null)
+  value       = try(module.event_rule[0].rules.lost.name, null)
 }
 
 output "event_rule_role_arn" {
@@ -82,17 +82,17 @@ output "event_rule_role_name" {
 
 output "function_arn" {
   description = "ARN of the Lambda function that checks the fleet."
-  value       = module.evaluator.arn
+  value       = module.evaluator.function.arn
 }
 
 output "function_name" {
   description = "Name of the Lambda function that checks the fleet."
-  value       = module.evaluator.name
+  value       = module.evaluator.function.name
 }
 
 output "function_role_arn" {
   description = "ARN of the IAM role that this function runs with."
-  value       = module.evaluator.role_arn
+  value       = module.evaluator.function.role_arn
 }
 
 output "function_role_name" {
@@ -102,7 +102,7 @@ output "function_role_name" {
 
 output "log_group_name" {
   description = "Name of the log group of the function that checks the fleet."
-  value       = module.evaluator.log_group_name
+  value       = module.evaluator.function.log_group_name
 }
 
 output "recorder_bucket_name" {
@@ -127,12 +127,12 @@ output "recorder_role_name" {
 
 output "recovery_event_rule_arn" {
   description = "ARN of the EventBridge rule for agents that answer again; null in digest mode and without notifications of recovery."
-  value       = try(module.event_rule[0].recovery_arn, null)
+  value       = try(module.event_rule[0].rules.recovered.arn, null)
 }
 
 output "recovery_event_rule_name" {
   description = "Name of the EventBridge rule for agents that answer again; null in digest mode and without notifications of recovery."
-  value       = try(module.event_rule[0].recovery_name, null)
+  value       = try(module.event_rule[0].rules.recovered.name, null)
 }
 
 output "reminder_role_arn" {
@@ -162,7 +162,7 @@ output "reminder_schedule_name" {
 
 output "repair_role_arn" {
   description = "ARN of the IAM role with which the runbook repairs machines; null unless `repair.mode` is `act`."
-  value       = try(module.runbook[0].repair_role_arn, null)
+  value       = try(module.runbook[0].repair.role_arn, null)
 }
 
 output "repair_role_name" {
@@ -172,27 +172,27 @@ output "repair_role_name" {
 
 output "repair_runbook_name" {
   description = "Name of the SSM Automation document that repairs machines; null unless `repair.mode` is `act`."
-  value       = try(module.runbook[0].repair_name, null)
+  value       = try(module.runbook[0].repair.name, null)
 }
 
 output "responder_arn" {
   description = "ARN of the Lambda function that answers the runbook; null without notifications."
-  value       = try(module.responder[0].arn, null)
+  value       = try(module.responder[0].function.arn, null)
 }
 
 output "responder_log_group_name" {
   description = "Name of that function's log group; null without notifications."
-  value       = try(module.responder[0].log_group_name, null)
+  value       = try(module.responder[0].function.log_group_name, null)
 }
 
 output "responder_name" {
   description = "Name of the Lambda function that answers the runbook; null without notifications."
-  value       = try(module.responder[0].name, null)
+  value       = try(module.responder[0].function.name, null)
 }
 
 output "responder_role_arn" {
   description = "ARN of the IAM role that this function runs with; null without notifications."
-  value       = try(module.responder[0].role_arn, null)
+  value       = try(module.responder[0].function.role_arn, null)
 }
 
 output "responder_role_name" {
@@ -238,19 +238,10 @@ output "settings" {
     evaluation = var.evaluation
     scope      = var.scope
     function   = var.function
-    notification = !local.has_notification ? null : {
+    notification = !local.has_notification ? null : merge(var.notification, {
       emails       = sort(local.emails)
       named_emails = try(nonsensitive(keys(local.named_emails)), keys(local.named_emails))
-      topic        = var.notification.topic
-      recovery     = var.notification.recovery
-      mode         = var.notification.mode
-      tag_keys     = var.notification.tag_keys
-      guide_url    = var.notification.guide_url
-      chat         = var.notification.chat
-
-      reminder_schedule = var.notification.reminder_schedule
-      reminder_timezone = var.notification.reminder_timezone
-    }
+    })
     runbook = !local.has_notification ? null : {
       diagnosis        = var.runbook.diagnosis
       steps            = module.runbook[0].step_names

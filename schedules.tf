@@ -4,7 +4,7 @@ module "schedule" {
   source = "./modules/schedule"
   count  = var.evaluation.interval_minutes == null ? 0 : 1
 
-  name                = module.evaluator.name
+  name                = module.evaluator.function.name
   description         = "Starts the Config rule ${aws_config_config_rule.this.name}."
   location            = local.location
   role                = merge(local.roles["schedule"], { description = "Starts the Config rule ${aws_config_config_rule.this.name} in ${local.location.region} on schedule." })
@@ -30,7 +30,7 @@ module "reminder" {
   source = "./modules/schedule"
   count  = local.has_reminder ? 1 : 0
 
-  name                = "${module.evaluator.name}-reminder"
+  name                = "${module.evaluator.function.name}-reminder"
   description         = "Starts the runbook ${module.runbook[0].reminder_name}, which reminds people of what is still open."
   location            = local.location
   role                = merge(local.roles["reminder"], { description = "Starts the Systems Manager runbook ${module.runbook[0].reminder_name} in ${local.location.region} on schedule." })
@@ -50,7 +50,7 @@ module "reminder" {
         AutomationAssumeRole = [module.runbook[0].role_arn]
         TopicArn             = [module.notification[0].arn]
         RuleName             = [aws_config_config_rule.this.name]
-        QueueUrl             = [module.event_rule[0].dead_letter_queue_url]
+        QueueUrl             = [module.event_rule[0].dead_letter_queue.url]
         IntervalSeconds      = [tostring(local.interval_seconds)]
         DueAt                = ["<aws.scheduler.scheduled-time>"]
       }

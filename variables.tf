@@ -110,13 +110,8 @@ variable "location" {
   default = null
 
   validation {
-    condition     = var.location == null ? true : can(regex("^[0-9]{12}$", var.location.account_id))
-    error_message = "location.account_id must have 12 digits."
-  }
-
-  validation {
-    condition     = var.location == null ? true : can(regex("^aws(-[a-z]+)*$", var.location.partition)) && can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", var.location.region))
-    error_message = "location must name a partition such as aws, and a Region such as eu-central-1."
+    condition     = var.location == null ? true : can(regex("^[0-9]{12} aws(-[a-z]+)* [a-z]{2,}(-[a-z]+)+-[0-9]+$", "${var.location.account_id} ${var.location.partition} ${var.location.region}"))
+    error_message = "location must have an account_id of 12 digits, a partition such as aws, and a region such as eu-central-1."
   }
 }
 
@@ -127,13 +122,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{2,31}$", var.name))
-    error_message = "name must begin with a lower-case letter and have 3 to 32 lower-case letters, digits and hyphens."
-  }
-
-  validation {
-    condition     = !can(regex("^(aws|amazon|amzn)", var.name))
-    error_message = "name must not begin with aws, amazon or amzn: Systems Manager keeps such names of runbooks for itself."
+    condition     = can(regex("^[a-z][a-z0-9-]{2,31}$", var.name)) && !can(regex("^(aws|amazon|amzn)", var.name))
+    error_message = "name must begin with a lower-case letter and have 3 to 32 lower-case letters, digits and hyphens; it must not begin with aws, amazon or amzn: Systems Manager keeps such names of runbooks for itself."
   }
 }
 
@@ -172,7 +162,7 @@ variable "notification" {
   }
 
   validation {
-    condition     = length(distinct(try(var.notification.tag_keys, []))) == length(try(var.notification.tag_keys, [])) && length(try(var.notification.tag_keys, [])) <= 7
+    condition     = try(length(distinct(var.notification.tag_keys)) == length(var.notification.tag_keys) && length(var.notification.tag_keys) <= 7, true)
     error_message = "notification.tag_keys must hold at most 7 keys, none of them twice."
   }
 
@@ -431,18 +421,13 @@ variable "tags" {
   }
 
   validation {
-    condition     = alltrue([for key in keys(var.tags) : !can(regex("(?i)^aws:", key)) && length(key) >= 1 && length(key) <= 128])
-    error_message = "tags: a key must have 1 to 128 characters and must not begin with aws:, which AWS keeps for itself."
+    condition     = alltrue([for key in keys(var.tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$", key)) && !can(regex("(?i)^aws:", key))])
+    error_message = "tags: ${join(", ", [for key in keys(var.tags) : key if !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$", key)) || can(regex("(?i)^aws:", key))])}: a key must have 1 to 128 characters, letters, digits, spaces and _.:/=+-@ only, and must not begin with aws:, which AWS keeps for itself."
   }
 
   validation {
-    condition     = alltrue([for text in concat(keys(var.tags), values(var.tags)) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$", text))])
-    error_message = "tags: ${join(", ", [for key, value in var.tags : key if !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$", "${key}${value}"))])}: IAM takes letters, digits, spaces and _.:/=+-@ only."
-  }
-
-  validation {
-    condition     = alltrue([for value in values(var.tags) : length(value) <= 256])
-    error_message = "tags: ${join(", ", [for key, value in var.tags : key if length(value) > 256])}: a value must have at most 256 characters."
+    condition     = alltrue([for value in values(var.tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", value))])
+    error_message = "tags: ${join(", ", [for key, value in var.tags : key if !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", value))])}: a value must have at most 256 characters, letters, digits, spaces and _.:/=+-@ only."
   }
 
   validation {

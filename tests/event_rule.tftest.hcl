@@ -12,12 +12,11 @@ variables {
   recovery         = true
   runbook = {
     document_name    = "agents"
-    definition_arn   = "arn:aws:ssm:eu-central-1:111122223333:automation-definition/agents:$DEFAULT"
     passed_role_arns = ["arn:aws:iam::111122223333:role/agents-eu-central-1-automation", "arn:aws:iam::111122223333:role/agents-eu-central-1-repair"]
-  }
-  runbook_parameters = {
-    AutomationAssumeRole = "arn:aws:iam::111122223333:role/agents-eu-central-1-automation"
-    TopicArn             = "arn:aws:sns:eu-central-1:111122223333:agents"
+    parameters = {
+      AutomationAssumeRole = "arn:aws:iam::111122223333:role/agents-eu-central-1-automation"
+      TopicArn             = "arn:aws:sns:eu-central-1:111122223333:agents"
+    }
   }
 }
 
@@ -103,7 +102,7 @@ run "without_recovery" {
   assert {
     condition = (
       keys(aws_cloudwatch_event_rule.this) == ["lost"] && keys(aws_cloudwatch_event_target.runbook) == ["lost"]
-      && output.recovery_arn == null && output.recovery_name == null
+      && keys(output.rules) == ["lost"]
       && jsondecode(aws_sqs_queue.undelivered.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:events:eu-central-1:111122223333:rule/agents"]
     )
     error_message = "There is not the rule for lost agents alone, or the queue lets another one use it."

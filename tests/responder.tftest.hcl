@@ -189,5 +189,5 @@ run "settings_that_lambda_refuses" {
     messages = { topic_arn = "arn", console_host = "", guide_url = format("%04000d", 0) }
   }
 
-  expect_failures = [output.arn]
+  expect_failures = [output.function]
 }

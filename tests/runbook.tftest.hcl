@@ -291,6 +291,17 @@ run "refused" {
   expect_failures = [var.mode, var.policy_documents]
 }
 
+run "policy_not_json" {
+  command = plan
+  module { source = "./modules/runbook" }
+
+  variables {
+    policy_documents = ["Statement"]
+  }
+
+  expect_failures = [var.policy_documents]
+}
+
 run "policies_too_long" {
   command = plan
   module { source = "./modules/runbook" }

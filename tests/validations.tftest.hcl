@@ -220,6 +220,15 @@ run "time_zone_of_a_rate" {
   expect_failures = [var.notification, var.repair]
 }
 
+run "time_zone_without_a_reminder" {
+  command = plan
+  variables {
+    notification = { emails = ["on-call@example.com"], reminder_schedule = "", reminder_timezone = "Europe/Berlin" }
+    repair       = { tag = { key = "Repair", value = "yes" }, reboot = true, max_concurrent = 1.5 }
+  }
+  expect_failures = [var.notification, var.repair]
+}
+
 # Values at the limits, and those that look wrong.
 run "accepted" {
   command = plan

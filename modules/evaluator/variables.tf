@@ -7,15 +7,8 @@ variable "announces_changes" {
 
 variable "function" {
   description = "Settings of the Lambda function, as [function](../function) has them."
-  type = object({
-    runtime            = string
-    architecture       = string
-    memory_mb          = number
-    timeout_seconds    = number
-    log_level          = string
-    log_retention_days = number
-  })
-  nullable = false
+  type        = object({ runtime = string, architecture = string, memory_mb = number, timeout_seconds = number, log_level = string, log_retention_days = number })
+  nullable    = false
 }
 
 variable "interval_seconds" {

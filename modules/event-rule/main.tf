@@ -9,8 +9,7 @@ locals {
     for rule in local.event_rules : "arn:${var.location.partition}:events:${var.location.region}:${var.location.account_id}:rule/${rule.name}"
   ]
 
-  # Where a rule's event has what the runbook's parameters take: texts, every event the first two, and lists of texts.
-  texts = { for key, rule in local.event_rules : key => merge({ AccountId = "$.account", Region = "$.region" }, rule.texts) }
+  ssm_arn = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}"
 
   # Automation takes every parameter as a list of texts. A text that is in none is the placeholder of a whole list,
   # which EventBridge fills in as JSON if there are no quotes around it. jsonencode writes < and > as escapes, in
@@ -18,9 +17,8 @@ locals {
   input_templates = {
     for key, rule in local.event_rules : key => replace(replace(replace(
       jsonencode(merge(
-        { for name, value in var.runbook_parameters : name => [value] },
-        { for name in keys(local.texts[key]) : name => ["<${name}>"] },
-        { for name in keys(rule.lists) : name => "<${name}>" },
+        { for name, value in var.runbook.parameters : name => [value] },
+        { for name in ["AccountId", "DetectedAt", "Region", "RuleName"] : name => ["<${name}>"] },
         rule.parameters,
       )),
       "/:\"(\\\\u003c[A-Za-z]+\\\\u003e)\"/", ":$1",
@@ -45,11 +43,11 @@ resource "aws_cloudwatch_event_target" "runbook" {
 
   rule      = aws_cloudwatch_event_rule.this[each.key].name
   target_id = "runbook"
-  arn       = var.runbook.definition_arn
+  arn       = "${local.ssm_arn}:automation-definition/${var.runbook.document_name}:$DEFAULT"
   role_arn  = aws_iam_role.this.arn
 
   input_transformer {
-    input_paths    = merge(local.texts[each.key], each.value.lists, each.value.other_paths)
+    input_paths    = merge({ AccountId = "$.account", Region = "$.region" }, each.value.paths)
     input_template = local.input_templates[each.key]
   }
 
@@ -58,9 +56,7 @@ resource "aws_cloudwatch_event_target" "runbook" {
     maximum_retry_attempts       = 185
   }
 
-  dead_letter_config {
-    arn = aws_sqs_queue.undelivered.arn
-  }
+  dead_letter_config { arn = aws_sqs_queue.undelivered.arn }
 
   depends_on = [aws_iam_role_policy.this]
 }

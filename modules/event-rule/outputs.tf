@@ -1,34 +1,14 @@
-output "arn" {
-  description = "ARN of the event rule for agents that are lost; in digest mode also for those that answer again."
-  value       = aws_cloudwatch_event_rule.this["lost"].arn
-}
-
-output "dead_letter_queue_arn" {
-  description = "ARN of the dead-letter queue."
-  value       = aws_sqs_queue.undelivered.arn
-}
-
-output "dead_letter_queue_url" {
-  description = "URL of the dead-letter queue."
-  value       = aws_sqs_queue.undelivered.url
-}
-
-output "name" {
-  description = "Name of the event rule for agents that are lost; in digest mode also for those that answer again."
-  value       = aws_cloudwatch_event_rule.this["lost"].name
-}
-
-output "recovery_arn" {
-  description = "ARN of the event rule for agents that answer again; null: there is none."
-  value       = try(aws_cloudwatch_event_rule.this["recovered"].arn, null)
-}
-
-output "recovery_name" {
-  description = "Name of the event rule for agents that answer again; null: there is none."
-  value       = try(aws_cloudwatch_event_rule.this["recovered"].name, null)
+output "dead_letter_queue" {
+  description = "The dead-letter queue: its `arn` and its `url`."
+  value       = { arn = aws_sqs_queue.undelivered.arn, url = aws_sqs_queue.undelivered.url }
 }
 
 output "role_arn" {
   description = "ARN of the IAM role with which EventBridge starts the runbook."
   value       = aws_iam_role.this.arn
+}
+
+output "rules" {
+  description = "The event rules, each with its `arn` and `name`: `lost`, in digest mode also for agents that answer again, and `recovered`, if there is one."
+  value       = { for key, rule in aws_cloudwatch_event_rule.this : key => { arn = rule.arn, name = rule.name } }
 }

@@ -35,8 +35,9 @@ resource "aws_iam_role_policy" "this" {
         Effect = "Allow"
         Action = "ssm:StartAutomationExecution"
         Resource = [
-          for resource in ["automation-definition/${var.runbook.document_name}:*", "automation-execution/*", "document/${var.runbook.document_name}"] :
-          "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:${resource}"
+          "${local.ssm_arn}:automation-definition/${var.runbook.document_name}:*",
+          "${local.ssm_arn}:automation-execution/*",
+          "${local.ssm_arn}:document/${var.runbook.document_name}",
         ]
       },
       # IfExists: no document says that this call carries the key.

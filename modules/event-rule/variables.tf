@@ -47,20 +47,8 @@ variable "role" {
 }
 
 variable "runbook" {
-  description = <<-EOT
-    The SSM Automation runbook that is started:
-    - `document_name`: name of the document.
-    - `definition_arn`: ARN of the automation definition, its version included.
-    - `passed_role_arns`: ARNs of the roles that Automation works with, those of the runbooks that it starts included: who starts the first one must be able to pass them all.
-  EOT
-  type        = object({ document_name = string, definition_arn = string, passed_role_arns = list(string) })
-  nullable    = false
-}
-
-variable "runbook_parameters" {
-  description = "Values of the runbook's parameters that do not come from the event, such as `AutomationAssumeRole`."
-  type        = map(string)
-  default     = {}
+  description = "The SSM Automation runbook that is started, in its default version: the `document_name`; `passed_role_arns`, the ARNs of the roles that Automation works with, those of the runbooks that it starts included, since who starts the first one must be able to pass them all; and the values of `parameters` that do not come from the event, such as `AutomationAssumeRole`."
+  type        = object({ document_name = string, passed_role_arns = list(string), parameters = optional(map(string), {}) })
   nullable    = false
 }
 

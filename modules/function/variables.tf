@@ -5,17 +5,7 @@ variable "description" {
 }
 
 variable "function" {
-  description = <<-EOT
-    Settings of the Lambda function:
-    - `handler`: what Lambda calls, such as `ssm_agent_monitor.handler.lambda_handler`.
-    - `runtime`: `python3.11`, `python3.12`, `python3.13` or `python3.14`.
-    - `architecture`: `arm64` or `x86_64`.
-    - `memory_mb`: memory in MB.
-    - `timeout_seconds`: how long one call may take.
-    - `log_level`: the least severe log line that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
-    - `log_retention_days`: how long CloudWatch Logs keeps the log; `0`: for ever.
-    - `environment`: environment variables, by name. Where Lambda has no JSON log format, `SSM_AGENT_MONITOR_LOG_LEVEL` is added.
-  EOT
+  description = "Settings of the Lambda function: the `handler` that Lambda calls, `environment`, the environment variables by name, to which `SSM_AGENT_MONITOR_LOG_LEVEL` is added where Lambda has no JSON log format, and the rest as in the root module's input `function`."
   type = object({
     handler            = string
     runtime            = string

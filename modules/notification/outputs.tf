@@ -3,14 +3,9 @@ output "arn" {
   value       = local.topic_arn
 }
 
-output "chat_arn" {
-  description = "ARN of the topic for chat; null: there is none."
-  value       = one([for topic in aws_sns_topic.chat[*] : "${local.arn_prefix}${topic.name}"])
-}
-
-output "chat_name" {
-  description = "Name of the topic for chat; null: there is none."
-  value       = one(aws_sns_topic.chat[*].name)
+output "chat" {
+  description = "The topic for chat, its `arn` and `name`; null: there is none."
+  value       = one([for topic in aws_sns_topic.chat[*] : { arn = "${local.arn_prefix}${topic.name}", name = topic.name }])
 }
 
 output "name" {

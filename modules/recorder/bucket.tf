@@ -23,9 +23,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 
   bucket = aws_s3_bucket.this[0].id
 
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
+  rule { object_ownership = "BucketOwnerEnforced" }
 }
 
 resource "aws_s3_bucket_versioning" "this" {
@@ -33,9 +31,7 @@ resource "aws_s3_bucket_versioning" "this" {
 
   bucket = aws_s3_bucket.this[0].id
 
-  versioning_configuration {
-    status = "Enabled"
-  }
+  versioning_configuration { status = "Enabled" }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
@@ -44,9 +40,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this[0].id
 
   rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
+    apply_server_side_encryption_by_default { sse_algorithm = "AES256" }
   }
 }
 
@@ -60,19 +54,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     status = "Enabled"
 
     filter {}
-
-    expiration {
-      days = var.retention_days
-    }
-
-    # How long earlier versions outlive what overwrote or deleted them.
-    noncurrent_version_expiration {
-      noncurrent_days = 30
-    }
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
+    expiration { days = var.retention_days }
+    noncurrent_version_expiration { noncurrent_days = 30 } # how long earlier versions outlive what overwrote or deleted them
+    abort_incomplete_multipart_upload { days_after_initiation = 7 }
   }
 
   # S3 treats the expiry of earlier versions differently while versioning is not on yet.

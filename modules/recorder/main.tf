@@ -18,9 +18,7 @@ resource "aws_config_configuration_recorder" "this" {
     resource_types = var.resource_types
   }
 
-  recording_mode {
-    recording_frequency = "CONTINUOUS"
-  }
+  recording_mode { recording_frequency = "CONTINUOUS" }
 
   depends_on = [aws_iam_role_policy.this, aws_iam_role_policy_attachment.this]
 }

@@ -35,7 +35,6 @@ locals {
     },
   )
 
-  # length() counts characters; base64 has four for every three bytes, less the padding.
-  encoded           = base64encode(jsonencode(local.environment))
-  environment_bytes = length(local.encoded) / 4 * 3 - (length(local.encoded) - length(trim(local.encoded, "=")))
+  # length() counts characters; base64 has four for every three bytes, and padding.
+  environment_bytes = floor(length(trim(base64encode(jsonencode(local.environment)), "=")) * 3 / 4)
 }

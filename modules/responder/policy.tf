@@ -28,12 +28,10 @@ locals {
       for sid, topic_arn in { Publish = var.messages.topic_arn, PublishToChat = var.messages.chat_topic_arn } :
       { Sid = sid, Effect = "Allow", Action = "sns:Publish", Resource = topic_arn } if topic_arn != ""
     ],
-    [for resources in [local.diagnosis_resources] : {
-      Sid      = "LookAtOne"
-      Effect   = "Allow"
-      Action   = local.diagnosis_reads.of_one_resource
-      Resource = resources
-    } if var.diagnosis],
+    [
+      for actions in [local.diagnosis_reads.of_one_resource] :
+      { Sid = "LookAtOne", Effect = "Allow", Action = actions, Resource = local.diagnosis_resources } if var.diagnosis
+    ],
     # What became of an execution's steps: the user's, or those of a repair.
     [
       for arn in ["${local.regional_arns.ssm}:automation-execution/*"] :
@@ -42,12 +40,7 @@ locals {
     ],
     flatten([for reminder in var.reminder[*] : [
       # The rule's ARN ends in an id that exists only after the rule is made, which is after this function.
-      {
-        Sid      = "ReadResults"
-        Effect   = "Allow"
-        Action   = "config:GetComplianceDetailsByConfigRule"
-        Resource = "${local.regional_arns.config}:config-rule/*"
-      },
+      { Sid = "ReadResults", Effect = "Allow", Action = "config:GetComplianceDetailsByConfigRule", Resource = "${local.regional_arns.config}:config-rule/*" },
       { Sid = "ReadQueue", Effect = "Allow", Action = "sqs:GetQueueAttributes", Resource = reminder.queue_arn },
     ]]),
   )

@@ -25,15 +25,7 @@ variable "location" {
 }
 
 variable "messages" {
-  description = <<-EOT
-    What messages are made with, and where they go:
-    - `topic_arn`: ARN of the SNS topic that messages are published to.
-    - `chat_topic_arn`: ARN of the SNS topic that gets each message for chat too; empty: none.
-    - `console_host`: host of the AWS console in this partition, for the links, such as `console.aws.amazon.com`.
-    - `guide_url`: page of the team for such alerts, the first link; empty: none.
-    - `silence_tag`: key of the tag that mutes an instance; empty: none.
-    - `tag_keys`: keys of the instance's tags that a message shows.
-  EOT
+  description = "Where messages go, and what they are made with: the ARNs of the SNS topics for people and, unless empty, for chat; the host of the AWS console in this partition, such as `console.aws.amazon.com`, for the links; and `guide_url`, `silence_tag` and `tag_keys` as in the root module's inputs `notification` and `scope`."
   type = object({
     topic_arn      = string
     chat_topic_arn = optional(string, "")

@@ -37,9 +37,8 @@ locals {
     repair          = local.started_repair
   })
 
-  # length() counts characters; base64 has four for every three bytes, less the padding.
-  encoded       = base64encode(local.content)
-  content_bytes = length(local.encoded) / 4 * 3 - (length(local.encoded) - length(trim(local.encoded, "=")))
+  # length() counts characters; base64 has four for every three bytes, and padding.
+  content_bytes = floor(length(trim(base64encode(local.content), "=")) * 3 / 4)
 }
 
 resource "aws_ssm_document" "this" {

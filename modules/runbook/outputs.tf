@@ -3,11 +3,6 @@ output "arn" {
   value       = aws_ssm_document.this.arn
 }
 
-output "automation_definition_arn" {
-  description = "ARN by which EventBridge starts the runbook's default version."
-  value       = "arn:${var.location.partition}:ssm:${var.location.region}:${var.location.account_id}:automation-definition/${aws_ssm_document.this.name}:$DEFAULT"
-}
-
 output "name" {
   description = "Name of the SSM Automation document."
   value       = aws_ssm_document.this.name
@@ -18,14 +13,9 @@ output "reminder_name" {
   value       = one(aws_ssm_document.reminder[*].name)
 }
 
-output "repair_name" {
-  description = "Name of the SSM Automation document that repairs machines; null: there is none."
-  value       = one(aws_ssm_document.repair[*].name)
-}
-
-output "repair_role_arn" {
-  description = "ARN of the role with which it works; null: there is none."
-  value       = local.repairs ? local.repair_role_arn : null
+output "repair" {
+  description = "The SSM Automation document that repairs machines: its `name`, and `role_arn`, the ARN of the role with which it works; null: there is none."
+  value       = one([for document in aws_ssm_document.repair[*] : { name = document.name, role_arn = local.repair_role_arn }])
   depends_on  = [aws_iam_role.repair, aws_iam_role_policy.repair]
 }
 

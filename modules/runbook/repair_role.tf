@@ -1,9 +1,4 @@
-locals {
-  instances_arn = "arn:${var.location.partition}:ec2:${var.location.region}:${var.location.account_id}:instance/*"
-
-  # What the function holds back by the tag, IAM itself refuses.
-  is_tagged = { for tag in var.repair[*].tag : "aws:ResourceTag/${tag.key}" => tag.value }
-}
+# The role with which a repair works.
 
 resource "aws_iam_role" "repair" {
   count = local.repairs ? 1 : 0
@@ -37,9 +32,11 @@ resource "aws_iam_role_policy" "repair" {
         Sid      = "Mark"
         Effect   = "Allow"
         Action   = "ec2:CreateTags"
-        Resource = local.instances_arn
+        Resource = "arn:${var.location.partition}:ec2:${var.location.region}:${var.location.account_id}:instance/*"
+
+        # What the function holds back by the tag, IAM itself refuses.
         Condition = {
-          StringEquals                = local.is_tagged
+          StringEquals                = { "aws:ResourceTag/${var.repair.tag.key}" = var.repair.tag.value }
           "ForAllValues:StringEquals" = { "aws:TagKeys" = local.repaired_at_tag }
         }
       },

@@ -45,12 +45,7 @@ locals {
       Resource  = [repair.role_arn]
       Condition = { StringEqualsIfExists = { "iam:PassedToService" = "ssm.amazonaws.com" } }
     },
-    {
-      Sid      = "Follow"
-      Effect   = "Allow"
-      Action   = "ssm:GetAutomationExecution"
-      Resource = [local.executions_arn]
-    },
+    { Sid = "Follow", Effect = "Allow", Action = "ssm:GetAutomationExecution", Resource = [local.executions_arn] },
   ]])
 
   policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.tell_statements, local.repair_statements) })

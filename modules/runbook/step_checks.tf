@@ -17,12 +17,9 @@ locals {
   look_up_outputs = local.look_up_outputs_by_mode[var.mode]
 
   # What steps may refer to in the other mode only, and what they do refer to of it, by step.
-  names_by_mode = {
-    for mode, outputs in local.look_up_outputs_by_mode : mode => concat(
-      [for name in keys(outputs) : "LookUp.${name}"], mode == "instance" ? ["InstanceId"] : [],
-    )
-  }
-  missing_names = setsubtract(local.names_by_mode[var.mode == "instance" ? "digest" : "instance"], local.names_by_mode[var.mode])
+  missing_names = concat(var.mode == "digest" ? ["InstanceId"] : [], [
+    for name in setsubtract(keys(merge(values(local.look_up_outputs_by_mode)...)), keys(local.look_up_outputs)) : "LookUp.${name}"
+  ])
   missing_references = [
     for step in local.step_list : [
       for name in local.missing_names : "{{ ${name} }}" if can(regex("\\{\\{(\\s|\\\\t)*${name}(\\s|\\\\t)*\\}\\}", jsonencode(step)))

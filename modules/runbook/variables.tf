@@ -45,13 +45,7 @@ variable "reminder" {
 }
 
 variable "repair" {
-  description = <<-EOT
-    The repair of single machines, for the mode `instance`; null: there is no document that repairs. What holds a repair back, the function knows:
-    - `tag`: `key` and `value` of the tag that a machine must have.
-    - `actions`: what may be done, by the name that the function knows (`attach`, `reboot`): the `description` of its step, the call of AWS by `service`, `api` and `inputs` (JSON text of an object), and the `statements` that the role needs for it (JSON text of a list).
-    - `approver_arns`: IAM users or roles, by ARN or user name, one of whom must approve each repair; `[]`: nobody needs to.
-    - `role`: the IAM role that is made for it, as `role`.
-  EOT
+  description = "The repair of single machines, for the mode `instance`; null: there is no document that repairs. `tag` and `approver_arns` are as in the root module's input `repair`; `actions` are what may be done, by the name that the function knows (`attach`, `reboot`): the `description` of its step, the call of AWS by `service`, `api` and `inputs` (JSON text of an object), and the `statements` that the role needs for it (JSON text of a list); `role` is the IAM role that is made for it, as `role`."
   type = object({
     tag           = object({ key = string, value = string })
     actions       = map(object({ description = string, service = string, api = string, inputs = string, statements = string }))

@@ -1,19 +1,13 @@
 # Calls an API of AWS on a schedule.
 
-locals {
-  group = "default"
-}
-
 resource "aws_scheduler_schedule" "this" {
   name                         = var.name
-  group_name                   = local.group
+  group_name                   = "default"
   description                  = var.description
   schedule_expression          = var.schedule_expression
   schedule_expression_timezone = var.timezone
 
-  flexible_time_window {
-    mode = "OFF"
-  }
+  flexible_time_window { mode = "OFF" }
 
   target {
     arn      = "arn:${var.location.partition}:scheduler:::aws-sdk:${var.target.api}"

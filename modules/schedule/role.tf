@@ -17,7 +17,7 @@ resource "aws_iam_role" "this" {
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = { "aws:SourceAccount" = var.location.account_id }
-        ArnEquals    = { "aws:SourceArn" = "arn:${var.location.partition}:scheduler:${var.location.region}:${var.location.account_id}:schedule-group/${local.group}" }
+        ArnEquals    = { "aws:SourceArn" = "arn:${var.location.partition}:scheduler:${var.location.region}:${var.location.account_id}:schedule-group/default" }
       }
     }]
   })

@@ -42,19 +42,9 @@ variable "tags" {
 }
 
 variable "target" {
-  description = <<-EOT
-    What is called:
-    - `api`: service and operation as Scheduler writes them, such as `config:startConfigRulesEvaluation`.
-    - `input`: JSON text of its parameters; `<aws.scheduler.scheduled-time>` and the like are replaced.
-    - `maximum_event_age_in_seconds`, `maximum_retry_attempts`: how long after it was due, and how many times, a call that failed is repeated.
-  EOT
-  type = object({
-    api                          = string
-    input                        = string
-    maximum_event_age_in_seconds = number
-    maximum_retry_attempts       = number
-  })
-  nullable = false
+  description = "What is called: the `api` as Scheduler writes it, such as `config:startConfigRulesEvaluation`; its `input`, JSON text in which `<aws.scheduler.scheduled-time>` and the like are replaced; and how long after it was due, and how many times, a call that failed is repeated."
+  type        = object({ api = string, input = string, maximum_event_age_in_seconds = number, maximum_retry_attempts = number })
+  nullable    = false
 }
 
 variable "timezone" {

@@ -56,7 +56,7 @@ def test_a_line_is_cut_to_what_automation_takes_and_holds_nothing_that_breaks_js
 
 
 def test_the_event_rule_makes_the_same_line_of_config_s_own_event() -> None:
-    template = (ROOT / "modules" / "event-rule" / "instance.tf").read_text()
+    template = (ROOT / "modules" / "event-rule" / "modes.tf").read_text()
     [line] = re.findall(r'Machines += \["(.+)"\]', template)
     result, at = LOST.replaced.split(" ")
     values = {
@@ -65,5 +65,5 @@ def test_the_event_rule_makes_the_same_line_of_config_s_own_event() -> None:
         "OldResultAt": at,
         "Annotation": LOST.annotation,
     }
-    line = line.replace("${change.change}", LOST.change)
+    line = line.replace("${title(key)}", LOST.change)
     assert re.sub(r"<(\w+)>", lambda placeholder: values[placeholder[1]], line) == str(LOST)
