@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import urllib.error
@@ -68,20 +66,6 @@ def command(folder: Path, fleet: str) -> list[str]:
     (folder / "fleet.yaml").write_text(fleet)
     options = ["--port", "0", "--fleet", str(folder / "fleet.yaml"), "--directory", str(folder)]
     return [sys.executable, "-m", "sandbox", *options]
-
-
-def test_it_runs_by_itself_until_it_is_interrupted(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        command(tmp_path, "- {name: web}"), cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    lines = [process.stdout.readline()]
-    while "Ctrl-C" not in lines[-1]:
-        lines.append(process.stdout.readline())
-    endpoint = next(line.partition("=")[2].strip() for line in lines if "AWS_ENDPOINT_URL=" in line)
-    assert len(ask(endpoint, "fleet")["running"]) == 1
-    os.kill(process.pid, signal.SIGINT)
-    assert process.wait(30) == 0
 
 
 def test_a_mistake_in_the_fleet_is_one_line(tmp_path: Path) -> None:
