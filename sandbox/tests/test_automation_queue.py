@@ -104,19 +104,3 @@ def test_a_parent_that_is_stopped_does_not_leave_its_child_in_the_queue(
     sandbox.settle()
     assert {each.status for each in found} == {"Cancelled"}
     assert statuses(execution(sandbox, parent)) == {"child": "Cancelled"}
-
-
-def test_thousands_do_not_run_at_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    most, threads, document = 0, threading.active_count(), create(sandbox, passing("one"))
-
-    def count(_inputs: dict[str, Any], _context: Context) -> Any:
-        nonlocal most
-        most = max(most, threading.active_count())
-        return {}
-
-    monkeypatch.setitem(engine.ACTIONS, "aws:sleep", count)
-    ssm = sandbox.client("ssm", REGION)
-    ids = [ssm.start_automation_execution(DocumentName=document)["AutomationExecutionId"] for _ in range(150)]
-    sandbox.settle()
-    assert {each.status for each in sandbox.automation.executions() if each.id in ids} == {"Success"}
-    assert most <= threads + executions.MOST_RUNNING + 20

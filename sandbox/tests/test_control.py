@@ -61,16 +61,10 @@ def test_what_cannot_be_is_refused_with_a_reason(sandbox: Sandbox, path: str) ->
     assert json.loads(error.value.read())["error"]
 
 
-def command(folder: Path, fleet: str) -> list[str]:
-    """How to run the sandbox by itself, with a fleet."""
-    (folder / "fleet.yaml").write_text(fleet)
-    options = ["--port", "0", "--fleet", str(folder / "fleet.yaml"), "--directory", str(folder)]
-    return [sys.executable, "-m", "sandbox", *options]
-
-
 def test_a_mistake_in_the_fleet_is_one_line(tmp_path: Path) -> None:
-    answer = subprocess.run(
-        command(tmp_path, "- {name: web, colour: red}"), cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text("- {name: web, colour: red}")
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--fleet", str(fleet)]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
     assert "colour" in answer.stderr
