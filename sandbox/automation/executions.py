@@ -49,7 +49,7 @@ class Executions:
             AwsError: too many wait already.
         """
         with self._lock:
-            place = self._place(execution)
+            place = self._places[execution.account, execution.region]
             if len(place.running) >= MOST_RUNNING and len(place.queued) >= MOST_QUEUED:
                 message = (
                     "The number of simultaneously running Automation executions exceeded the allowable limit."
@@ -84,9 +84,6 @@ class Executions:
             self.cancel(child)
             child.finished.wait()
         return in_time
-
-    def _place(self, execution: Execution) -> _Place:
-        return self._places[execution.account, execution.region]
 
     def _start_next(self, place: _Place) -> None:
         while place.queued and len(place.running) < MOST_RUNNING:

@@ -261,12 +261,6 @@ def test_what_follows_a_failed_step(
     assert found["AutomationExecutionStatus"] == status
 
 
-def test_next_step_and_is_end_set_the_order(sandbox: Sandbox) -> None:
-    steps = [passing("one", nextStep="three"), passing("two"), passing("three", isEnd=True), passing("four")]
-    ran = statuses(run(sandbox, *steps))
-    assert ran == {"one": "Success", "two": "Pending", "three": "Success", "four": "Pending"}
-
-
 def test_a_document_that_goes_round_in_circles_ends(sandbox: Sandbox) -> None:
     found = run(sandbox, passing("one"), passing("two", nextStep="one"))
     assert found["AutomationExecutionStatus"] == "Failed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import signal
 import sys
 import urllib.error
 import urllib.request
@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.__main__ import main
 from sandbox.account import Sandbox
 from sandbox.tests.deployments import ACCOUNT, REGION, subscribe
 from sandbox.tests.runbooks import create, passing, start
-
-ROOT = Path(__file__).parents[2]
 
 
 def ask(endpoint: str, path: str, method: str = "GET") -> Any:
@@ -61,10 +60,12 @@ def test_what_cannot_be_is_refused_with_a_reason(sandbox: Sandbox, path: str) ->
     assert json.loads(error.value.read())["error"]
 
 
-def test_a_mistake_in_the_fleet_is_one_line(tmp_path: Path) -> None:
-    fleet = tmp_path / "fleet.yaml"
-    fleet.write_text("- {name: web, colour: red}")
-    command = [sys.executable, "-m", "sandbox", "--port", "0", "--fleet", str(fleet)]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
-    assert "colour" in answer.stderr
+def test_a_mistake_in_the_fleet_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fleet.yaml").write_text("- {name: web, colour: red}")
+    monkeypatch.setattr(sys, "argv", ["sandbox", "--port", "0", "--fleet", str(tmp_path / "fleet.yaml")])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert main() == 1
+    message = capsys.readouterr().err
+    assert (message.count("\n"), "colour" in message) == (1, True)
