@@ -69,7 +69,7 @@ class Sandbox:
         self.functions = Functions(self.clock, self.access, self.directory)
         self.automation = Automation(self.clock, self.access, self.background)
         self.inbox = Mail(self.clock, self.directory)
-        self.publications = Publications(self.clock, self.access, self.inbox)
+        self.publications = Publications(self.inbox)
         self.events = Events(self.clock, self.access, self.background)
         invocations = AsynchronousInvocations(self.clock, self.background, self.functions)
         self.config = ConfigRules(self.clock, self.background, self.functions, invocations, self.events)

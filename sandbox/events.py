@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.events.models import Rule, events_backends
+from moto.sqs.models import sqs_backends
 
 from sandbox import retry_policy
 from sandbox.access import Access
@@ -25,7 +26,6 @@ from sandbox.event_patterns import check_pattern
 from sandbox.gateway import NOT_MODELLED, AwsError, Call, Gateway, not_modelled
 from sandbox.input_transformer import check_transformer, fill
 from sandbox.paging import only_modelled, refuse
-from sandbox.queues import put_as_service
 
 PRINCIPAL = "events.amazonaws.com"
 AUTOMATION = re.compile(r"arn:[^:]+:ssm:([^:]+):\d+:automation-definition/([^:]+):([^:]+)")
@@ -176,16 +176,22 @@ class Events:
     def _put_into_queue(
         self, rule: Rule, queue_arn: str, event: dict[str, Any], attributes: dict[str, str]
     ) -> str | None:
-        typed = {key: {"DataType": "String", "StringValue": text} for key, text in attributes.items()}
-        return put_as_service(
-            self._access,
-            queue_arn,
-            json.dumps(event),
-            typed,
+        """Put the event into the dead-letter queue; return what keeps EventBridge from it."""
+        _, _, _, region, account, name = queue_arn.split(":", 5)
+        backend = sqs_backends[account][region]
+        if name not in backend.queues:
+            return f"{queue_arn} does not exist"
+        if not self._access.resource_policy_allows(
+            backend.queues[name].policy,
             service_principal=PRINCIPAL,
-            source_arn=rule.arn,
-            source_account=rule.account_id,
-        )
+            action="sqs:SendMessage",
+            resource=queue_arn,
+            conditions={"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id},
+        ):
+            return f"{PRINCIPAL} is not authorized to perform: sqs:SendMessage on {queue_arn}"
+        typed = {key: {"DataType": "String", "StringValue": text} for key, text in attributes.items()}
+        backend.send_message(name, json.dumps(event), message_attributes=typed)
+        return None
 
 
 def _attributes(

@@ -18,12 +18,13 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from moto.awslambda.models import LambdaFunction
 
 from sandbox.function_logs import LogStream
 
@@ -54,24 +55,23 @@ class _ProcessError(Exception):
 class FunctionProcess:
     """One process of a function, with its own copy of the code.
 
-    `version` is the function's in `FunctionProcesses`; `expires` is when the credentials in its
+    `modified` is when the function was changed before; `expires` is when the credentials in its
     environment do; `logs` is where the prints of its invocations belong.
     """
 
     def __init__(
         self,
         directory: Path,
-        code: bytes,
+        function: LambdaFunction,
+        modified: str,
         environment: Mapping[str, str],
         *,
         logs: LogStream,
-        function_arn: str,
-        version: int,
         expires: datetime,
     ) -> None:
         self.logs = logs
-        self.function_arn = function_arn
-        self.version = version
+        self.function = function
+        self.modified = modified
         self.expires = expires
         self.environment = environment
         self.is_usable = True
@@ -79,7 +79,7 @@ class FunctionProcess:
         directory.mkdir(parents=True, exist_ok=True)
         self._scratch = tempfile.TemporaryDirectory(dir=directory)
         task_root = Path(self._scratch.name) / "code"
-        with zipfile.ZipFile(io.BytesIO(code)) as archive:
+        with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
             archive.extractall(task_root)
         self._received = b""
         self._printed = bytearray()
@@ -189,16 +189,11 @@ class FunctionProcess:
         return answer
 
     def _exited(self) -> _ProcessError:
-        try:
-            code = self._process.wait(LOOK_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            code = self._process.wait()
-        if code < 0:
-            how = f"with error: signal: {(signal.strsignal(-code) or str(-code)).lower()}"
-        else:
-            how = f"with error: exit status {code}" if code else "without providing a reason"
-        return _ProcessError("Runtime.ExitError", f"Runtime exited {how}")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(LOOK_SECONDS)
+        self.kill()
+        status = self._process.wait()
+        return _ProcessError("Runtime.ExitError", f"Runtime exited with error: exit status {status}")
 
     def _read_answers(self) -> bool:
         """Read what is there, and tell whether there can be more."""
@@ -233,18 +228,21 @@ class FunctionProcesses:
         self._lock = threading.Lock()
         self._idle: list[FunctionProcess] = []  # that of the longest ago first
         self._busy: set[FunctionProcess] = set()
-        self._versions: Counter[str] = Counter()
         self._is_stopped = False
 
-    def version(self, function_arn: str) -> int:
-        """Return which version of the function is the current one; ask before you read its settings."""
-        return self._versions[function_arn]
+    def take(self, function: LambdaFunction, until: datetime) -> FunctionProcess | None:
+        """Return an idle process with credentials that last until then; None if there is none.
 
-    def take(self, function_arn: str, until: datetime) -> FunctionProcess | None:
-        """Return an idle process with credentials that last until then; None if there is none."""
+        Those of the function that don't fit, since it was changed or made anew, end.
+        """
         with self._lock:
-            own = [process for process in self._idle if process.function_arn == function_arn]
-            fit = [process for process in own if process.expires > until and process.is_alive]
+            own = [each for each in self._idle if each.function.function_arn == function.function_arn]
+            fit = [
+                each
+                for each in own
+                if (each.function is function and each.modified == function.last_modified)
+                and (each.expires > until and each.is_alive)
+            ]
             taken = fit[-1] if fit else None
             unfit = [process for process in own if process not in fit]
             self._idle = [process for process in self._idle if process not in (*unfit, taken)]
@@ -265,8 +263,7 @@ class FunctionProcesses:
         """Keep a process that was busy for the next invocation, unless it must not or there are enough."""
         with self._lock:
             self._busy.discard(process)
-            is_current = process.version == self._versions[process.function_arn]
-            if process.is_usable and is_current and not self._is_stopped:
+            if process.is_usable and not self._is_stopped:
                 self._idle.append(process)
                 surplus = self._idle[:-IDLE_PROCESSES]
                 del self._idle[:-IDLE_PROCESSES]
@@ -274,15 +271,6 @@ class FunctionProcesses:
                 surplus = [process]
         for each in surplus:
             each.end()
-
-    def retire(self, function_arn: str) -> None:
-        """Use no process again that the function has now: it was changed or deleted."""
-        with self._lock:
-            self._versions[function_arn] += 1
-            retired = [process for process in self._idle if process.function_arn == function_arn]
-            self._idle = [process for process in self._idle if process not in retired]
-        for process in retired:
-            process.end()
 
     def stop(self) -> None:
         """Kill all processes, and keep none from now on."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.exceptions import JsonRESTError
+from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
 from sandbox.function_logs import LogStream
 from sandbox.function_processes import FunctionProcess, FunctionProcesses
@@ -39,9 +40,6 @@ CHANGEABLE = (
     "Runtime",
     "Timeout",
 )
-CHANGES = ("UpdateFunctionCode", "UpdateFunctionConfiguration", "DeleteFunction")
-MAXIMUM_EVENT = 6 * 1024 * 1024
-MAXIMUM_ANSWER = MAXIMUM_EVENT + 100
 # How long a process has valid credentials: as long as a session of a role lasts.
 SESSION = timedelta(hours=1)
 NOT_FOUND = "ResourceNotFoundException"
@@ -70,11 +68,10 @@ class Functions:
         for operation in ("CreateFunction", "UpdateFunctionConfiguration"):
             gateway.before["lambda", operation].append(self._check_function)
             gateway.after["lambda", operation].append(self._keep_logging)
-        gateway.after["lambda", "UpdateFunctionCode"].append(_keep_architecture)
+        for operation in ("UpdateFunctionCode", "UpdateFunctionConfiguration"):
+            gateway.after["lambda", operation].append(_complete_change)
         gateway.operations["lambda", "GetFunction"] = self._get_function
         gateway.operations["lambda", "GetFunctionConfiguration"] = self._get_configuration
-        for operation in CHANGES:
-            gateway.after["lambda", operation].append(self._retire)
         gateway.operations["lambda", "Invoke"] = self._invoke
 
     def stop(self) -> None:
@@ -131,35 +128,30 @@ class Functions:
         }
 
     def _run(self, function_arn: str, event: Any, request_id: str) -> Invocation:
-        version = self._processes.version(function_arn)
         function = find_function(function_arn)
+        modified = function.last_modified  # before its settings are read
         credentials = self._credentials(function.role, function.function_name, function.region)
         until = self._clock.now() + timedelta(seconds=function.timeout)
-        process = self._processes.take(function_arn, until) or self._start(function, credentials, version)
+        process = self._processes.take(function, until) or self._start(function, modified, credentials)
         try:
             run = process.invoke(self._request(function, event, request_id, process), function.timeout)
             process.logs.write(run.log, self._clock.now())
         finally:
             self._processes.give_back(process)
-        payload, error = run.answer.get("payload"), run.answer.get("error")
-        if len(json.dumps(payload)) > MAXIMUM_ANSWER:
-            reason = f"Response payload size exceeded maximum allowed payload size ({MAXIMUM_ANSWER} bytes)."
-            payload, error = None, {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": reason}
-        return Invocation(payload, error)
+        return Invocation(run.answer.get("payload"), run.answer.get("error"))
 
-    def _start(self, function: LambdaFunction, credentials: Credentials, version: int) -> FunctionProcess:
+    def _start(self, function: LambdaFunction, modified: str, credentials: Credentials) -> FunctionProcess:
         environment = self._environment(function, credentials)
         process = FunctionProcess(
             self._directory,
-            function.code_bytes,
+            function,
+            modified,
             environment,
             logs=LogStream(
                 self._access.client("logs", function.region, credentials),
                 environment["AWS_LAMBDA_LOG_GROUP_NAME"],
                 environment["AWS_LAMBDA_LOG_STREAM_NAME"],
             ),
-            function_arn=function.function_arn,
-            version=version,
             expires=self._clock.now() + SESSION,
         )
         self._processes.add(process)
@@ -229,16 +221,12 @@ class Functions:
         if given := call.params.get("LoggingConfig"):
             levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
             function = find_function(call.params["FunctionName"], call)
-            self._logging[function.function_arn] = (
-                levels if given.get("LogFormat") == "JSON" else {}
-            ) | given
+            is_json = given.get("LogFormat") == "JSON"
+            self._logging[function.function_arn] = (levels if is_json else {}) | given
 
     def _logging_of(self, function: LambdaFunction) -> dict[str, str]:
         defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
         return defaults | self._logging.get(function.function_arn, {})
-
-    def _retire(self, call: Call) -> None:
-        self._processes.retire(_arn(call))
 
     def _get_function(self, call: Call) -> dict[str, Any]:
         return {
@@ -296,21 +284,18 @@ def _called_function(call: Call) -> LambdaFunction:
 
 def _event(call: Call) -> Any:
     """Return the event of an `Invoke`; without a payload it is empty."""
-    payload = call.params.get("Payload") or b"{}"
-    if len(payload) > MAXIMUM_EVENT:
-        reason = f"Request must be smaller than {MAXIMUM_EVENT} bytes for the InvokeFunction operation"
-        raise AwsError("RequestTooLargeException", reason)
     try:
-        return json.loads(payload)
+        return json.loads(call.params.get("Payload") or b"{}")
     except ValueError as error:
         reason = f"Could not parse request body into json: {error}"
         raise AwsError("InvalidRequestContentException", reason) from error
 
 
-def _keep_architecture(call: Call) -> None:
-    """Keep the new architecture, which moto drops; without one, the function stays as it is."""
-    if architectures := call.params.get("Architectures"):
-        find_function(call.params["FunctionName"], call).architectures = architectures
+def _complete_change(call: Call) -> None:
+    """Keep what moto drops of a change: its time, and the architecture if one is given."""
+    function: Any = find_function(call.params["FunctionName"], call)
+    function.last_modified = iso_8601_datetime_with_nanoseconds()
+    function.architectures = call.params.get("Architectures") or function.architectures
 
 
 def find_function(name_or_arn: str, call: Call | None = None) -> LambdaFunction:

@@ -26,6 +26,8 @@ import time_machine  # noqa: E402
 for each in NOT_FOR_FUNCTIONS:
     del sys.modules[each]
 
+LOGS_JSON = os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+TEXT = "[%(levelname)s]\t%(asctime)s\t%(aws_request_id)s\t%(message)s"
 STANDARD_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id"}
 
 
@@ -71,17 +73,6 @@ class JsonFormatter(logging.Formatter):
             }
         extra = {key: value for key, value in vars(record).items() if key not in STANDARD_FIELDS}
         return json.dumps({k: v for k, v in (extra | fields).items() if v is not None}, ensure_ascii=False)
-
-
-class TextFormatter(logging.Formatter):
-    """What Lambda's runtime writes where the log format is text; an error's lines stay one event."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line."""
-        request_id = getattr(record, "aws_request_id", "")
-        line = f"[{record.levelname}]\t{_timestamp(record.created)}\t{request_id}\t{record.getMessage()}"
-        trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
-        return "\r".join([line, *trace.splitlines()])
 
 
 class Invocation:
@@ -131,13 +122,16 @@ def _send(answers: BinaryIO, answer: str) -> None:
 def _failure(error: Exception, invocation: Invocation) -> str:
     """Log an error as the runtime does, and return the answer that tells it."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    trace = [] if isinstance(error, FaultError) else traceback.format_list(frames)
     details = {
         "errorMessage": str(error),
         "errorType": error.error_type if isinstance(error, FaultError) else type(error).__name__,
         "requestId": invocation.request_id,
-        "stackTrace": [] if isinstance(error, FaultError) else traceback.format_list(frames),
+        "stackTrace": trace,
     }
-    print(_described(details, _timestamp(time.time())))
+    line = {"timestamp": _timestamp(time.time()), "level": "ERROR", **details}
+    text = f"[ERROR] {details['errorType']}: {error}\n{''.join(trace)}"
+    print(json.dumps(line) if LOGS_JSON else text)
     return json.dumps({"error": details})
 
 
@@ -147,24 +141,11 @@ def _set_up_logging(invocation: Invocation) -> None:
         return True
 
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter() if _logs_json() else TextFormatter())
+    handler.setFormatter(JsonFormatter() if LOGS_JSON else logging.Formatter(TEXT))
     handler.addFilter(complete)
     logging.getLogger().addHandler(handler)
     if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):  # else Python's own: WARNING
         logging.getLogger().setLevel({"TRACE": "DEBUG"}.get(level, level))
-
-
-def _logs_json() -> bool:
-    return os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
-
-
-def _described(error: dict[str, Any], timestamp: str) -> str:
-    """Return the line that the runtime logs for a function that failed."""
-    if _logs_json():
-        return json.dumps({"timestamp": timestamp, "level": "ERROR", **error})
-    trace = "".join(error["stackTrace"]).splitlines()
-    lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}", "Traceback (most recent call last):"]
-    return "\r".join([*lines, *trace] if trace else lines[:1])
 
 
 def _handler(name: str) -> Any:

@@ -80,7 +80,7 @@ class Mail:
 
     def deliver(self, subscription: Subscription, subject: str | None, text: str) -> None:
         """Send what was published to a subscriber."""
-        url = unsubscribe_link(subscription)
+        url = _link(subscription, "unsubscribe", SubscriptionArn=subscription.arn)
         rule = "If you wish to stop receiving notifications from this topic, please click or visit"
         body = f"{text}\n\n--\n{rule} the link below to unsubscribe:\n{url}\n\n{DO_NOT_REPLY}\n"
         self._send(subscription, subject or "AWS Notification Message", body)
@@ -102,11 +102,6 @@ class Mail:
             path = self._directory / name
             path.write_bytes(message.as_bytes())
             self.messages.append(Email(address, subject, body, topic.arn, path))
-
-
-def unsubscribe_link(subscription: Subscription) -> str:
-    """Return the URL that ends a subscription; it leads nowhere here."""
-    return _link(subscription, "unsubscribe", SubscriptionArn=subscription.arn)
 
 
 def _link(subscription: Subscription, page_name: str, **parameters: str) -> str:

@@ -1,7 +1,4 @@
-"""Subscriptions of SNS topics, by e-mail and to queues, and what each is set to.
-
-moto keeps topics and subscriptions. One by e-mail waits for a confirmation here.
-"""
+"""Subscriptions of SNS topics by e-mail: moto keeps them, and here they wait for a confirmation."""
 
 from __future__ import annotations
 
@@ -10,17 +7,12 @@ from typing import Any
 
 from moto.sns.models import sns_backends
 
-from sandbox.filter_policies import check_filter_policy
 from sandbox.gateway import AwsError, Call, Gateway, not_modelled
 from sandbox.mail import Mail
 from sandbox.paging import only_modelled, page, refuse
 from sandbox.topics import INVALID, PENDING, of_topic, topic_of
 
-SCOPE = "MessageAttributes"
-ENDPOINTS = {  # by protocol: an endpoint's form, and what AWS calls it
-    "email": (r"[^@\s]+@[^@\s]+", "Email address"),
-    "sqs": (r"arn:[^:]+:sqs:[^:]+:\d{12}:[\w-]+", "SQS endpoint ARN"),
-}
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class Subscriptions:
@@ -41,48 +33,18 @@ class Subscriptions:
     def _subscribe(self, call: Call) -> dict[str, Any]:
         only_modelled(call, "TopicArn", "Protocol", "Endpoint", "Attributes", "ReturnSubscriptionArn")
         protocol, endpoint = call.params["Protocol"], call.params.get("Endpoint", "")
-        settings = call.params.get("Attributes") or {}
-        _check_endpoint(call, protocol, endpoint)
-        for name, value in settings.items():
-            _check_setting(call, protocol, name, value)
+        if protocol != "email":
+            raise not_modelled(f"SNS deliveries by {protocol}")
+        if settings := call.params.get("Attributes"):
+            raise not_modelled(f"{sorted(settings)} of a subscription")
+        if not ADDRESS.fullmatch(endpoint):
+            raise AwsError(INVALID, "Invalid parameter: Email address")
         topic = topic_of(call)
-        is_new = not any((each.protocol, each.endpoint) == (protocol, endpoint) for each in of_topic(topic))
+        is_new = all(each.endpoint != endpoint for each in of_topic(topic))
         subscription = topic.sns_backend.subscribe(topic.arn, endpoint, protocol)
-        if is_new:
-            subscription.attributes |= settings
-            if "FilterPolicy" in settings:
-                subscription.attributes.setdefault("FilterPolicyScope", SCOPE)
-        elif settings.items() - subscription.attributes.items():
-            reason = "Subscription already exists with different attributes"
-            raise AwsError(INVALID, f"Invalid parameter: Attributes Reason: {reason}")
-        if protocol == "email":
-            self._mail.ask(subscription, is_new=is_new)
+        self._mail.ask(subscription, is_new=is_new)
         is_told = call.params.get("ReturnSubscriptionArn") or not subscription.attributes[PENDING]
         return {"SubscriptionArn": subscription.arn if is_told else "pending confirmation"}
-
-
-def _check_endpoint(call: Call, protocol: str, endpoint: str) -> None:
-    if protocol not in ENDPOINTS:
-        raise not_modelled(f"SNS deliveries by {protocol}")
-    form, what = ENDPOINTS[protocol]
-    if not re.fullmatch(form, endpoint):
-        raise AwsError(INVALID, f"Invalid parameter: {what}")
-    if protocol == "sqs" and endpoint.split(":")[4] != call.account:
-        raise not_modelled(f"a subscription of a queue in another account: {endpoint}")
-
-
-def _check_setting(call: Call, protocol: str, name: str, value: str) -> None:
-    if name == "FilterPolicy":
-        check_filter_policy(value, sns_backends[call.account][call.region])
-    elif name == "RawMessageDelivery":
-        if value not in ("true", "false"):
-            reason = f"RawMessageDelivery: Invalid value [{value}]. Must be true or false."
-            raise AwsError(INVALID, f"Invalid parameter: {reason}")
-        if protocol == "email" and value == "true":
-            reason = "Delivery protocol [email] does not support raw message delivery."
-            raise AwsError(INVALID, f"Invalid parameter: {reason}")
-    elif (name, value) != ("FilterPolicyScope", SCOPE):
-        raise not_modelled(f"{name} {value} of a subscription")
 
 
 def _list_subscriptions(call: Call) -> dict[str, Any]:

@@ -26,11 +26,11 @@ def approve(inputs: dict[str, Any], context: Context) -> Any:
             "the sandbox does not model several approvals, and notifications, of aws:approve"
         )
     execution = context.execution
-    execution.status, execution.waits_for = "Waiting", "approval"
+    execution.status = "Waiting"
     try:
         context.wait_until(lambda: execution.signals, LONGEST_WAIT)
     finally:
-        execution.status, execution.waits_for = "InProgress", ""
+        execution.status = "InProgress"
     signal = execution.signals.pop(0)
     if signal == "Reject":
         raise DeniedError("The approval was denied")
@@ -45,6 +45,6 @@ def send(execution: Execution, signal: str) -> None:
     """
     if signal not in DECISIONS:
         raise not_modelled(f"the signal {signal}")
-    if execution.waits_for != "approval":
+    if execution.status != "Waiting":
         raise AwsError("AutomationStepNotFoundException", "No step of the execution waits for an approval.")
     execution.signals.append(signal)

@@ -68,7 +68,6 @@ class Execution:
     failure_message: str | None = None
     parent_id: str | None = None
     children: list[Execution] = field(default_factory=list)
-    waits_for: str = ""
     signals: list[str] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
     finished: threading.Event = field(default_factory=threading.Event)

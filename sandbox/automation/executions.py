@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/general/latest/gr/ssm.html, "Automation"
 from __future__ import annotations
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -19,8 +18,6 @@ MOST_RUNNING = 100
 
 MOST_QUEUED = 5000
 """Executions that wait for their turn in an account's Region; more are refused."""
-
-LOOK_SECONDS = 0.2  # how often a step looks whether it waits in vain
 
 
 class _Place:
@@ -52,7 +49,7 @@ class Executions:
             AwsError: too many wait already.
         """
         with self._lock:
-            place = self._place(execution)
+            place = self._places[execution.account, execution.region]
             if len(place.running) >= MOST_RUNNING and len(place.queued) >= MOST_QUEUED:
                 message = (
                     "The number of simultaneously running Automation executions exceeded the allowable limit."
@@ -82,16 +79,11 @@ class Executions:
         parent.children.append(child)
         if parent.cancelled.is_set():  # before it had this child
             self.cancel(child)
-        until = time.monotonic() + seconds
-        while not child.finished.wait(min(LOOK_SECONDS, seconds)):
-            if time.monotonic() > until or self._waits_in_vain(parent):
-                self.cancel(child)
-                child.finished.wait()
-                return False
-        return True
-
-    def _place(self, execution: Execution) -> _Place:
-        return self._places[execution.account, execution.region]
+        in_time = child.finished.wait(seconds)
+        if not in_time:
+            self.cancel(child)
+            child.finished.wait()
+        return in_time
 
     def _start_next(self, place: _Place) -> None:
         while place.queued and len(place.running) < MOST_RUNNING:
@@ -106,17 +98,3 @@ class Executions:
             with self._lock:
                 del place.running[execution.id]
                 self._start_next(place)
-
-    def _waits_in_vain(self, parent: Execution) -> bool:
-        """Whether all that run wait for others that are queued, this one for the longest time.
-
-        In AWS they wait until their steps time out; here that happens at once.
-        """
-        with self._lock:
-            place = self._place(parent)
-            running = list(place.running.values())
-            return (
-                len(running) >= MOST_RUNNING
-                and running[0] is parent
-                and all(any(child.id in place.queued for child in each.children) for each in running)
-            )

@@ -23,4 +23,3 @@ def topic(sandbox: Sandbox) -> Iterator[str]:
     yield arn
     sandbox.client("sns", REGION).delete_topic(TopicArn=arn)
     sandbox.inbox.messages.clear()
-    sandbox.publications.undelivered.clear()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,15 +32,6 @@ def sandbox(sandbox: Sandbox) -> Sandbox:
     make_role(sandbox, "ssm", [allow("ec2:DescribeInstances")], TRUST, name="runbook")
     make_role(sandbox, "ec2", [], TRUST, name="other")
     return sandbox
-
-
-def test_a_refused_update_changes_nothing(sandbox: Sandbox) -> None:
-    name, ssm = create(sandbox, script("return {}")), sandbox.client("ssm", REGION)
-    with refused("InvalidDocumentContent.*mainSteps"):
-        ssm.update_document(
-            Name=name, DocumentFormat="JSON", DocumentVersion="$LATEST", Content='{"schemaVersion": "0.3"}'
-        )
-    assert ssm.describe_document(Name=name)["Document"]["LatestVersion"] == "1"
 
 
 def test_the_default_version_runs_unless_another_is_asked_for(sandbox: Sandbox) -> None:
@@ -82,14 +72,6 @@ def test_wrong_parameters_are_refused(sandbox: Sandbox, given: dict[str, list[st
 def test_a_role_that_cannot_be_assumed_is_refused(sandbox: Sandbox, role: str) -> None:
     with refused("InvalidAutomationExecutionParametersException.*ssume role"):
         start(sandbox, create(sandbox, script("return {}"), assumeRole=role))
-
-
-@pytest.mark.parametrize("name", ["missing", "AWSSupport-TroubleshootManagedInstance"])
-def test_what_is_not_there_is_refused(sandbox: Sandbox, name: str) -> None:
-    with refused(f"AutomationDefinitionNotFoundException.*{name}"):
-        start(sandbox, name)
-    with refused("AutomationExecutionNotFoundException"):
-        execution(sandbox, str(uuid.uuid4()))
 
 
 def test_references_keep_their_type_or_become_text(sandbox: Sandbox) -> None:
@@ -277,12 +259,6 @@ def test_what_follows_a_failed_step(
     found = run(sandbox, failing(**properties), passing("middle"), passing("last"))
     assert statuses(found) == {"fails": "Failed", "middle": later[0], "last": later[1]}
     assert found["AutomationExecutionStatus"] == status
-
-
-def test_next_step_and_is_end_set_the_order(sandbox: Sandbox) -> None:
-    steps = [passing("one", nextStep="three"), passing("two"), passing("three", isEnd=True), passing("four")]
-    ran = statuses(run(sandbox, *steps))
-    assert ran == {"one": "Success", "two": "Pending", "three": "Success", "four": "Pending"}
 
 
 def test_a_document_that_goes_round_in_circles_ends(sandbox: Sandbox) -> None:

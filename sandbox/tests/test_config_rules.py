@@ -171,32 +171,14 @@ def test_the_function_gets_a_scheduled_event(sandbox: Sandbox, function: Functio
     }
 
 
-def test_a_rule_needs_a_recorder(sandbox: Sandbox, function: Function) -> None:
+def test_a_rule_needs_a_recorder_and_a_function_that_config_may_invoke(
+    sandbox: Sandbox, function: Function
+) -> None:
     with refused("NoAvailableConfigurationRecorderException"):
         put(sandbox, function)
-
-
-@pytest.mark.parametrize(
-    ("rule", "reason"),
-    [
-        ({"function_arn": "missing"}, "InsufficientPermissionsException"),
-        ({"function_arn": "not-permitted"}, "InsufficientPermissionsException"),
-        ({"function_arn": "f:$LATEST"}, "InvalidParameterValueException"),
-        ({"InputParameters": '{"days": 3}'}, "Blank spaces are not acceptable"),
-        ({"InputParameters": '{"days": " "}'}, "Blank spaces are not acceptable"),
-        ({"InputParameters": json.dumps({"text": "x" * 1100})}, "less than or equal to 1024"),
-    ],
-)
-def test_a_rule_that_cannot_run_is_refused(
-    sandbox: Sandbox, config: Any, function: Function, rule: dict[str, Any], reason: str
-) -> None:
-    arn = function.arn
-    if rule.get("function_arn") == "not-permitted":
-        arn = make_function(sandbox, "")
-    elif "function_arn" in rule:
-        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{rule['function_arn']}"
-    with refused(reason):
-        config.put_config_rule(ConfigRule=rule_of(**{**rule, "function_arn": arn}))
+    make_recorder(sandbox)
+    with refused("InsufficientPermissionsException"):
+        function.config.put_config_rule(ConfigRule=rule_of(make_function(sandbox, "")))
 
 
 def test_an_edited_rule_keeps_its_results_and_changes_its_clock(
@@ -231,8 +213,6 @@ def test_on_demand_evaluation_runs_once_a_minute_in_a_region_and_waits_for_none_
 
     put(sandbox, function)
     put(sandbox, function, name="other")
-    with refused("NoSuchConfigRuleException"):
-        start("nothing")
     function.gate.clear()
     config.put_config_rule(ConfigRule=rule_of(function.arn))
     with refused("LimitExceededException.*in progress"):
@@ -289,19 +269,6 @@ def test_a_first_run_that_failed_is_no_evaluation(
 
 
 # What a rule reports
-
-
-@pytest.mark.parametrize(
-    ("result", "message"),
-    [
-        ((INSTANCE, "i-1", "INSUFFICIENT_DATA", ""), "INSUFFICIENT_DATA"),
-        (("AWS::Account", "i-1", "COMPLIANT", ""), "AWS::Account is not supported"),
-        (LOST, "InvalidResultTokenException"),
-    ],
-)
-def test_put_evaluations_refuses(function: Function, result: Any, message: str) -> None:
-    with refused(message):
-        function.report("guessed", result)
 
 
 def test_a_result_token_serves_many_calls_in_its_region(
@@ -448,24 +415,3 @@ def test_only_what_a_running_recorder_records_is_announced(
     ]
     put(sandbox, function)
     assert [change["detail"]["resourceType"] for change in changes(sandbox)] == expected
-
-
-# What is read back
-
-
-@pytest.mark.usefixtures("config")
-def test_a_frequency_is_shown_where_recorded_accounts_show_it(sandbox: Sandbox, function: Function) -> None:
-    rule = put(sandbox, function, MaximumExecutionFrequency="One_Hour")
-    assert "MaximumExecutionFrequency" not in rule
-    assert rule["Source"]["SourceDetails"][0]["MaximumExecutionFrequency"] == "One_Hour"
-
-
-def test_a_recorder_keeps_its_mode_and_tells_whether_it_is_on(config: Any) -> None:
-    [recorder] = config.describe_configuration_recorders()["ConfigurationRecorders"]
-    assert recorder["recordingMode"] == {"recordingFrequency": "CONTINUOUS"}
-    daily = {"resourceTypes": [INSTANCE], "recordingFrequency": "DAILY"}
-    recorder["recordingMode"]["recordingModeOverrides"] = [daily]
-    config.put_configuration_recorder(ConfigurationRecorder=recorder)
-    assert config.describe_configuration_recorders()["ConfigurationRecorders"] == [recorder]
-    [status] = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
-    assert (status["name"], status["recording"]) == ("default", True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -14,11 +12,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.__main__ import main
 from sandbox.account import Sandbox
 from sandbox.tests.deployments import ACCOUNT, REGION, subscribe
 from sandbox.tests.runbooks import create, passing, start
-
-ROOT = Path(__file__).parents[2]
 
 
 def ask(endpoint: str, path: str, method: str = "GET") -> Any:
@@ -63,30 +60,12 @@ def test_what_cannot_be_is_refused_with_a_reason(sandbox: Sandbox, path: str) ->
     assert json.loads(error.value.read())["error"]
 
 
-def command(folder: Path, fleet: str) -> list[str]:
-    """How to run the sandbox by itself, with a fleet."""
-    (folder / "fleet.yaml").write_text(fleet)
-    options = ["--port", "0", "--fleet", str(folder / "fleet.yaml"), "--directory", str(folder)]
-    return [sys.executable, "-m", "sandbox", *options]
-
-
-def test_it_runs_by_itself_until_it_is_interrupted(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        command(tmp_path, "- {name: web}"), cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    lines = [process.stdout.readline()]
-    while "Ctrl-C" not in lines[-1]:
-        lines.append(process.stdout.readline())
-    endpoint = next(line.partition("=")[2].strip() for line in lines if "AWS_ENDPOINT_URL=" in line)
-    assert len(ask(endpoint, "fleet")["running"]) == 1
-    os.kill(process.pid, signal.SIGINT)
-    assert process.wait(30) == 0
-
-
-def test_a_mistake_in_the_fleet_is_one_line(tmp_path: Path) -> None:
-    answer = subprocess.run(
-        command(tmp_path, "- {name: web, colour: red}"), cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
-    assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
-    assert "colour" in answer.stderr
+def test_a_mistake_in_the_fleet_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fleet.yaml").write_text("- {name: web, colour: red}")
+    monkeypatch.setattr(sys, "argv", ["sandbox", "--port", "0", "--fleet", str(tmp_path / "fleet.yaml")])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert main() == 1
+    message = capsys.readouterr().err
+    assert (message.count("\n"), "colour" in message) == (1, True)

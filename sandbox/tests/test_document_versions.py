@@ -25,28 +25,21 @@ def update(ssm: Any, name: str, text: str, version: str = "$LATEST") -> str:
     return str(answer["DocumentDescription"]["DocumentVersion"])
 
 
-def test_a_step_that_was_added_can_be_taken_out_again(ssm: Any) -> None:
+def test_content_may_come_again_unless_it_is_that_of_the_latest_version(ssm: Any) -> None:
     ssm.create_document(Name="steps", DocumentType="Automation", Content=content("one"))
     for expected, text in (("2", content("one", "two")), ("3", content("one"))):
         assert update(ssm, "steps", text) == expected
         ssm.update_document_default_version(Name="steps", DocumentVersion=expected)
         assert ssm.get_document(Name="steps")["Content"] == text
-    assert ssm.describe_document(Name="steps")["Document"]["LatestVersion"] == "3"
     assert ssm.get_document(Name="steps", DocumentVersion="2")["Content"] == content("one", "two")
-
-
-def test_the_content_of_the_latest_version_is_refused(ssm: Any) -> None:
-    ssm.create_document(Name="twice", DocumentType="Automation", Content=content("one"))
-    update(ssm, "twice", content("two"))
-    with refused("DuplicateDocumentContent"):
-        update(ssm, "twice", content("two"))
-    assert ssm.describe_document(Name="twice")["Document"]["DefaultVersion"] == "1"
-
-
-def test_only_the_latest_version_of_a_document_can_be_updated(ssm: Any) -> None:
-    ssm.create_document(Name="old", DocumentType="Automation", Content=content("one"))
-    update(ssm, "old", content("two"))
-    with refused("InvalidDocumentVersion"):
-        update(ssm, "old", content("three"), version="1")
+    for version, text, code in (
+        ("$LATEST", content("one"), "DuplicateDocumentContent"),
+        ("2", content("three"), "InvalidDocumentVersion"),
+        ("$LATEST", '{"schemaVersion": "0.3"}', "InvalidDocumentContent.*mainSteps"),
+    ):
+        with refused(code):
+            update(ssm, "steps", text, version)
+    document = ssm.describe_document(Name="steps")["Document"]
+    assert (document["LatestVersion"], document["DefaultVersion"]) == ("3", "3")
     with refused("InvalidDocument"):
         update(ssm, "nothing", content("one"))

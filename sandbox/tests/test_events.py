@@ -54,7 +54,6 @@ def executions(sandbox: Sandbox) -> Iterator[Executions]:
     sandbox.settle()
     remove_rules(sandbox)
     sandbox.events.failed_deliveries.clear()
-    sandbox.events.is_lost = lambda _: False
 
 
 def automation(sandbox: Sandbox, **settings: Any) -> dict[str, Any]:
@@ -213,13 +212,6 @@ def test_ten_entries_are_taken_with_a_megabyte_together(sandbox: Sandbox) -> Non
     assert put(sandbox, half, half)["FailedEntryCount"] == 0
     with refused("ValidationException.*Total size of the entries"):
         put(sandbox, half, {**half, "Source": "shop2"})
-
-
-def test_an_event_can_be_lost_on_its_way(sandbox: Sandbox, executions: Executions) -> None:
-    put_rule(sandbox, automation(sandbox))
-    sandbox.events.is_lost = lambda event: event["detail"]["id"] == "lost"
-    assert put(sandbox, entry("lost"), entry("kept"))["Entries"][0]["EventId"]
-    assert executions.parameters == [{"Order": ["kept"]}]
 
 
 @pytest.mark.parametrize(

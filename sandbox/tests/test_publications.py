@@ -1,163 +1,91 @@
+"""Topics: who is subscribed, and who gets what is published in which form."""
+
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 
 from sandbox.account import Sandbox
-from sandbox.tests.deployments import (
-    ACCOUNT,
-    REGION,
-    allow,
-    make_queue,
-    receive,
-    refused,
-    remove_rules,
-    subscribe,
-)
+from sandbox.tests.deployments import REGION, refused, subscribe
 
-STATUS = {"DataType": "String", "StringValue": "lost"}
-IN_JSON: dict[str, Any] = {"MessageStructure": "json"}
-POLICY = json.dumps({"status": ["lost"]})
+ADDRESS = "on-call@example.com"
+CONFIRMATION = "AWS Notification - Subscription Confirmation"
 
 
 @pytest.fixture
-def queue(sandbox: Sandbox, topic: str) -> Iterator[tuple[str, str]]:
-    """Yield the URL and ARN of a queue into which the topic may put messages."""
-    condition = {"ArnEquals": {"aws:SourceArn": topic}}
-    principal = {"Service": "sns.amazonaws.com"}
-    yield make_queue(
-        sandbox, "queue", {**allow("sqs:SendMessage"), "Principal": principal, "Condition": condition}
-    )
-    remove_rules(sandbox)
+def sns(sandbox: Sandbox) -> Any:
+    return sandbox.client("sns", REGION)
 
 
-def publish(sandbox: Sandbox, topic: str, message: str = "Text", **settings: Any) -> None:
-    sandbox.client("sns", REGION).publish(TopicArn=topic, Message=message, **settings)
+def is_pending(sns: Any, arn: str) -> bool:
+    shown = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    return bool(shown["PendingConfirmation"] == "true")
 
 
-def subscribe_queue(sandbox: Sandbox, topic: str, arn: str, **attributes: str) -> str:
-    return subscribe(sandbox, topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
+def listed(sns: Any, topic: str) -> list[str]:
+    found = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert found == sns.list_subscriptions()["Subscriptions"]
+    return [each["SubscriptionArn"] for each in found]
 
 
-def email(sandbox: Sandbox) -> str:
-    """Return the text of the last e-mail, without what SNS adds."""
-    return sandbox.inbox.messages[-1].body.partition("\n\n--\n")[0]
-
-
-def test_a_queue_gets_the_message_in_an_envelope(
-    sandbox: Sandbox, topic: str, queue: tuple[str, str]
-) -> None:
-    subscribe_queue(sandbox, topic, queue[1])
-    publish(sandbox, topic, Subject="Lost", MessageAttributes={"status": STATUS})
-    [message] = receive(sandbox, queue[0])
-    envelope = json.loads(message["Body"])
-    assert envelope.pop("Timestamp").endswith("Z")
-    assert envelope.pop("UnsubscribeURL").startswith(f"https://sns.{REGION}.amazonaws.com/unsubscribe.html?")
-    for name in ("MessageId", "SignatureVersion", "Signature", "SigningCertURL"):
-        assert envelope.pop(name)
-    assert envelope == {
-        "Type": "Notification",
-        "TopicArn": topic,
-        "Subject": "Lost",
-        "Message": "Text",
-        "MessageAttributes": {"status": {"Type": "String", "Value": "lost"}},
-    }
-    assert "MessageAttributes" not in message
-
-
-def test_a_raw_delivery_is_the_message_with_ten_attributes_at_most(
-    sandbox: Sandbox, topic: str, queue: tuple[str, str]
-) -> None:
-    arn = subscribe_queue(sandbox, topic, queue[1])
-    eleven = {f"name{number}": STATUS for number in range(11)}
-    publish(sandbox, topic, MessageAttributes=eleven)
-    [message] = receive(sandbox, queue[0])
-    assert json.loads(message["Body"])["MessageAttributes"].keys() == eleven.keys()
-    sandbox.client("sns", REGION).unsubscribe(SubscriptionArn=arn)
-    arn = subscribe_queue(sandbox, topic, queue[1], RawMessageDelivery="true")
-    publish(sandbox, topic, MessageAttributes=eleven)
-    [undelivered] = sandbox.publications.undelivered
-    assert (undelivered.subscription_arn, "11 message attributes" in undelivered.reason) == (arn, True)
-    publish(sandbox, topic, Subject="Lost", MessageAttributes={"status": STATUS})
-    [message] = receive(sandbox, queue[0])
-    assert (message["Body"], message["MessageAttributes"]) == ("Text", {"status": STATUS})
-
-
-def test_a_queue_must_let_the_topic_send(sandbox: Sandbox, topic: str) -> None:
-    url, arn = make_queue(sandbox, "queue")
-    subscribe_queue(sandbox, topic, arn)
-    subscribe_queue(sandbox, topic, f"{arn}-that-is-not-there")
-    publish(sandbox, topic)
-    assert receive(sandbox, url) == []
-    reasons = [undelivered.reason for undelivered in sandbox.publications.undelivered]
-    assert "sns.amazonaws.com is not authorized to perform: sqs:SendMessage" in reasons[0]
-    assert "does not exist" in reasons[1]
-    remove_rules(sandbox)
-
-
-def test_each_protocol_gets_its_own_body(sandbox: Sandbox, topic: str, queue: tuple[str, str]) -> None:
+def test_a_subscription_by_email_waits_for_its_confirmation(sandbox: Sandbox, sns: Any, topic: str) -> None:
+    arn = subscribe(sandbox, topic)
+    assert subscribe(sandbox, topic, ReturnSubscriptionArn=False) == "pending confirmation"
+    assert is_pending(sns, arn)
+    assert (sandbox.inbox.pending(), listed(sns, topic)) == ([ADDRESS], ["PendingConfirmation"])
+    sns.publish(TopicArn=topic, Message="Text")
+    with refused("Cannot unsubscribe a subscription that is pending confirmation"):
+        sns.unsubscribe(SubscriptionArn=arn)
+    sandbox.inbox.confirm(ADDRESS)
+    assert not is_pending(sns, arn)
+    assert (sandbox.inbox.pending(), listed(sns, topic)) == ([], [arn])
+    sns.publish(TopicArn=topic, Message="Text", Subject="Lost")
+    sns.publish(TopicArn=topic, Message="Text")
+    subjects = [email.subject for email in sandbox.inbox.messages]
+    assert subjects == [CONFIRMATION, CONFIRMATION, "Lost", "AWS Notification Message"]
+    sns.unsubscribe(SubscriptionArn=arn)
+    assert listed(sns, topic) == []
+    with pytest.raises(LookupError, match=r"on-call@example\.com"):
+        sandbox.inbox.confirm(ADDRESS)
     subscribe(sandbox, topic)
-    sandbox.inbox.confirm("on-call@example.com")
-    subscribe_queue(sandbox, topic, queue[1])
-    for bodies, for_email, for_sqs in (
-        ({"default": "d", "email": "line\nline", "sqs": '{"a": 1}'}, "line\nline", '{"a": 1}'),
-        ({"default": "d", "sqs": {"a": 1}}, "d", "d"),
-    ):
-        publish(sandbox, topic, json.dumps(bodies), **IN_JSON)
-        assert email(sandbox) == for_email
-        assert json.loads(receive(sandbox, queue[0])[0]["Body"])["Message"] == for_sqs
+    sns.delete_topic(TopicArn=topic)  # takes its pending subscriptions along
+    assert sandbox.inbox.pending() == []
 
 
-def test_attributes_filter_and_are_not_sent_with_a_body_for_each_protocol(
-    sandbox: Sandbox, topic: str, queue: tuple[str, str]
-) -> None:
-    subscribe_queue(sandbox, topic, queue[1], RawMessageDelivery="true", FilterPolicy=POLICY)
-    subscribe(sandbox, topic, Attributes={"FilterPolicy": POLICY})
-    sandbox.inbox.confirm("on-call@example.com")
-    publish(sandbox, topic, '{"default": "fits"}', **IN_JSON, MessageAttributes={"status": STATUS})
-    publish(sandbox, topic, '{"default": "does not"}', **IN_JSON)
-    [message] = receive(sandbox, queue[0])
-    assert (message["Body"], "MessageAttributes" in message) == ("fits", False)
-    assert email(sandbox) == "fits"
+def test_an_email_is_written_as_a_person_gets_it(sandbox: Sandbox, sns: Any, topic: str) -> None:
+    subscribe(sandbox, topic)
+    sandbox.inbox.confirm(ADDRESS)
+    sns.publish(TopicArn=topic, Message="Grüße\nzweite Zeile", Subject="Lost")
+    email = sandbox.inbox.messages[-1]
+    assert email.path.name == f"0002-{ADDRESS}.eml"
+    read = message_from_bytes(email.path.read_bytes(), policy=policy.default)
+    assert read["From"] == "AWS Notifications <no-reply@sns.amazonaws.com>"
+    assert (read["To"], read["Subject"]) == (ADDRESS, "Lost")
+    assert abs(read["Date"].datetime - sandbox.clock.now()) < timedelta(minutes=1)
+    body = read.get_body()
+    assert body is not None
+    assert body.get_content().startswith("Grüße\nzweite Zeile\n\n--\n")
+    assert "unsubscribe" in body.get_content()
 
 
 @pytest.mark.parametrize(
-    ("settings", "reason"),
-    [
-        *[
-            ({"Message": message, **IN_JSON}, f"InvalidParameter.*Message Structure - {reason}")
-            for reason, messages in {
-                "JSON message body failed": ["Text", '["default"]', '{"default": "a", "default": "b"}'],
-                "No default entry": ["{}", '{"email": "a"}', '{"default": {"a": 1}}'],
-            }.items()
-            for message in messages
-        ],
-        *[
-            ({"MessageAttributes": {name: STATUS}}, "ParameterValueInvalid.*attribute name")
-            for name in ("name with spaces", "tag:team", ".name", "a..b", "Amazon.name", "x" * 257)
-        ],
-        ({"MessageAttributes": {"a": STATUS | {"StringValue": ""}}}, "ParameterValueInvalid.*non-empty"),
-        *[
-            ({"Subject": subject}, "InvalidParameter.*Subject")
-            for subject in ("two\nlines", "bell\x07", "x" * 101, "Ünïcode", " begins with a space", "")
-        ],
-        ({"MessageStructure": "xml"}, "InvalidParameter.*MessageStructure"),
-        ({"Message": "ü" * (128 * 1024 + 1)}, "too long"),
-        ({"Message": "x" * 256 * 1024, "MessageAttributes": {"status": STATUS}}, "too long"),
-        ({"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:nothing"}, "NotFound"),
-        ({"TopicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:alerts"}, "InvalidParameter.*TopicArn"),
-    ],
+    ("bodies", "told"),
+    [({"default": "d", "email": "a\nb", "sqs": {"a": 1}}, "a\nb"), ({"default": "d"}, "d")],
 )
-def test_what_is_wrong_is_refused(
-    sandbox: Sandbox, topic: str, settings: dict[str, Any], reason: str
+def test_people_get_the_body_for_emails(
+    sandbox: Sandbox, sns: Any, topic: str, bodies: dict[str, Any], told: str
 ) -> None:
-    with refused(reason):
-        sandbox.client("sns", REGION).publish(**{"TopicArn": topic, "Message": "Text", **settings})
+    subscribe(sandbox, topic)
+    sandbox.inbox.confirm(ADDRESS)
+    sns.publish(TopicArn=topic, Message=json.dumps(bodies), MessageStructure="json")
+    assert sandbox.inbox.messages[-1].body.partition("\n\n--\n")[0] == told
 
 
-def test_what_is_within_the_limits_is_taken(sandbox: Sandbox, topic: str) -> None:
-    publish(sandbox, topic, "x" * 256 * 1024)
-    publish(sandbox, topic, Subject="x" * 100, MessageAttributes={"aZ_0-9.x": STATUS})
+def test_what_is_within_the_limits_is_taken(sns: Any, topic: str) -> None:
+    status = {"DataType": "String", "StringValue": "lost"}
+    sns.publish(TopicArn=topic, Message="x" * 256 * 1024)
+    sns.publish(TopicArn=topic, Message="x", Subject="x" * 100, MessageAttributes={"aZ_0-9.x": status})

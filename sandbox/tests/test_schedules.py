@@ -122,20 +122,6 @@ def test_a_start_that_is_tried_again_has_the_time_that_it_was_due(sandbox: Sandb
     assert len(sandbox.schedules.failed) == 1
 
 
-def test_what_it_starts_happens_at_its_time(sandbox: Sandbox, targets: Targets) -> None:
-    seen: list[float] = []
-    started = sandbox.clock.now()
-
-    def note(_: Call) -> dict[str, Any]:
-        seen.append(round((sandbox.clock.now() - started).total_seconds() / 60))
-        return targets.answer(_)
-
-    sandbox.gateway.operations["config", "StartConfigRulesEvaluation"] = note
-    create(sandbox, MAY_START)
-    sandbox.clock.move(timedelta(minutes=12))
-    assert seen == [0, 5, 10]
-
-
 @pytest.mark.parametrize(
     ("policy", "tries"),
     [
@@ -187,8 +173,6 @@ def test_the_role_must_trust_scheduler_for_the_schedules_group(
     role = make_role(sandbox, service, [MAY_START], condition)
     with refused("ValidationException.*to assume the role"):
         create(sandbox, Target={"RoleArn": role})
-    with refused("ValidationException.*Invalid Schedule Expression cron"):
-        create(sandbox, MAY_START, ScheduleExpression="cron(0 8 * * *)")
 
 
 def test_the_caller_passes_the_role(sandbox: Sandbox) -> None:
