@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import Finding
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, not_looked_at
+from ssm_agent_monitor.responder.machines.instance import Instance
+
+Run = Callable[[Facts], list[Finding]]
 
 
 class AfterReboot(Enum):
@@ -34,8 +37,27 @@ class Check:
     id: str
     title: str
     cause: str
-    reads: tuple[str, ...]
     broken_when: str
-    cannot_see: str
-    after_reboot: AfterReboot
-    run: Callable[[Facts], list[Finding]]
+    run: Run
+    reads: tuple[str, ...] = ()
+    cannot_see: str = ""
+    after_reboot: AfterReboot = AfterReboot.STAYS
+
+
+def of_instances(
+    look: Callable[[Facts, Instance], list[Finding]], of_nodes: str = "it has no meaning for a hybrid node"
+) -> Run:
+    """A check of EC2 instances that no service operates. `of_nodes` says why it looks at no hybrid node."""
+
+    def run(facts: Facts) -> list[Finding]:
+        instance = facts.instance
+        if instance is None:
+            return [not_looked_at(of_nodes)]
+        return [operated(instance)] if instance.operator else look(facts, instance)
+
+    return run
+
+
+def operated(instance: Instance) -> Finding:
+    """Of an instance that a service operates."""
+    return not_looked_at(f"{instance.operator} operates it, without Systems Manager")

@@ -6,11 +6,10 @@ day) breaks nothing by itself. It matters if the node lost its registration, whi
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check, operated
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.machine import read_activation
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.scope import operated
 from ssm_agent_monitor.responder.reading import UnsureError
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check, of_instances
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.history import (
     AFTER,
@@ -24,7 +24,6 @@ from ssm_agent_monitor.responder.diagnosis.facts.history import (
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import network_of
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
 from ssm_agent_monitor.responder.diagnosis.network.records import RouteTable
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.place import Place
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError, UnsureError

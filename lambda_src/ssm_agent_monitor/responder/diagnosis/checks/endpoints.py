@@ -14,7 +14,6 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
     not_looked_at,
 )
 from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
-from ssm_agent_monitor.responder.diagnosis.network.endpoint_policy import action_denied
 from ssm_agent_monitor.responder.diagnosis.network.network import Network
 from ssm_agent_monitor.responder.diagnosis.network.paths import Way, over_ways, unless_unsure, worst_of
 from ssm_agent_monitor.responder.diagnosis.network.peers import Peer, let_through
@@ -22,6 +21,7 @@ from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
 from ssm_agent_monitor.responder.diagnosis.network.through_vpc import through_vpc
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
+from ssm_agent_monitor.responder.diagnosis.policy import action_denied
 from ssm_agent_monitor.responder.reading import UnsureError
 
 ACTIONS = {

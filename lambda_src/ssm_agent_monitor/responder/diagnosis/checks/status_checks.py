@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import Check, of_instances
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.machine import ScheduledEvent, read_status
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import UnsureError
 
@@ -67,6 +66,5 @@ MACHINE = Check(
     reads=("ec2:DescribeInstanceStatus",),
     broken_when="a status check is impaired; an event is due, or it is a stop or retirement",
     cannot_see="the application",
-    after_reboot=AfterReboot.STAYS,
     run=of_instances(_look),
 )

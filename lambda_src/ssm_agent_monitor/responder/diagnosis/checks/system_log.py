@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check, of_instances
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.machine import ConsoleLog, read_console
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import NOT_REGISTERED, Machine
 from ssm_agent_monitor.responder.reading import UnsureError

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.diagnosis.facts.missing import read_unless_missing
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError
 from ssm_agent_monitor.shared.host_management import SETTING_ID, role_of
 
@@ -32,11 +31,15 @@ def read_host_setting(reader: Reader) -> HostManagement:
     """
 
     def call() -> HostManagement:
+        ssm = reader.client("ssm")
         setting: ServiceSettingTypeDef
-        setting = reader.client("ssm").get_service_setting(SettingId=SETTING_ID)["ServiceSetting"]
+        try:
+            setting = ssm.get_service_setting(SettingId=SETTING_ID)["ServiceSetting"]
+        except ssm.exceptions.ServiceSettingNotFound:
+            return HostManagement()
         role = role_of(setting)
         if role is None:
             raise UnreadableError(f"the setting of {WHAT} is {setting.get('Status')}")
         return HostManagement(role, setting.get("LastModifiedDate"))
 
-    return reader.once(WHAT, lambda: read_unless_missing(reader, WHAT, call) or HostManagement())
+    return reader.once(WHAT, lambda: reader.read(WHAT, call))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.facts.missing import read_unless_missing
-from ssm_agent_monitor.responder.diagnosis.facts.trust_policy import Statement, statements_of
 from ssm_agent_monitor.responder.reading import Reader
 
 if TYPE_CHECKING:
@@ -42,10 +41,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role, with its trust policy; None: that is not understood."""
+    """A role, with its trust policy in JSON."""
 
     arn: str
-    trust: tuple[Statement, ...] | None
+    trust: str
 
 
 def read_associations(facts: Facts) -> list[Association]:
@@ -71,23 +70,32 @@ def _association(item: IamInstanceProfileAssociationTypeDef) -> Association:
 
 def read_profile(reader: Reader, name: str) -> Profile | None:
     """A profile; None: it does not exist."""
-    what = f"instance profile {name}"
 
-    def call() -> Profile:
+    def call() -> Profile | None:
+        iam = reader.client("iam")
         item: InstanceProfileTypeDef
-        item = reader.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        try:
+            item = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        except iam.exceptions.NoSuchEntityException:
+            return None
         roles = [(role["RoleName"], role["Arn"]) for role in item.get("Roles", [])]
         return Profile(item.get("InstanceProfileId", ""), *(roles or [("", "")])[0])
 
-    return reader.once(what, lambda: read_unless_missing(reader, what, call))
+    what = f"instance profile {name}"
+    return reader.once(what, lambda: reader.read(what, call))
 
 
 def read_role(reader: Reader, name: str) -> Role | None:
     """A role; None: it does not exist."""
+
+    def call() -> Role | None:
+        iam = reader.client("iam")
+        item: RoleTypeDef
+        try:
+            item = iam.get_role(RoleName=name)["Role"]
+        except iam.exceptions.NoSuchEntityException:
+            return None
+        return Role(item["Arn"], json.dumps(item.get("AssumeRolePolicyDocument")))  # parsed by botocore
+
     what = f"role {name}"
-
-    def call() -> Role:
-        item: RoleTypeDef = reader.client("iam").get_role(RoleName=name)["Role"]
-        return Role(item["Arn"], statements_of(item.get("AssumeRolePolicyDocument")))
-
-    return reader.once(what, lambda: read_unless_missing(reader, what, call))
+    return reader.once(what, lambda: reader.read(what, call))

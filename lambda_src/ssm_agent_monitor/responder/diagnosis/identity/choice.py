@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ssm_agent_monitor.responder.diagnosis.check import Run, of_instances
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.host_setting import read_host_setting
 from ssm_agent_monitor.responder.diagnosis.facts.identity import (
@@ -15,22 +16,11 @@ from ssm_agent_monitor.responder.diagnosis.facts.identity import (
     Profile,
     read_associations,
     read_profile,
-    read_role,
 )
-from ssm_agent_monitor.responder.diagnosis.facts.simulation import (
-    UPDATE_CALL,
-    Answer,
-    Decisions,
-    read_decisions,
-)
+from ssm_agent_monitor.responder.diagnosis.facts.simulation import UPDATE_CALL, read_decisions
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.identity.host_management import (
-    host_management_findings,
-    is_broken,
-)
+from ssm_agent_monitor.responder.diagnosis.identity.host_management import host_management_findings, is_broken
 from ssm_agent_monitor.responder.diagnosis.identity.role import trust_findings
-from ssm_agent_monitor.responder.diagnosis.scope import Run, of_instances
-from ssm_agent_monitor.responder.place import Place
 from ssm_agent_monitor.responder.reading import UnsureError
 
 LIVE_STATES = ("associating", "associated")
@@ -58,65 +48,56 @@ def of_permissions(look: Run) -> Run:
 
 
 def live_association(facts: Facts) -> Association | None:
-    """The association of a machine that counts; None: no profile is attached. Raises UnsureError."""
-    own = [each for each in read_associations(facts) if each.instance_id == facts.machine.id]
-    return live_of(own, facts.place.account_id)
-
-
-def live_of(associations: list[Association], account_id: str) -> Association | None:
-    """The one of a machine's associations that counts; None: none does.
+    """The association of a machine that counts; None: no profile is attached.
 
     Raises:
         UnsureError: it is not certain which does, or its profile is in another account.
     """
-    live = [each for each in associations if each.state in LIVE_STATES]
-    strange = [each.state for each in associations if each.state not in LIVE_STATES + ENDED_STATES]
+    own = [each for each in read_associations(facts) if each.instance_id == facts.machine.id]
+    live = [each for each in own if each.state in LIVE_STATES]
+    strange = [each.state for each in own if each.state not in LIVE_STATES + ENDED_STATES]
     if strange or len(live) > 1:
         raise UnsureError(f"its instance profile is {strange[0] if strange else 'being replaced'}")
     if not live:
         return None
-    if live[0].profile_arn.split(":")[4] != account_id:
+    if live[0].profile_arn.split(":")[4] != facts.place.account_id:
         raise UnsureError(f"{live[0].profile_arn} is in another account")
     return live[0]
 
 
-def profile_role_findings(association: Association, profile: Profile | None, place: Place) -> list[Finding]:
-    """Whether the profile that is attached is there, and holds a role; None: it was deleted."""
-    name = association.profile
+def profile_role(facts: Facts) -> tuple[Finding, Profile | None]:
+    """Whether the profile that is attached holds its role; the profile, if it does. Raises UnsureError."""
+    association = live_association(facts)
+    if association is None:
+        return not_looked_at(NO_PROFILE), None
+    name, place = association.profile, facts.place
+    profile = read_profile(facts.reader, name)
     replace = f"ec2 replace-iam-instance-profile-association --association-id {association.id}"
     if profile is None:
         found = f"instance profile {name} is attached, but was deleted"
         command = place.command(f"{replace} --iam-instance-profile Name=NAME")
-        return [broken(found, [name], "Attach another in its place:", command)]
+        return broken(found, [name], "Attach another in its place:", command), None
     if association.profile_id and profile.id not in ("", association.profile_id):
         found = f"instance profile {name} was deleted and created anew: the one attached is gone"
         command = place.command(f"{replace} --iam-instance-profile Name={name}")
-        return [broken(found, [name], "Attach the new one:", command)]
+        return broken(found, [name], "Attach the new one:", command), None
     if not profile.role:
         add = f"iam add-role-to-instance-profile --instance-profile-name {name} --role-name ROLE_NAME"
         found = f"instance profile {name} holds no role"
-        return [broken(found, [name], "Put a role into it:", place.command(add))]
-    return [fine(f"instance profile {name} holds role {profile.role}")]
+        return broken(found, [name], "Put a role into it:", place.command(add)), None
+    return fine(f"instance profile {name} holds role {profile.role}"), profile
 
 
-def whole_profile(facts: Facts) -> Profile | Finding:
-    """The profile that is attached and holds its role; or what the checks of that role say else.
+def of_role(look: Callable[[Facts, Profile], list[Finding]]) -> Run:
+    """A check of the role that the profile holds."""
 
-    Raises UnsureError.
-    """
-    association = live_association(facts)
-    if association is None:
-        return not_looked_at(NO_PROFILE)
-    profile = read_profile(facts.reader, association.profile)
-    if profile is None or is_broken(profile_role_findings(association, profile, facts.place)):
-        return not_looked_at("the instance profile has no role")
-    return profile
+    def run(facts: Facts) -> list[Finding]:
+        finding, profile = profile_role(facts)
+        if profile:
+            return if_it_matters(facts, look(facts, profile))
+        return [not_looked_at("the instance profile has no role") if is_broken([finding]) else finding]
 
-
-def of_the_role(facts: Facts, look: Callable[[Facts, Profile], list[Finding]]) -> list[Finding]:
-    """What is found of the role that the profile holds, if that matters. Raises UnsureError."""
-    profile = whole_profile(facts)
-    return [profile] if isinstance(profile, Finding) else if_it_matters(facts, look(facts, profile))
+    return of_permissions(run)
 
 
 def if_it_matters(facts: Facts, findings: list[Finding]) -> list[Finding]:
@@ -137,41 +118,32 @@ def _may_use_host_management(facts: Facts) -> bool:
     except UnsureError:
         return False
     try:
-        return goes_on(facts) and not is_broken(host_management_findings(facts))
+        return usable_profile(facts) is None and not is_broken(host_management_findings(facts))
     except UnsureError:
         return True
 
 
-def goes_on(facts: Facts) -> bool:
-    """Whether the agent can't use a profile, and goes on to Default Host Management.
+def usable_profile(facts: Facts) -> Profile | None:
+    """The profile that the agent uses; None: it can't, and goes on to Default Host Management.
 
     Raises:
         UnsureError: it is not certain.
     """
     try:
-        profile = whole_profile(facts)
-        if isinstance(profile, Finding):
-            return True
-        update = decisions_of(facts, profile)[UPDATE_CALL]
-        if update.is_denied or is_broken(role_trust(facts, profile)):
-            return True
+        _, profile = profile_role(facts)
+        if profile is None:
+            return None
+        update = read_decisions(facts, profile.role_arn)[UPDATE_CALL]
+        if update.denier or is_broken(role_trust(facts, profile)):
+            return None
+        if update.unsure:
+            raise UnsureError(update.unsure)
     except UnsureError as why:
-        raise _uncertain() from why
-    if update.answer is Answer.UNSURE:
-        raise _uncertain()
-    return False
-
-
-def _uncertain() -> UnsureError:
-    return UnsureError("whether the agent can use its instance profile is not certain")
+        raise UnsureError("whether the agent can use its instance profile is not certain") from why
+    return profile
 
 
 def role_trust(facts: Facts, profile: Profile) -> list[Finding]:
     """Whether EC2 may assume the role that a profile holds. Raises UnsureError."""
     services = ["ec2.amazonaws.com", *["ec2.amazonaws.com.cn"] * (facts.place.partition == "aws-cn")]
-    return trust_findings(read_role(facts.reader, profile.role), profile.role, services, facts.place)
-
-
-def decisions_of(facts: Facts, profile: Profile) -> Decisions:
-    """What the role that a profile holds may do."""
-    return read_decisions(facts.reader, profile.role_arn, facts.place.instance_arn(facts.machine.id))
+    return trust_findings(facts, profile.role, services)
