@@ -44,20 +44,22 @@ class Check:
     after_reboot: AfterReboot = AfterReboot.STAYS
 
 
-def of_instances(
-    look: Callable[[Facts, Instance], list[Finding]], of_nodes: str = "it has no meaning for a hybrid node"
-) -> Run:
-    """A check of EC2 instances that no service operates. `of_nodes` says why it looks at no hybrid node."""
+def of_machines(look: Callable[[Facts, Instance | None], list[Finding]]) -> Run:
+    """A check of machines that no service operates; for a hybrid node there is no instance."""
 
     def run(facts: Facts) -> list[Finding]:
         instance = facts.instance
-        if instance is None:
-            return [not_looked_at(of_nodes)]
-        return [operated(instance)] if instance.operator else look(facts, instance)
+        if instance and instance.operator:
+            return [not_looked_at(f"{instance.operator} operates it, without Systems Manager")]
+        return look(facts, instance)
 
     return run
 
 
-def operated(instance: Instance) -> Finding:
-    """Of an instance that a service operates."""
-    return not_looked_at(f"{instance.operator} operates it, without Systems Manager")
+def of_instances(
+    look: Callable[[Facts, Instance], list[Finding]], of_nodes: str = "it has no meaning for a hybrid node"
+) -> Run:
+    """As `of_machines`, of EC2 instances alone. `of_nodes` says why it looks at no hybrid node."""
+    return of_machines(
+        lambda facts, instance: look(facts, instance) if instance else [not_looked_at(of_nodes)]
+    )

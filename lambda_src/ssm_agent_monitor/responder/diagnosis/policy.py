@@ -22,16 +22,15 @@ T = TypeVar("T")
 
 def lets_assume(policy: str, services: Sequence[str]) -> int:
     """Whether a role's trust policy, in JSON, lets a service assume the role: `services` are its names."""
-
-    def applies(statement: Statement) -> int:
-        return min(
-            _matches(statement, "Action", "sts:assumerole"),
-            _is_for_service(statement, services),
-            YES if statement.keys() <= UNDERSTOOD else MAYBE,
-        )
-
     try:
-        return _allowed(policy, applies)
+        return _allowed(
+            policy,
+            lambda statement: min(
+                _matches(statement, "Action", "sts:assumerole"),
+                _is_for_service(statement, services),
+                YES if statement.keys() <= UNDERSTOOD else MAYBE,
+            ),
+        )
     except (AttributeError, KeyError, TypeError, ValueError):  # it is not understood
         return MAYBE
 
@@ -48,27 +47,28 @@ def action_denied(policy: str, actions: list[str], resource: str, account_id: st
     Raises:
         UnsureError: it depends on a condition, on who asks, or on what isn't understood.
     """
-    unsure = ""
-    for action in actions if policy else []:
+    if not policy:
+        return ""
 
-        def applies(statement: Statement, action: str = action) -> int:
-            return min(
+    def allowed(action: str) -> int:
+        return _allowed(
+            policy,
+            lambda statement: min(
                 _matches(statement, "Action", action.lower()),
                 _matches(statement, "Resource", resource),
                 _is_for_account(statement, account_id),
                 MAYBE if statement.get("Condition") else YES,
-            )
+            ),
+        )
 
-        try:
-            allowed = _allowed(policy, applies)
-        except (KeyError, TypeError, ValueError):
-            raise UnsureError("its policy is not understood") from None
-        if allowed == NO:
-            return action
-        if allowed == MAYBE:
-            unsure = action
-    if unsure:
-        raise UnsureError(f"its policy allows {unsure} in some cases only")
+    try:
+        by_action = {action: allowed(action) for action in actions}
+    except (KeyError, TypeError, ValueError):
+        raise UnsureError("its policy is not understood") from None
+    if denied := [action for action in actions if by_action[action] == NO]:
+        return denied[0]
+    if unsure := [action for action in actions if by_action[action] == MAYBE]:
+        raise UnsureError(f"its policy allows {unsure[-1]} in some cases only")
     return ""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ssm_agent_monitor.responder.diagnosis.facts.host_setting import HostManagement, read_host_setting
+from ssm_agent_monitor.responder.diagnosis.facts.identity import HostManagement, read_host_setting
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN, Agent
 from ssm_agent_monitor.responder.machines.by_id import read_agents, read_instances

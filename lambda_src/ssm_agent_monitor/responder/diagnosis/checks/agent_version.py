@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check, operated
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check, of_machines
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.identity.host_management import too_old
+from ssm_agent_monitor.responder.diagnosis.identity import too_old
+from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import UnsureError, sure
 from ssm_agent_monitor.shared.versions import HOST_MANAGEMENT_SINCE, version_of, written
 
 
-def _look(facts: Facts) -> list[Finding]:
+def _look(facts: Facts, instance: Instance | None) -> list[Finding]:
     """From the version that Systems Manager has on record."""
-    instance = facts.instance
-    if instance and instance.operator:
-        return [operated(instance)]
     agent = sure(facts.machine.agent)
     if agent is None:
         return [not_looked_at("Systems Manager has no record of the agent")]
@@ -36,5 +34,5 @@ AGENT_VERSION = Check(
     broken_when="older than 3.2.582.0 without an instance profile",
     cannot_see="AWS names no oldest version otherwise: could not check",
     after_reboot=AfterReboot.STAYS_ON_THE_MACHINE,
-    run=_look,
+    run=of_machines(_look),
 )

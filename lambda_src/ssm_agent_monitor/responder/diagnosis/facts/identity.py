@@ -1,17 +1,20 @@
-"""What gives machines their permissions: associations of instance profiles, profiles, roles."""
+"""What gives machines their permissions: instance profiles, roles, Default Host Management."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.reading import Reader
+from ssm_agent_monitor.responder.reading import Reader, UnreadableError
+from ssm_agent_monitor.shared.host_management import SETTING_ID, role_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import IamInstanceProfileAssociationTypeDef
     from mypy_boto3_iam.type_defs import InstanceProfileTypeDef, RoleTypeDef
+    from mypy_boto3_ssm.type_defs import ServiceSettingTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,14 @@ class Role:
     trust: str
 
 
+@dataclass(frozen=True, slots=True)
+class HostManagement:
+    """The name of its `role`, empty where it is off; and when it was last `changed`, if that is known."""
+
+    role: str = ""
+    changed: datetime | None = None
+
+
 def read_associations(facts: Facts) -> list[Association]:
     """Those of all machines that are diagnosed, in one call."""
     ids = [machine.id for machine in facts.machines if not machine.is_node]
@@ -61,11 +72,9 @@ def read_associations(facts: Facts) -> list[Association]:
 
 
 def _association(item: IamInstanceProfileAssociationTypeDef) -> Association:
-    profile = item["IamInstanceProfile"]
-    state = item.get("State", "unknown")
-    return Association(
-        item["AssociationId"], item["InstanceId"], state, profile["Arn"], profile.get("Id", "")
-    )
+    profile, state = item["IamInstanceProfile"], item.get("State", "unknown")
+    ids = item["AssociationId"], item["InstanceId"]
+    return Association(*ids, state, profile["Arn"], profile.get("Id", ""))
 
 
 def read_profile(reader: Reader, name: str) -> Profile | None:
@@ -98,4 +107,23 @@ def read_role(reader: Reader, name: str) -> Role | None:
         return Role(item["Arn"], json.dumps(item.get("AssumeRolePolicyDocument")))  # parsed by botocore
 
     what = f"role {name}"
+    return reader.once(what, lambda: reader.read(what, call))
+
+
+def read_host_setting(reader: Reader) -> HostManagement:
+    """The setting of a Region. Raises UnreadableError, too if it doesn't say whether it is on."""
+    what = "Default Host Management"
+
+    def call() -> HostManagement:
+        ssm = reader.client("ssm")
+        setting: ServiceSettingTypeDef
+        try:
+            setting = ssm.get_service_setting(SettingId=SETTING_ID)["ServiceSetting"]
+        except ssm.exceptions.ServiceSettingNotFound:
+            return HostManagement()
+        role = role_of(setting)
+        if role is None:
+            raise UnreadableError(f"the setting of {what} is {setting.get('Status')}")
+        return HostManagement(role, setting.get("LastModifiedDate"))
+
     return reader.once(what, lambda: reader.read(what, call))

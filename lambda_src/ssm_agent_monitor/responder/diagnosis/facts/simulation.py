@@ -41,8 +41,6 @@ class Decision:
     unsure: str = ""
 
 
-ALLOWED = Decision()
-
 Decisions = Mapping[str, Decision]
 """By call."""
 
