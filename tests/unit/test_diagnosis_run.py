@@ -22,11 +22,13 @@ from ssm_agent_monitor.responder.diagnosis.run import diagnose, findings_of
 from ssm_agent_monitor.responder.handler import respond
 from ssm_agent_monitor.responder.reading import Reader
 from tests.unit.diagnosing import (
+    NO_ALLOW,
     PLACE,
     Account,
     Answers,
     Hanging,
     activation,
+    associations,
     configuration_item,
     console,
     host_setting,
@@ -34,17 +36,10 @@ from tests.unit.diagnosing import (
     refusal,
     role,
     simulated,
+    trust,
     world,
 )
-from tests.unit.networks import (
-    INSTANCE,
-    entries,
-    entry,
-    security_group,
-    table,
-    with_endpoints,
-    with_nat,
-)
+from tests.unit.networks import INSTANCE, entries, entry, security_group, table, with_endpoints, with_nat
 from tests.unit.responding import NOW, PAYLOADS
 
 BROKEN, FINE, COULD_NOT_CHECK, NOT_LOOKED_AT = Verdict
@@ -159,8 +154,8 @@ def broken_world() -> Answers:
         machine={"MetadataOptions": {"HttpEndpoint": "disabled"}, "IamInstanceProfile": {}},
         DescribeInstanceStatus={"InstanceStatuses": [{"InstanceStatus": {"Status": "impaired"}}]},
         GetConsoleOutput=console("Kernel panic - not syncing: VFS"),
-        GetRole=role("web-role", "lambda.amazonaws.com"),
-        SimulatePrincipalPolicy=simulated("ssmmessages:OpenDataChannel"),
+        GetRole=role("web-role", trust("lambda.amazonaws.com")),
+        SimulatePrincipalPolicy=simulated(OpenDataChannel=NO_ALLOW),
         GetServiceSetting=host_setting("web-role", changed=NOW - timedelta(minutes=5)),
         DescribeActivations=activation(used=2),
         GetResourceConfigHistory={
@@ -171,13 +166,12 @@ def broken_world() -> Answers:
 
 def other_world() -> Answers:
     """In which another thing is broken, and what is fine is so for another reason."""
-    nothing: list[Any] = []
     return world(
         with_endpoints(),
         INSTANCE,
         NODE,
         machine={"IamInstanceProfile": {}},
-        DescribeIamInstanceProfileAssociations={"IamInstanceProfileAssociations": nothing},
+        DescribeIamInstanceProfileAssociations=associations(),
     )
 
 
