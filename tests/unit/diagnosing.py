@@ -112,18 +112,13 @@ def refusal(code: str) -> Answers:
     return {"Error": {"Code": code, "Message": "no"}}
 
 
+OF_VPC = ["Vpcs", "Subnets", "DhcpOptions", "VpcEndpoints", "RouteTables", "NatGateways", "NetworkAcls"]
+OF_VPC += ["SecurityGroups"]
+"""What EC2 describes of a VPC, by the end of the operation's name, which is the key of its answer too."""
+
+
 def network_answers(of: Network) -> Answers:
     """How EC2 answers about a VPC."""
-    operations = {
-        "DescribeVpcs": "Vpcs",
-        "DescribeSubnets": "Subnets",
-        "DescribeVpcEndpoints": "VpcEndpoints",
-        "DescribeRouteTables": "RouteTables",
-        "DescribeNatGateways": "NatGateways",
-        "DescribeNetworkAcls": "NetworkAcls",
-        "DescribeSecurityGroups": "SecurityGroups",
-        "DescribeDhcpOptions": "DhcpOptions",
-    }
 
     def attribute(asked: dict[str, Any]) -> Answers:
         name = asked["Attribute"][0].upper() + asked["Attribute"][1:]
@@ -132,10 +127,8 @@ def network_answers(of: Network) -> Answers:
     def entries(asked: dict[str, Any]) -> Answers:
         return {"Entries": [{"Cidr": each} for each in of["Lists"][asked["PrefixListId"]]]}
 
-    return {name: {kind: of[kind]} for name, kind in operations.items()} | {
-        "DescribeVpcAttribute": attribute,
-        "GetManagedPrefixListEntries": entries,
-    }
+    others = {"DescribeVpcAttribute": attribute, "GetManagedPrefixListEntries": entries}
+    return {f"Describe{kind}": {kind: of[kind]} for kind in OF_VPC} | others
 
 
 def machine_answers(instances: list[dict[str, Any]], agents: list[dict[str, Any]]) -> Answers:

@@ -299,6 +299,7 @@ SIMULATED = [
 ]
 ALLOWED = [call.partition(":")[2] for call in CALLS[:-1]]
 DENIALS = st.dictionaries(st.sampled_from(ALLOWED), st.sampled_from(SIMULATED), max_size=1)
+PROFILES = [profile(WEB_ROLE), GONE, profile(), profile(WEB_ROLE, profile_id="AIPA2"), DENIED]
 STATES = ["associating", "associated", "disassociating", "disassociated", "new"]
 
 
@@ -307,64 +308,42 @@ def mostly(usual: Any, others: list[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(st.just(usual), st.just(usual), st.sampled_from(others))
 
 
-@settings(max_examples=400, deadline=None)
-@given(
-    states=st.one_of(
+WORLDS = {
+    "states": st.one_of(
         st.just(["associated"]), st.just([]), st.lists(st.sampled_from(STATES), min_size=1, max_size=2)
     ),
-    profile_at=mostly("whole", ["gone", "empty", "renewed", "denied"]),
-    web_trust=mostly(TRUSTS[1], TRUSTS),
-    host_trust=mostly(TRUSTS[1], TRUSTS),
-    web_rights=DENIALS,
-    host_rights=DENIALS,
-    host=mostly(setting(), [OFF, setting(age=5), setting("PendingUpdate"), DENIED]),
-    version=mostly("3.3.1611.0", ["3.2.581.0", "unknown", "none"]),
-)
-def test_nothing_is_fine_unless_it_surely_is(
-    states: list[str],
-    profile_at: str,
-    web_trust: Any,
-    host_trust: Any,
-    web_rights: Any,
-    host_rights: Any,
-    host: Any,
-    version: str,
-) -> None:
-    profiles: dict[str, Any] = {
-        "whole": profile(WEB_ROLE),
-        "gone": GONE,
-        "empty": profile(),
-        "renewed": profile(WEB_ROLE, profile_id="AIPA2"),
-        "denied": DENIED,
-    }
-    found = by_check(
-        look(
-            associations=attached(*states)["associations"],
-            profile=profiles[profile_at],
-            web=role("web-role", *web_trust[0]),
-            host=role("host-role", *host_trust[0]),
-            web_rights=simulated(**{name: value[0] for name, value in web_rights.items()}),
-            host_rights=simulated(**{name: value[0] for name, value in host_rights.items()}),
-            setting=host,
-            version=version,
-        )
-    )
-    live = "new" not in states and sum(each.startswith("associat") for each in states) == 1
-    usable = live and profile_at == "whole"
-    is_on = host == setting()
+    "profile": mostly(PROFILES[0], PROFILES),
+    "web": mostly(TRUSTS[1], TRUSTS),
+    "host": mostly(TRUSTS[1], TRUSTS),
+    "web_rights": DENIALS,
+    "host_rights": DENIALS,
+    "setting": mostly(setting(), [OFF, setting(age=5), setting("PendingUpdate"), DENIED]),
+    "version": mostly("3.3.1611.0", ["3.2.581.0", "unknown", "none"]),
+}
+
+
+@settings(max_examples=400, deadline=None)
+@given(of=st.fixed_dictionaries(WORLDS))
+def test_nothing_is_fine_unless_it_surely_is(of: dict[str, Any]) -> None:
+    changes = attached(*of["states"]) | {key: of[key] for key in ("profile", "setting", "version")}
+    for name in ("web", "host"):
+        denials = {call: denial for call, (denial, _) in of[f"{name}_rights"].items()}
+        changes |= {name: role(f"{name}-role", *of[name][0]), f"{name}_rights": simulated(**denials)}
+    found = by_check(look(**changes))
+    live = "new" not in of["states"] and sum(each.startswith("associat") for each in of["states"]) == 1
+    usable = live and of["profile"] == PROFILES[0]
+    trusts = {name: of[name][1] is True for name in ("web", "host")}
     may_all = {
-        "web": all(value[1] is True for value in web_rights.values()),
-        "host": all(value[1] is True for value in host_rights.values()),
+        name: all(allowed is True for _, allowed in of[f"{name}_rights"].values()) for name in ("web", "host")
     }
+    is_new_enough = of["version"] == "3.3.1611.0"
     truly = {
         "profile": live,
         "profile-role": usable,
-        "trust": usable and web_trust[1] is True,
+        "trust": usable and trusts["web"],
         "rights": usable and may_all["web"],
-        "default-host-management": (
-            is_on and host_trust[1] is True and may_all["host"] and version == "3.3.1611.0"
-        ),
-        "precedence": usable and may_all["web"] and web_trust[1] is True,
+        HOST_MANAGEMENT: of["setting"] == setting() and trusts["host"] and may_all["host"] and is_new_enough,
+        "precedence": usable and may_all["web"] and trusts["web"],
     }
     assert [check for check, verdict in found.items() if verdict == FINE and not truly[check]] == []
 
