@@ -9,7 +9,7 @@ import json
 import threading
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ import boto3
 
 from ssm_agent_monitor.responder.clients import MODELS, Clients
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import Finding
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
@@ -107,6 +107,11 @@ def lines(*ids: str) -> list[str]:
     return [f"Lost | {each} |  | Ping status ConnectionLost [connection-lost]" for each in ids]
 
 
+def verdicts_of(found: Iterable[Finding]) -> dict[str, Verdict]:
+    """The verdict of each check: of several findings, the first."""
+    return {each.check: each.verdict for each in reversed([*found])}
+
+
 def refusal(code: str) -> Answers:
     """How AWS refuses a call."""
     return {"Error": {"Code": code, "Message": "no"}}
@@ -185,7 +190,6 @@ def profile(*roles: Answers, profile_id: str = "AIPA1") -> Answers:
 
 WEB_ROLE = role("web-role", trust("ec2.amazonaws.com"))
 PROFILE = {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/app/web", "Id": "AIPA1"}
-OK = {"Status": "ok"}
 NO_ALLOW = {"EvalDecision": "implicitDeny"}
 
 
@@ -238,11 +242,8 @@ def world(
         return associations(*map(association, asked["Filters"][0]["Values"]))
 
     def statuses(asked: dict[str, Any]) -> Answers:
-        found = [
-            {"InstanceId": each, "SystemStatus": OK, "InstanceStatus": OK, "AttachedEbsStatus": OK}
-            for each in asked["InstanceIds"]
-        ]
-        return {"InstanceStatuses": found}
+        passed = {key: {"Status": "ok"} for key in ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")}
+        return {"InstanceStatuses": [{"InstanceId": each, **passed} for each in asked["InstanceIds"]]}
 
     return {
         **network_answers(network),

@@ -122,11 +122,7 @@ def test_the_route_that_was_lost_is_named_with_its_time_in_utc() -> None:
     )
 
 
-SUBJECTS = {
-    "RouteTable": "route table rtb-app",
-    "SecurityGroup": "security group sg-app",
-    "Instance": "the instance",
-}
+SUBJECTS = {"RouteTable": "route table rtb-app", "SecurityGroup": "security group sg-app"}
 IGW, BLACKHOLE = route("0.0.0.0/0", gatewayId="igw-1"), NAT | {"state": "blackhole"}
 TRANSIT = route("52.0.0.0/8", transitGatewayId="tgw-1")
 HTTPS = rule("tcp", 443, "10.0.0.0/16")
@@ -178,7 +174,7 @@ NO_METADATA = "lost its metadata endpoint (enabled), has a new metadata endpoint
 def test_what_can_cut_an_agent_off_is_told(kind: str, before: Any, after: Any, words: str) -> None:
     [found] = findings(kind, item(-3, after), item(60, before))
     assert found.verdict == BROKEN
-    subject = SUBJECTS[kind]
+    subject = SUBJECTS.get(kind, "the instance")
     assert found.found == f"{subject} {words} at 08:03 UTC, 3 minutes after the last ping"
 
 

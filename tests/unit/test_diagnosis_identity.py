@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,6 +29,7 @@ from tests.unit.diagnosing import (
     role,
     simulated,
     trust,
+    verdicts_of,
     world,
 )
 from tests.unit.networks import ACCOUNT, INSTANCE, with_nat
@@ -127,10 +127,6 @@ def look(machine_id: str = INSTANCE, **changes: Any) -> list[Finding]:
     return found
 
 
-def by_check(found: Iterable[Finding]) -> dict[str, Verdict]:
-    return {each.check: each.verdict for each in reversed([*found])}
-
-
 BREAKS: list[tuple[dict[str, Any], str, str]] = [
     (WITHOUT, "profile", "no instance profile is attached"),
     (attached("disassociating"), "profile", "no instance profile is attached"),
@@ -192,7 +188,7 @@ def test_of_a_broken_profile_is_told_only_that_while_default_host_management_is_
 
 def test_a_profile_without_messages_keeps_the_agent_from_default_host_management() -> None:
     found = look(**ON, **may(OpenControlChannel=NO_ALLOW))
-    assert by_check(found)["rights"] == by_check(found)["precedence"] == BROKEN
+    assert verdicts_of(found)["rights"] == verdicts_of(found)["precedence"] == BROKEN
     assert "never uses Default Host Management" in found[-1].found
 
 
@@ -229,7 +225,7 @@ def test_a_profile_without_messages_keeps_the_agent_from_default_host_management
     ],
 )
 def test_what_is_uncertain_could_not_be_checked(changes: dict[str, Any], check: str) -> None:
-    assert by_check(look(**changes))[check] == COULD_NOT_CHECK
+    assert verdicts_of(look(**changes))[check] == COULD_NOT_CHECK
 
 
 @pytest.mark.parametrize(
@@ -248,7 +244,7 @@ def test_what_is_in_order_is_fine_and_the_rest_was_not_looked_at(
     changes: dict[str, Any], fine: set[str]
 ) -> None:
     expected = {check.id: FINE if check.id in fine else Verdict.NOT_LOOKED_AT for check in CHECKS}
-    assert by_check(look(**changes)) == expected
+    assert verdicts_of(look(**changes)) == expected
 
 
 EC2 = ["ec2.amazonaws.com"]
@@ -329,7 +325,7 @@ def test_nothing_is_fine_unless_it_surely_is(of: dict[str, Any]) -> None:
     for name in ("web", "host"):
         denials = {call: denial for call, (denial, _) in of[f"{name}_rights"].items()}
         changes |= {name: role(f"{name}-role", *of[name][0]), f"{name}_rights": simulated(**denials)}
-    found = by_check(look(**changes))
+    found = verdicts_of(look(**changes))
     live = "new" not in of["states"] and sum(each.startswith("associat") for each in of["states"]) == 1
     usable = live and of["profile"] == PROFILES[0]
     trusts = {name: of[name][1] is True for name in ("web", "host")}
@@ -364,6 +360,6 @@ def test_a_role_that_may_update_some_machines_only_is_checked_for_each() -> None
     both = associations(*map(association, ids))
     AWS.answers = answers_in(HEALTHY | {"associations": both, "web_rights": simulate}, *ids)
     found = AWS.diagnose(*ids, now=NOW)
-    assert [by_check(found[each])["rights"] for each in ids] == [FINE, BROKEN]
+    assert [verdicts_of(found[each])["rights"] for each in ids] == [FINE, BROKEN]
     assert asked.count("*") == len(MESSAGE_CALLS) + 1  # pages of a single call
     assert f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/{INSTANCE}" in asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,8 +28,12 @@ def findings(check: str, machine_id: str = INSTANCE, **of_the_world: Any) -> lis
     return findings_of(check_with(check), AWS.facts(machine_id, now=NOW))
 
 
-def answer(operation: str, answer: Answers = DENIED, **of_the_world: Any) -> World:
-    return {operation: answer, **of_the_world}
+def denied(operation: str) -> World:
+    return {operation: DENIED}
+
+
+def statuses(*found: dict[str, Any]) -> World:
+    return {"DescribeInstanceStatus": {"InstanceStatuses": found}}
 
 
 def status(system: str = "ok", instance: str = "ok", ebs: str = "ok", *events: Any) -> World:
@@ -40,7 +44,7 @@ def status(system: str = "ok", instance: str = "ok", ebs: str = "ok", *events: A
         "Events": list(events),
     }
     of_ebs = {"AttachedEbsStatus": {"Status": ebs}} if ebs else {}
-    return {"DescribeInstanceStatus": {"InstanceStatuses": [answer | of_ebs]}}
+    return statuses(answer | of_ebs)
 
 
 def event(code: str, day: int, description: str = "The instance is running on degraded hardware") -> World:
@@ -61,14 +65,14 @@ def version(text: str, profile: dict[str, str] = PROFILE, **more: str) -> World:
 BOOT = "[    0.000000] Linux version 6.1.0 (mockbuild@example) #1 SMP\r\n"
 SERVICES = "[  OK  ] Reached target \x1b[0;1;39mMulti-User System\x1b[0m.\r\n"
 AGENT = "[  OK  ] Started \x1b[0;1;39mamazon-ssm-agent.service\x1b[0m - amazon-ssm-agent.\r\n"
+LAST_PING = datetime(2026, 3, 1, 10, 2, tzinfo=UTC)
 SECRET = "password=correct-horse-battery"
 
 
 def log(text: str, taken: datetime | None = NOW, *, is_registered: bool = True) -> World:
     found = {key: value for key, value in (console(text) | {"Timestamp": taken}).items() if value}
     known: World = {} if is_registered else {"DescribeInstanceInformation": {"InstanceInformationList": []}}
-    last_ping = {"LastPingDateTime": datetime(2026, 3, 1, 10, 2, tzinfo=UTC)}
-    return {"agent": last_ping, "GetConsoleOutput": found, **known}
+    return {"agent": {"LastPingDateTime": LAST_PING}, "GetConsoleOutput": found, **known}
 
 
 def unregistered(text: str) -> World:
@@ -94,23 +98,13 @@ OPERATED = {"machine": {"Operator": {"Managed": True, "Principal": "eks.amazonaw
         ("machine", status("insufficient-data"), COULD_NOT_CHECK, "system status check is insufficient-data"),
         ("machine", status("ok", "initializing"), COULD_NOT_CHECK, "instance status check is initializing"),
         ("machine", status("ok", "on-fire"), COULD_NOT_CHECK, "the instance status check is on-fire"),
+        ("machine", statuses({}), COULD_NOT_CHECK, "the system status check is unknown"),
+        ("machine", statuses(), COULD_NOT_CHECK, "EC2 has no status checks of it"),
         (
             "machine",
-            answer("DescribeInstanceStatus", {"InstanceStatuses": [{}]}),
+            denied("DescribeInstanceStatus"),
             COULD_NOT_CHECK,
-            "the system status check is unknown",
-        ),
-        (
-            "machine",
-            answer("DescribeInstanceStatus", {"InstanceStatuses": []}),
-            COULD_NOT_CHECK,
-            "EC2 has no status checks of it",
-        ),
-        (
-            "machine",
-            answer("DescribeInstanceStatus"),
-            COULD_NOT_CHECK,
-            "its status could not be read: AccessDenied (DescribeInstanceStatus)",
+            "its status could not be read: Access",
         ),
         ("machine", status(), FINE, PASSED),
         ("machine", status(ebs=""), FINE, PASSED),
@@ -126,7 +120,7 @@ OPERATED = {"machine": {"Operator": {"Managed": True, "Principal": "eks.amazonaw
             "machine",
             event("system-reboot", 9),
             FINE,
-            "passed; AWS has scheduled system-reboot for 2026-03-09 00:00 UTC",
+            "passed; AWS has scheduled system-reboot for 2026-03-09",
         ),
         ("machine", event("system-reboot", 1, "[Completed] reboot"), FINE, PASSED),
         ("machine", event("instance-stop", 1, "[Canceled] stop"), FINE, PASSED),
@@ -151,18 +145,13 @@ OPERATED = {"machine": {"Operator": {"Managed": True, "Principal": "eks.amazonaw
         ("agent-version", version("3.3.1611.0"), FINE, "3.3.1611.0"),
         ("agent-version", version(""), COULD_NOT_CHECK, ""),
         ("agent-version", version("3.3-beta"), COULD_NOT_CHECK, "3.3-beta"),
-        (
-            "agent-version",
-            answer("DescribeInstanceInformation"),
-            COULD_NOT_CHECK,
-            "SSM Agents could not be read: AccessDenied (DescribeInstanceInformation)",
-        ),
+        ("agent-version", denied("DescribeInstanceInformation"), COULD_NOT_CHECK, "Agents could not be read"),
         ("agent-version", unregistered(""), NOT_LOOKED_AT, "Systems Manager has no record of the agent"),
         ("system-log", log(""), COULD_NOT_CHECK, "the system log is empty"),
         ("system-log", unregistered("\r\n "), COULD_NOT_CHECK, "the system log is empty"),
         (
             "system-log",
-            log(BOOT + SERVICES, datetime(2026, 3, 1, 10, 1, tzinfo=UTC)),
+            log(BOOT, LAST_PING - timedelta(minutes=1)),
             COULD_NOT_CHECK,
             "ends before the last ping",
         ),

@@ -30,7 +30,7 @@ from tests.unit.diagnosing import (
     trust,
     world,
 )
-from tests.unit.networks import INSTANCE, with_nat
+from tests.unit.networks import INSTANCE, NETWORK_CHECKS, with_nat
 from tests.unit.recorded_reads import recorded
 
 RESPONDER = Path(clients.__file__).parent
@@ -110,9 +110,6 @@ def test_an_older_botocore_drops_no_field_that_a_check_reads() -> None:
     assert (lacks(of_runtime), lacks(own)) == ({*LATER_FIELDS}, set())
 
 
-OF_NETWORK = {"dns", "endpoints", "route", "security-groups", "network-acls"}
-"""See test_diagnosis_network_reading.py."""
-
 NODE = "mi-0123456789abcdef0"
 ON = {"GetServiceSetting": host_setting("web-role")}
 NOBODY = {"GetRole": role("web-role", trust("lambda.amazonaws.com"))}
@@ -125,9 +122,10 @@ NEEDING: list[Answers] = [
 """In which the checks, together, make every call that they may need."""
 
 
-@pytest.mark.parametrize(
-    "check", [each for each in CHECKS if each.id not in OF_NETWORK], ids=lambda each: each.id
-)
+OTHERS = [each for each in CHECKS if each not in NETWORK_CHECKS]  # see test_diagnosis_network_reading.py
+
+
+@pytest.mark.parametrize("check", OTHERS, ids=lambda each: each.id)
 def test_a_check_says_what_it_reads(check: Check) -> None:
     account, called = Account({}), set()
     for answers in NEEDING:
