@@ -13,6 +13,7 @@ from ssm_agent_monitor.responder.diagnosis.finding import Diagnosis, Finding, fi
 from ssm_agent_monitor.responder.diagnosis.registry import CHECKS
 from ssm_agent_monitor.responder.diagnosis.summary import diagnoses_of
 from tests.unit.diagnosing import (
+    NO_ALLOW,
     PING,
     Account,
     configuration_item,
@@ -20,6 +21,7 @@ from tests.unit.diagnosing import (
     refusal,
     role,
     simulated,
+    trust,
     world,
 )
 from tests.unit.networks import INSTANCE, table, with_nat
@@ -40,7 +42,7 @@ def _broken() -> dict[str, Finding]:
     local = {"destinationCidrBlock": "10.0.0.0/16", "gatewayId": "local", "state": "active"}
     nat = {"destinationCidrBlock": "0.0.0.0/0", "natGatewayId": "nat-0a1b2c3d", "state": "active"}
     history = [configuration_item(local, minutes=-56), configuration_item(local, nat, days=9)]
-    agents = role("agents", "ec2.amazonaws.com")
+    agents = role("agents", trust("ec2.amazonaws.com"))
 
     def recorded(asked: dict[str, Any]) -> dict[str, Any]:
         return {"configurationItems": history if asked["resourceType"] == "AWS::EC2::RouteTable" else []}
@@ -51,9 +53,7 @@ def _broken() -> dict[str, Finding]:
         GetResourceConfigHistory=recorded,
         GetInstanceProfile=profile(agents),
         GetRole=agents,
-        SimulatePrincipalPolicy=simulated(
-            "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel"
-        ),
+        SimulatePrincipalPolicy=simulated(CreateControlChannel=NO_ALLOW, CreateDataChannel=NO_ALLOW),
         GetConsoleOutput=refusal("UnauthorizedOperation"),
     )
     return {each.check: each for each in Account(answers).diagnose(INSTANCE)[INSTANCE]}

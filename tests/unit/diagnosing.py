@@ -9,7 +9,7 @@ import json
 import threading
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ import boto3
 
 from ssm_agent_monitor.responder.clients import MODELS, Clients
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import Finding
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
@@ -107,23 +107,23 @@ def lines(*ids: str) -> list[str]:
     return [f"Lost | {each} |  | Ping status ConnectionLost [connection-lost]" for each in ids]
 
 
+def verdicts_of(found: Iterable[Finding]) -> dict[str, Verdict]:
+    """The verdict of each check: of several findings, the first."""
+    return {each.check: each.verdict for each in reversed([*found])}
+
+
 def refusal(code: str) -> Answers:
     """How AWS refuses a call."""
     return {"Error": {"Code": code, "Message": "no"}}
 
 
+OF_VPC = ["Vpcs", "Subnets", "DhcpOptions", "VpcEndpoints", "RouteTables", "NatGateways", "NetworkAcls"]
+OF_VPC += ["SecurityGroups"]
+"""What EC2 describes of a VPC, by the end of the operation's name, which is the key of its answer too."""
+
+
 def network_answers(of: Network) -> Answers:
     """How EC2 answers about a VPC."""
-    operations = {
-        "DescribeVpcs": "Vpcs",
-        "DescribeSubnets": "Subnets",
-        "DescribeVpcEndpoints": "VpcEndpoints",
-        "DescribeRouteTables": "RouteTables",
-        "DescribeNatGateways": "NatGateways",
-        "DescribeNetworkAcls": "NetworkAcls",
-        "DescribeSecurityGroups": "SecurityGroups",
-        "DescribeDhcpOptions": "DhcpOptions",
-    }
 
     def attribute(asked: dict[str, Any]) -> Answers:
         name = asked["Attribute"][0].upper() + asked["Attribute"][1:]
@@ -132,10 +132,8 @@ def network_answers(of: Network) -> Answers:
     def entries(asked: dict[str, Any]) -> Answers:
         return {"Entries": [{"Cidr": each} for each in of["Lists"][asked["PrefixListId"]]]}
 
-    return {name: {kind: of[kind]} for name, kind in operations.items()} | {
-        "DescribeVpcAttribute": attribute,
-        "GetManagedPrefixListEntries": entries,
-    }
+    others = {"DescribeVpcAttribute": attribute, "GetManagedPrefixListEntries": entries}
+    return {f"Describe{kind}": {kind: of[kind]} for kind in OF_VPC} | others
 
 
 def machine_answers(instances: list[dict[str, Any]], agents: list[dict[str, Any]]) -> Answers:
@@ -171,35 +169,47 @@ PING = datetime(2026, 3, 1, 8, tzinfo=UTC)
 """When the agents of `world` were last heard of."""
 
 
-def role(name: str, *services: str) -> Answers:
-    """How IAM answers with a role that services may assume."""
-    statement = {"Effect": "Allow", "Principal": {"Service": [*services]}, "Action": "sts:AssumeRole"}
-    return {
-        "Role": {
-            "RoleName": name,
-            "Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}",
-            "AssumeRolePolicyDocument": quote(json.dumps({"Statement": statement})),
-        }
-    }
+def trust(*services: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
+    """A statement of a trust policy."""
+    statement = {"Effect": effect, "Principal": {"Service": [*services]}, "Action": "sts:AssumeRole"}
+    return statement | more
 
 
-def profile(*roles: Answers) -> Answers:
-    """How IAM answers with an instance profile of that `world` has."""
-    found = {"InstanceProfileName": "web", "InstanceProfileId": "AIPA1"}
+def role(name: str, *statements: dict[str, Any]) -> Answers:
+    """How IAM answers with a role that has this trust policy."""
+    policy = quote(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    found = {"RoleName": name, "Arn": f"arn:aws:iam::{ACCOUNT}:role/app/{name}"}
+    return {"Role": found | {"AssumeRolePolicyDocument": policy}}
+
+
+def profile(*roles: Answers, profile_id: str = "AIPA1") -> Answers:
+    """How IAM answers with the instance profile of `world`."""
+    found = {"InstanceProfileName": "web", "InstanceProfileId": profile_id}
     return {"InstanceProfile": found | {"Roles": [each["Role"] for each in roles]}}
 
 
-WEB_ROLE = role("web-role", "ec2.amazonaws.com")
-PROFILE = {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/web", "Id": "AIPA1"}
-OK = {"Status": "ok"}
+WEB_ROLE = role("web-role", trust("ec2.amazonaws.com"))
+PROFILE = {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/app/web", "Id": "AIPA1"}
+NO_ALLOW = {"EvalDecision": "implicitDeny"}
 
 
-def simulated(*denied: str) -> Callable[[dict[str, Any]], Answers]:
-    """How IAM's simulation answers for a role that may make all calls but some."""
+def association(machine_id: str = INSTANCE, state: str = "associated", **of_profile: str) -> dict[str, Any]:
+    """How EC2 answers with the association of an instance with the profile of `world`."""
+    found = {"AssociationId": "iip-assoc-1", "InstanceId": machine_id, "State": state}
+    return found | {"IamInstanceProfile": PROFILE | of_profile}
+
+
+def associations(*found: dict[str, Any]) -> Answers:
+    """How EC2 answers with associations."""
+    return {"IamInstanceProfileAssociations": list(found)}
+
+
+def simulated(**by_call: dict[str, Any]) -> Callable[[dict[str, Any]], Answers]:
+    """How IAM's simulation answers: what is not allowed, by the call's name without its service."""
     return lambda asked: {
         "EvaluationResults": [
-            {"EvalActionName": each, "EvalDecision": "implicitDeny" if each in denied else "allowed"}
-            for each in asked["ActionNames"]
+            {"EvalActionName": call, "EvalDecision": "allowed"} | by_call.get(call.partition(":")[2], {})
+            for call in asked["ActionNames"]
         ]
     }
 
@@ -224,44 +234,23 @@ def world(
     }
     in_ec2 = [each for each in ids or (INSTANCE,) if each.startswith("i-")]
     instances = [{**instance, **usual, "InstanceId": each, **(machine or {})} for each in in_ec2]
-    agents = [
-        {
-            "InstanceId": each,
-            "PingStatus": "ConnectionLost",
-            "LastPingDateTime": PING,
-            "AgentVersion": "3.3.1611.0",
-            "ActivationId": "act-1",
-            **(agent or {}),
-        }
-        for each in ids or (INSTANCE,)
-    ]
+    usual_agent = {"PingStatus": "ConnectionLost", "LastPingDateTime": PING, "AgentVersion": "3.3.1611.0"}
+    usual_agent |= {"ActivationId": "act-1"} | (agent or {})
+    agents = [{"InstanceId": each, **usual_agent} for each in ids or (INSTANCE,)]
 
-    def associations(asked: dict[str, Any]) -> Answers:
-        return {
-            "IamInstanceProfileAssociations": [
-                {
-                    "AssociationId": "iip-assoc-1",
-                    "InstanceId": each,
-                    "IamInstanceProfile": PROFILE,
-                    "State": "associated",
-                }
-                for each in asked["Filters"][0]["Values"]
-            ]
-        }
+    def associated(asked: dict[str, Any]) -> Answers:
+        return associations(*map(association, asked["Filters"][0]["Values"]))
 
     def statuses(asked: dict[str, Any]) -> Answers:
-        found = [
-            {"InstanceId": each, "SystemStatus": OK, "InstanceStatus": OK, "AttachedEbsStatus": OK}
-            for each in asked["InstanceIds"]
-        ]
-        return {"InstanceStatuses": found}
+        passed = {key: {"Status": "ok"} for key in ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")}
+        return {"InstanceStatuses": [{"InstanceId": each, **passed} for each in asked["InstanceIds"]]}
 
     return {
         **network_answers(network),
         **machine_answers(instances, agents),
         "DescribeInstanceStatus": statuses,
         "GetConsoleOutput": console("Welcome"),
-        "DescribeIamInstanceProfileAssociations": associations,
+        "DescribeIamInstanceProfileAssociations": associated,
         "GetInstanceProfile": profile(WEB_ROLE),
         "GetRole": WEB_ROLE,
         "SimulatePrincipalPolicy": simulated(),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ssm_agent_monitor.responder.diagnosis.facts.host_setting import HostManagement
+from ssm_agent_monitor.responder.diagnosis.facts.identity import HostManagement
 from ssm_agent_monitor.responder.machines.agent import Agent
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.repair.repair_facts import RepairFacts

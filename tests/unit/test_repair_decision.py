@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ssm_agent_monitor.responder.diagnosis.facts.host_setting import HostManagement
+from ssm_agent_monitor.responder.diagnosis.facts.identity import HostManagement
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
 from ssm_agent_monitor.responder.machines.agent import Agent
 from ssm_agent_monitor.responder.machines.instance import Instance

@@ -17,10 +17,20 @@ from botocore.loaders import Loader
 from ssm_agent_monitor.responder import clients
 from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.registry import CHECKS
-from tests.unit.diagnosing import Account, Answers, host_setting, refusal, role, simulated, world
-from tests.unit.networks import INSTANCE, with_nat
+from tests.unit.diagnosing import (
+    NO_ALLOW,
+    Account,
+    Answers,
+    associations,
+    host_setting,
+    refusal,
+    role,
+    simulated,
+    trust,
+    world,
+)
+from tests.unit.networks import INSTANCE, NETWORK_CHECKS, with_nat
 from tests.unit.recorded_reads import recorded
-from tests.unit.responding import Response
 from tools.trim_apis import RESPONDER_OPERATIONS
 
 RESPONDER = Path(clients.__file__).parent
@@ -58,46 +68,20 @@ def test_the_models_have_each_operation_that_is_called_and_no_other(service: str
     assert paged <= shipped(service, "paginators-1")["pagination"].keys()
 
 
-# By structure of EC2: a field that older models lack, an operation that answers with it, and its answer.
 LATER_FIELDS = {
-    "Subnet": (
-        "BlockPublicAccessStates",
-        "describe_subnets",
-        "<subnetSet><item><subnetId>subnet-1</subnetId><blockPublicAccessStates>"
-        "<internetGatewayBlockMode>block-bidirectional</internetGatewayBlockMode>"
-        "</blockPublicAccessStates></item></subnetSet>",
-        {"InternetGatewayBlockMode": "block-bidirectional"},
-    ),
-    "Instance": (
-        "Operator",
-        "describe_instances",
-        "<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><operator>"
-        "<managed>true</managed><principal>eks.amazonaws.com</principal></operator></item></instancesSet>"
-        "</item></reservationSet>",
-        {"Managed": True, "Principal": "eks.amazonaws.com"},
-    ),
-    "InstanceStatus": (
-        "AttachedEbsStatus",
-        "describe_instance_status",
-        "<instanceStatusSet><item><instanceId>i-1</instanceId><attachedEbsStatus><status>impaired</status>"
-        "</attachedEbsStatus></item></instanceStatusSet>",
-        {"Status": "impaired"},
-    ),
-    "NatGateway": (
-        "RouteTableId",
-        "describe_nat_gateways",
-        "<natGatewaySet><item><natGatewayId>nat-1</natGatewayId><routeTableId>rtb-1</routeTableId></item>"
-        "</natGatewaySet>",
-        "rtb-1",
-    ),
+    "Subnet": "BlockPublicAccessStates",
+    "Instance": "Operator",
+    "InstanceStatus": "AttachedEbsStatus",
+    "NatGateway": "RouteTableId",
 }
+"""By structure of EC2: a field that older models lack, so that an older botocore drops it."""
 
 
 @pytest.fixture
 def _old_runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A botocore whose own models are of a time before the fields."""
     model = Loader().load_service_model("ec2", "service-2")
-    for shape, (name, *_) in LATER_FIELDS.items():
+    for shape, name in LATER_FIELDS.items():
         del model["shapes"][shape]["members"][name]
     builtin = Path(Loader.BUILTIN_DATA_PATH)
     for each in builtin.iterdir():
@@ -118,61 +102,34 @@ def _old_runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_an_older_botocore_drops_no_field_that_a_check_reads() -> None:
     runtime = boto3.Session(botocore_session=botocore.session.get_session())
     of_runtime, own = runtime.client("ec2"), clients.make().reading("ec2")
-    arrived = {
-        shape: [_field_of(client, *asked) for client in (of_runtime, own)]
-        for shape, asked in LATER_FIELDS.items()
-    }
-    assert arrived == {shape: [None, value] for shape, (_, _, _, value) in LATER_FIELDS.items()}
+
+    def lacks(client: Any) -> set[str]:
+        shapes = client.meta.service_model.shape_for
+        return {shape for shape, field in LATER_FIELDS.items() if field not in shapes(shape).members}
+
+    assert (lacks(of_runtime), lacks(own)) == ({*LATER_FIELDS}, set())
 
 
-def _field_of(client: Any, name: str, operation: str, body: str, _value: Any) -> Any:
-    """The field of the first thing in the answer to an operation; None: it is not there."""
-
-    def answer(request: Any, **_more: Any) -> Response:
-        return Response(str(request.url), 200, f"<R>{body}</R>")
-
-    client.meta.events.register_last("before-send.ec2", answer, unique_id="answer")
-    found = getattr(client, operation)()
-    client.meta.events.unregister("before-send.ec2", unique_id="answer")
-    [[first]] = [value for key, value in found.items() if key != "ResponseMetadata"]
-    return first.get("Instances", [first])[0].get(name)
-
-
-ON = {"GetServiceSetting": host_setting("web-role")}
-# See test_diagnosis_network_reading.py.
-OF_NETWORK = {"dns", "endpoints", "route", "security-groups", "network-acls"}
 NODE = "mi-0123456789abcdef0"
-NOBODY = role("web-role", "lambda.amazonaws.com")
+ON = {"GetServiceSetting": host_setting("web-role")}
+NOBODY = {"GetRole": role("web-role", trust("lambda.amazonaws.com"))}
+NEEDING: list[Answers] = [
+    ON,
+    {**ON, **NOBODY, "GetInstanceProfile": refusal("NoSuchEntity")},
+    {**ON, **NOBODY, "SimulatePrincipalPolicy": simulated(UpdateInstanceInformation=NO_ALLOW)},
+    {"DescribeIamInstanceProfileAssociations": associations()},
+]
+"""In which the checks, together, make every call that they may need."""
 
 
-def needing_everything() -> list[Answers]:
-    """Accounts in which the checks, together, make every call that they may need."""
-    return [
-        world(with_nat(), INSTANCE, NODE, **ON),
-        world(with_nat(), INSTANCE, NODE, **ON, GetInstanceProfile=refusal("NoSuchEntity"), GetRole=NOBODY),
-        world(
-            with_nat(),
-            INSTANCE,
-            NODE,
-            **ON,
-            SimulatePrincipalPolicy=simulated("ssm:UpdateInstanceInformation"),
-            GetRole=NOBODY,
-        ),
-        world(
-            with_nat(),
-            INSTANCE,
-            NODE,
-            DescribeIamInstanceProfileAssociations={"IamInstanceProfileAssociations": []},
-        ),
-    ]
+OTHERS = [each for each in CHECKS if each not in NETWORK_CHECKS]  # see test_diagnosis_network_reading.py
 
 
-@pytest.mark.parametrize(
-    "check", [each for each in CHECKS if each.id not in OF_NETWORK], ids=lambda each: each.id
-)
+@pytest.mark.parametrize("check", OTHERS, ids=lambda each: each.id)
 def test_a_check_says_what_it_reads(check: Check) -> None:
     account, called = Account({}), set()
-    for account.answers in needing_everything():
+    for answers in NEEDING:
+        account.answers = world(with_nat(), INSTANCE, NODE, **answers)
         for machine_id in (INSTANCE, NODE):
             called |= recorded(check, account.facts(machine_id))
     assert called == set(check.reads)

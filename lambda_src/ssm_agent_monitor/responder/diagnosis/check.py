@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import Finding
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, not_looked_at
+from ssm_agent_monitor.responder.machines.instance import Instance
+
+Run = Callable[[Facts], list[Finding]]
 
 
 class AfterReboot(Enum):
@@ -34,8 +37,29 @@ class Check:
     id: str
     title: str
     cause: str
-    reads: tuple[str, ...]
     broken_when: str
-    cannot_see: str
-    after_reboot: AfterReboot
-    run: Callable[[Facts], list[Finding]]
+    run: Run
+    reads: tuple[str, ...] = ()
+    cannot_see: str = ""
+    after_reboot: AfterReboot = AfterReboot.STAYS
+
+
+def of_machines(look: Callable[[Facts, Instance | None], list[Finding]]) -> Run:
+    """A check of machines that no service operates; for a hybrid node there is no instance."""
+
+    def run(facts: Facts) -> list[Finding]:
+        instance = facts.instance
+        if instance and instance.operator:
+            return [not_looked_at(f"{instance.operator} operates it, without Systems Manager")]
+        return look(facts, instance)
+
+    return run
+
+
+def of_instances(
+    look: Callable[[Facts, Instance], list[Finding]], of_nodes: str = "it has no meaning for a hybrid node"
+) -> Run:
+    """As `of_machines`, of EC2 instances alone. `of_nodes` says why it looks at no hybrid node."""
+    return of_machines(
+        lambda facts, instance: look(facts, instance) if instance else [not_looked_at(of_nodes)]
+    )

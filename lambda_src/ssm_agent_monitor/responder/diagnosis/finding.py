@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 TEXT_CHARACTERS = 600
 
@@ -45,29 +46,26 @@ class Finding:
     check: str = ""
 
 
+def _finding(
+    verdict: Verdict, found: str, looked_at: Iterable[str] = (), remedy: Remedy | None = None
+) -> Finding:
+    return Finding(verdict, found[:TEXT_CHARACTERS], tuple(sorted(set(looked_at))[:20]), remedy)
+
+
+fine = partial(_finding, Verdict.FINE)
+"""What was looked at is as it should be."""
+
+could_not_check = partial(_finding, Verdict.COULD_NOT_CHECK)
+"""Why it is not certain. A check whose whole answer this is raises UnsureError in its place."""
+
+not_looked_at = partial(_finding, Verdict.NOT_LOOKED_AT)
+"""Why it has no meaning here, or can't be seen."""
+
+
 def broken(found: str, looked_at: Iterable[str], words: str, command: str = "") -> Finding:
     """What keeps the agent from Systems Manager, and what mends it."""
     remedy = Remedy(words[:TEXT_CHARACTERS], command[:TEXT_CHARACTERS])
     return _finding(Verdict.BROKEN, found, looked_at, remedy)
-
-
-def fine(found: str, looked_at: Iterable[str] = ()) -> Finding:
-    """What was looked at is as it should be."""
-    return _finding(Verdict.FINE, found, looked_at)
-
-
-def could_not_check(found: str, looked_at: Iterable[str] = ()) -> Finding:
-    """Why it is not certain. A check whose whole answer this is raises UnsureError in its place."""
-    return _finding(Verdict.COULD_NOT_CHECK, found, looked_at)
-
-
-def not_looked_at(found: str, looked_at: Iterable[str] = ()) -> Finding:
-    """Why it has no meaning here, or can't be seen."""
-    return _finding(Verdict.NOT_LOOKED_AT, found, looked_at)
-
-
-def _finding(verdict: Verdict, found: str, looked_at: Iterable[str], remedy: Remedy | None = None) -> Finding:
-    return Finding(verdict, found[:TEXT_CHARACTERS], tuple(sorted(set(looked_at))[:20]), remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,22 +34,17 @@ def diagnoses_of(findings: Mapping[str, Iterable[Finding]]) -> tuple[Diagnosis, 
 def _diagnosis(check_id: str, machines: Mapping[str, tuple[Finding, ...]]) -> Diagnosis:
     """A check that is fine for one machine and not for another is not called fine."""
     found = [each for findings in machines.values() for each in findings]
-    broken = _broken(found)
+    told = [replace(each, found=each.found[:1].upper() + each.found[1:]) for each in _broken(found)]
     unsure = _once(each for each in found if each.verdict is Verdict.COULD_NOT_CHECK)
-    fine = [
-        check
-        for check in CHECKS
-        if {each.verdict for each in found if each.check == check.id} == {Verdict.FINE}
-    ]
-    named = {each.check for each in [*broken, *unsure]} | {check.id for check in fine}
+    verdicts = {check.id: {each.verdict for each in found if each.check == check.id} for check in CHECKS}
+    fine = [check for check in CHECKS if verdicts[check.id] == {Verdict.FINE}]
+    named = {each.check for each in [*told, *unsure]} | {check.id for check in fine}
     return Diagnosis(
         machine_ids=tuple(machines),
         check=check_id,
         cause=check_with(check_id).cause if check_id else "",
-        changed=tuple(_sentence(each.found) for each in broken if each.check == CHANGES)[:MOST],
-        broken=tuple(replace(each, found=_sentence(each.found)) for each in broken if each.check != CHANGES)[
-            :MOST
-        ],
+        changed=tuple(each.found for each in told if each.check == CHANGES)[:MOST],
+        broken=tuple(each for each in told if each.check != CHANGES)[:MOST],
         could_not_check=tuple(f"{check_with(each.check).title}: {each.found}" for each in unsure)[:MOST],
         fine=tuple(check.title for check in fine),
         not_looked_at=tuple(check.title for check in CHECKS if check.id not in named),
@@ -63,10 +58,6 @@ def _broken(findings: Iterable[Finding]) -> list[Finding]:
         key=lambda each: (each.check == CHANGES, RANKS[each.check]),
     )
     return _once(found)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

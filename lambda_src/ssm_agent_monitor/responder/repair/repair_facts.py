@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ssm_agent_monitor.responder.diagnosis.facts.host_setting import HostManagement, read_host_setting
+from ssm_agent_monitor.responder.diagnosis.facts.identity import HostManagement, read_host_setting
 from ssm_agent_monitor.responder.diagnosis.facts.machine import read_status
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN, Agent

@@ -6,27 +6,26 @@ day) breaks nothing by itself. It matters if the node lost its registration, whi
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check, of_machines
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.machine import read_activation
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.scope import operated
+from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import UnsureError
 
 
-def _look(facts: Facts) -> list[Finding]:
-    instance, agent = facts.instance, facts.machine.known_agent
+def _look(facts: Facts, instance: Instance | None) -> list[Finding]:
     if instance:
-        why = not_looked_at("it has no meaning for an EC2 instance")
-        return [operated(instance) if instance.operator else why]
+        return [not_looked_at("it has no meaning for an EC2 instance")]
+    agent = facts.machine.known_agent
     activation_id = agent.activation_id if agent else ""
-    activation = read_activation(facts.reader, activation_id) if activation_id else None
-    if activation is None:
+    problem = read_activation(facts.reader, activation_id) if activation_id else None
+    if problem is None:
         raise UnsureError("the node's activation is gone or unknown")
-    if activation.problem:
+    if problem:
         needs = "a node that has lost its registration needs a new one"
-        raise UnsureError(f"activation {activation.id} {activation.problem}: {needs}")
-    return [fine(f"activation {activation.id} can register nodes")]
+        raise UnsureError(f"activation {activation_id} {problem}: {needs}")
+    return [fine(f"activation {activation_id} can register nodes")]
 
 
 ACTIVATION = Check(
@@ -38,5 +37,5 @@ ACTIVATION = Check(
     "It is mentioned",
     cannot_see="the site's network",
     after_reboot=AfterReboot.STAYS_ON_THE_MACHINE,
-    run=_look,
+    run=of_machines(_look),
 )

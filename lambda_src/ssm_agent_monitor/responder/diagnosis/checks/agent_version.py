@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check, of_machines
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.identity.host_management import update_or_attach
-from ssm_agent_monitor.responder.diagnosis.scope import operated
-from ssm_agent_monitor.responder.reading import UnsureError
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, fine, not_looked_at
+from ssm_agent_monitor.responder.diagnosis.identity import too_old
+from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.reading import UnsureError, sure
 from ssm_agent_monitor.shared.versions import HOST_MANAGEMENT_SINCE, version_of, written
 
 
-def _look(facts: Facts) -> list[Finding]:
+def _look(facts: Facts, instance: Instance | None) -> list[Finding]:
     """From the version that Systems Manager has on record."""
-    instance = facts.instance
-    if instance and instance.operator:
-        return [operated(instance)]
-    agent = facts.agent
+    agent = sure(facts.machine.agent)
     if agent is None:
         return [not_looked_at("Systems Manager has no record of the agent")]
     version = version_of(agent.version)
@@ -27,17 +24,15 @@ def _look(facts: Facts) -> list[Finding]:
     if instance is None or instance.profile_arn:
         raise UnsureError(f"SSM Agent {agent.version} is old, and AWS does not say which is too old")
     works = f"it works from {written(HOST_MANAGEMENT_SINCE)} on without an instance profile"
-    found = f"SSM Agent {agent.version} is too old: {works}"
-    return [broken(found, [], *update_or_attach(instance.id, facts.place))]
+    return too_old(facts, f"SSM Agent {agent.version} is too old: {works}")
 
 
 AGENT_VERSION = Check(
     id="agent-version",
     title="version of SSM Agent",
     cause="an SSM Agent that is too old",
-    reads=(),
     broken_when="older than 3.2.582.0 without an instance profile",
     cannot_see="AWS names no oldest version otherwise: could not check",
     after_reboot=AfterReboot.STAYS_ON_THE_MACHINE,
-    run=_look,
+    run=of_machines(_look),
 )

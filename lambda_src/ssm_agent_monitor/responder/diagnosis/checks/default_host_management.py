@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis import identity
+from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.facts.host_setting import read_host_setting
+from ssm_agent_monitor.responder.diagnosis.facts.identity import read_host_setting
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.identity.choice import (
-    HOST_MANAGEMENT_OFF,
-    READS,
-    goes_on,
-    live_association,
-    of_permissions,
-)
-from ssm_agent_monitor.responder.diagnosis.identity.host_management import host_management_findings
 
 
 def _look(facts: Facts) -> list[Finding]:
-    if not goes_on(facts):
+    if identity.usable_profile(facts):
         return [not_looked_at("the instance profile comes first")]
-    if live_association(facts) and not read_host_setting(facts.reader).role:
-        return [not_looked_at(HOST_MANAGEMENT_OFF)]
-    return host_management_findings(facts)
+    if identity.live_association(facts) and not read_host_setting(facts.reader).role:
+        return [not_looked_at(identity.HOST_MANAGEMENT_OFF)]
+    return identity.host_management_findings(facts)
 
 
 DEFAULT_HOST_MANAGEMENT = Check(
     id="default-host-management",
     title="Default Host Management",
     cause="a fault in Default Host Management",
-    reads=READS,
+    reads=identity.READS,
     broken_when="where no profile is attached: it is off. Where none is, or the one attached cannot be used: "
     "its role is gone, is not trusted, or lacks a right; it was switched on less than 30 minutes ago (wait)",
-    cannot_see="",
-    after_reboot=AfterReboot.STAYS,
-    run=of_permissions(_look),
+    run=identity.of_permissions(_look),
 )

@@ -15,11 +15,11 @@ from ssm_agent_monitor.responder.diagnosis.finding import (
     not_looked_at,
 )
 from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
-from ssm_agent_monitor.responder.diagnosis.network.endpoint_policy import action_denied
 from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES, Peer, let_through
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
 from ssm_agent_monitor.responder.diagnosis.network.ways import Way, checked, over_ways, through_vpc, worst_of
+from ssm_agent_monitor.responder.diagnosis.policy import action_denied
 from ssm_agent_monitor.responder.reading import UnsureError
 
 ACTIONS = {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import Check, of_instances
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import UnsureError
 
@@ -29,9 +28,7 @@ METADATA = Check(
     id="metadata",
     title="instance metadata",
     cause="instance metadata that is not usable",
-    reads=(),
     broken_when="the metadata endpoint is disabled",
     cannot_see="the hop limit's effect, a firewall on the machine",
-    after_reboot=AfterReboot.STAYS,
     run=of_instances(_look),
 )

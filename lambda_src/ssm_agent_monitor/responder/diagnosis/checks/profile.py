@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis import identity
+from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.facts.host_setting import read_host_setting
+from ssm_agent_monitor.responder.diagnosis.facts.identity import read_host_setting
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
-from ssm_agent_monitor.responder.diagnosis.identity.choice import (
-    HOST_MANAGEMENT_OFF,
-    NO_PROFILE,
-    live_association,
-    of_permissions,
-)
 from ssm_agent_monitor.responder.reading import UnsureError
 
 
 def _look(facts: Facts) -> list[Finding]:
     """Neither fine nor broken without a profile but with Default Host Management, which has its own check."""
-    association = live_association(facts)
+    association = identity.live_association(facts)
     if association:
         being = "being attached" if association.state == "associating" else "attached"
         return [fine(f"instance profile {association.profile} is {being}")]
     try:
         setting = read_host_setting(facts.reader)
     except UnsureError as why:
-        raise UnsureError(f"{NO_PROFILE}, and {why}") from why
+        raise UnsureError(f"{identity.NO_PROFILE}, and {why}") from why
     if setting.role:
-        return [not_looked_at(f"{NO_PROFILE}: Default Host Management is on in its place")]
-    command = f"ec2 associate-iam-instance-profile --instance-id {facts.machine.id}"
-    command = facts.place.command(f"{command} --iam-instance-profile Name=NAME")
-    return [broken(f"{NO_PROFILE}, and {HOST_MANAGEMENT_OFF}", [], "Attach one:", command)]
+        return [not_looked_at(f"{identity.NO_PROFILE}: Default Host Management is on in its place")]
+    found = f"{identity.NO_PROFILE}, and {identity.HOST_MANAGEMENT_OFF}"
+    return [broken(found, [], "Attach one:", identity.attach_command(facts))]
 
 
 PROFILE = Check(
@@ -38,7 +32,5 @@ PROFILE = Check(
     cause="no instance profile",
     reads=("ec2:DescribeIamInstanceProfileAssociations", "ssm:GetServiceSetting"),
     broken_when="none is associated, and Default Host Management is off",
-    cannot_see="",
-    after_reboot=AfterReboot.STAYS,
-    run=of_permissions(_look),
+    run=identity.of_permissions(_look),
 )

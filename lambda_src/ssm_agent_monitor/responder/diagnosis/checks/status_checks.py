@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import Check, of_instances
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.machine import ScheduledEvent, read_status
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import UnsureError
 
@@ -38,8 +37,7 @@ def _look(facts: Facts, instance: Instance) -> list[Finding]:
         for name, (do, command) in IMPAIRED.items()
         if status.states[name] == "impaired"
     ]
-    events = [event for event in status.events if not event.has_ended]
-    pressing = [event for event in events if _is_pressing(event, now)]
+    pressing = [event for event in status.events if _is_pressing(event, now)]
     command = facts.place.command(f"ec2 describe-instance-status --instance-ids {instance.id}")
     do = "Read what it is, and stop and start the machine if that may be:"
     findings += [broken(_scheduled(event, now), [], do, command) for event in pressing]
@@ -48,7 +46,11 @@ def _look(facts: Facts, instance: Instance) -> list[Finding]:
     unsure = {name: state for name, state in status.states.items() if state not in ("ok", "not-applicable")}
     if unsure:
         raise UnsureError(", ".join(f"the {name} status check is {state}" for name, state in unsure.items()))
-    return [fine("; ".join(["the status checks have passed", *(_scheduled(event, now) for event in events)]))]
+    return [
+        fine(
+            "; ".join(["the status checks have passed", *(_scheduled(event, now) for event in status.events)])
+        )
+    ]
 
 
 def _is_pressing(event: ScheduledEvent, now: datetime) -> bool:
@@ -67,6 +69,5 @@ MACHINE = Check(
     reads=("ec2:DescribeInstanceStatus",),
     broken_when="a status check is impaired; an event is due, or it is a stop or retirement",
     cannot_see="the application",
-    after_reboot=AfterReboot.STAYS,
     run=of_instances(_look),
 )

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check, of_instances
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.machine import ConsoleLog, read_console
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine
-from ssm_agent_monitor.responder.diagnosis.scope import of_instances
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import NOT_REGISTERED, Machine
 from ssm_agent_monitor.responder.reading import UnsureError
@@ -32,19 +31,15 @@ ERRORS = {
 
 
 def _look(facts: Facts, instance: Instance) -> list[Finding]:
-    wrong = what_is_wrong(read_console(facts.reader, instance.id), facts.machine)
+    wrong = _what_is_wrong(read_console(facts.reader, instance.id), facts.machine)
     if not wrong:
         return [fine("no error that is known in its last 64 KB; the newest lines may be missing")]
     command = f"ec2 get-console-output --latest --output text --instance-id {instance.id}"
     return [broken(wrong, [], "Read the system log:", facts.place.command(command))]
 
 
-def what_is_wrong(log: ConsoleLog, machine: Machine) -> str:
-    """What a log says is wrong; empty: nothing that is known.
-
-    Raises:
-        UnsureError: it says too little.
-    """
+def _what_is_wrong(log: ConsoleLog, machine: Machine) -> str:
+    """What a log says is wrong; empty: nothing that is known. Raises UnsureError: it says too little."""
     if not log.text.strip():
         raise UnsureError("the system log is empty")
     agent = machine.known_agent

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
-from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import Finding
-from ssm_agent_monitor.responder.diagnosis.identity.choice import (
-    READS,
-    of_permissions,
-    of_the_role,
-    role_trust,
-)
-
-
-def _look(facts: Facts) -> list[Finding]:
-    return of_the_role(facts, role_trust)
-
+from ssm_agent_monitor.responder.diagnosis import identity
+from ssm_agent_monitor.responder.diagnosis.check import Check
 
 TRUST = Check(
     id="trust",
     title="the role's trust policy",
     cause="a role that EC2 may not assume",
-    reads=READS,
+    reads=identity.READS,
     broken_when="EC2 may not assume the role",
     cannot_see="conditions: could not check",
-    after_reboot=AfterReboot.STAYS,
-    run=of_permissions(_look),
+    run=identity.of_role(identity.role_trust),
 )

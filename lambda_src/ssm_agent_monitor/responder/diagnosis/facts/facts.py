@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ssm_agent_monitor.responder.machines.agent import Agent
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import Machine
 from ssm_agent_monitor.responder.place import Place
-from ssm_agent_monitor.responder.reading import Reader, UnreadableError
+from ssm_agent_monitor.responder.reading import Reader, sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,4 @@ class Facts:
     @property
     def instance(self) -> Instance | None:
         """What EC2 says of it; None for a hybrid node. Raises UnreadableError."""
-        if isinstance(self.machine.instance, UnreadableError):
-            raise self.machine.instance
-        return self.machine.instance
-
-    @property
-    def agent(self) -> Agent | None:
-        """What Systems Manager says of it; None: it has no record. Raises UnreadableError."""
-        if isinstance(self.machine.agent, UnreadableError):
-            raise self.machine.agent
-        return self.machine.agent
+        return sure(self.machine.instance)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from ssm_agent_monitor.responder.diagnosis.facts.connections import connections_of
 from ssm_agent_monitor.responder.diagnosis.network.records import RouteTable
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.reading import Reader
@@ -24,6 +26,11 @@ MOST_PAGES = 60
 """A page looks back over seven days, and may be empty. If something has changed around the last ping, what
 was there before is looked for up to 14 months back."""
 
+NOT_TARGETS = ("origin", "state", "instanceOwnerId")
+
+Part = Mapping[str, Any]
+"""Of what Config recorded of a resource."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -35,7 +42,10 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a resource was like from a `time` on (UTC); `is_first`: Config recorded nothing of it before."""
+    """What a resource was like from a `time` on (UTC); `is_first`: Config recorded nothing of it before.
+
+    `connections` are what an agent may need of it, in words.
+    """
 
     time: datetime
     is_first: bool
@@ -61,48 +71,82 @@ def read_history(
 ) -> list[Recorded] | None:
     """What was recorded around the last ping, the newest first, and one from before it, if found.
 
-    None: Config does not record each change of the resource. `subnet_ids` are those of the machine.
+    None: the resource has no id, or Config does not record each change of it. `subnet_ids` are those of the
+    machine.
     """
 
     def call() -> list[Recorded] | None:
-        items, has_more = _items(reader, resource, last_ping)
-        is_off = any("NotRecorded" in each.get("configurationItemStatus", "") for each in items[:1])
-        is_daily = any(each.get("recordingFrequency") == "DAILY" for each in items[:1])
-        is_recorded = not (is_off or is_daily) and (items or has_more)
-        return [_recorded(each, subnet_ids) for each in items] if is_recorded else None
+        items = _items(reader, resource, last_ping)
+        return None if items is None else [_recorded(each, subnet_ids) for each in items]
 
-    return reader.read(f"the history of {resource.id}", call)
+    return reader.read(f"the history of {resource.id}", call) if resource.id else None
 
 
-def _items(
-    reader: Reader, resource: Resource, last_ping: datetime
-) -> tuple[list[ConfigurationItemTypeDef], bool]:
-    """The configuration items, and whether there are more."""
+def _items(reader: Reader, resource: Resource, last_ping: datetime) -> list[ConfigurationItemTypeDef] | None:
     config, until = reader.client("config"), last_ping + AFTER
     asked = {"resourceType": f"AWS::EC2::{resource.kind}", "resourceId": resource.id, "limit": 20}
     if until < reader.now:
         asked["laterTime"] = until
     items: list[ConfigurationItemTypeDef] = []
-    for _ in range(MOST_PAGES):
-        page: GetResourceConfigHistoryResponseTypeDef
-        try:
-            page = config.get_resource_config_history(**asked)
-        except (
-            config.exceptions.ResourceNotDiscoveredException,
-            config.exceptions.NoAvailableConfigurationRecorderException,
-        ):
-            return [], False
-        items += page.get("configurationItems", [])
-        asked["nextToken"] = page.get("nextToken", "")
-        is_enough = not items or items[-1]["configurationItemCaptureTime"] < last_ping - BEFORE
-        if is_enough or not asked["nextToken"] or reader.is_late():
-            break
-    return items, bool(asked["nextToken"])
+    has_more = False
+    page: GetResourceConfigHistoryResponseTypeDef
+    try:
+        for page in islice(config.get_paginator("get_resource_config_history").paginate(**asked), MOST_PAGES):
+            items += page.get("configurationItems", [])
+            has_more = "nextToken" in page
+            is_enough = not items or items[-1]["configurationItemCaptureTime"] < last_ping - BEFORE
+            if is_enough or reader.is_late():
+                break
+    except (
+        config.exceptions.ResourceNotDiscoveredException,
+        config.exceptions.NoAvailableConfigurationRecorderException,
+    ):
+        return None
+    if not items:
+        return items if has_more else None
+    is_off = "NotRecorded" in items[0].get("configurationItemStatus", "")
+    return None if is_off or items[0].get("recordingFrequency") == "DAILY" else items
 
 
 def _recorded(item: ConfigurationItemTypeDef, subnet_ids: Container[str]) -> Recorded:
+    known = json.loads(item.get("configuration") or "{}") or {}
+    given = defaultdict(list, {key: each for key, each in known.items() if each})
     return Recorded(
         item["configurationItemCaptureTime"].astimezone(UTC),
         item.get("configurationItemStatus") == "ResourceDiscovered",
-        connections_of(item.get("configuration", ""), subnet_ids),
+        frozenset(_connections(given, subnet_ids)),
     )
+
+
+def _connections(given: Part, subnet_ids: Container[str]) -> Iterator[str]:
+    """The three types of resources have no field in common. Associations with other subnets are left out."""
+    for each in given["associations"]:
+        if each.get("subnetId") in subnet_ids:
+            yield f"association with {each['subnetId']}"
+    for route in given["routes"]:
+        ends = {key[:11]: route[key] for key in route if route[key] and key not in NOT_TARGETS}
+        where, state = ends.pop("destination", "?"), "blackhole " * (route.get("state") == "blackhole")
+        yield f"{state}route to {next(iter(ends.values()), '?')} ({where})"
+    for name, direction in (("ipPermissionsEgress", "outbound"), ("ipPermissions", "inbound")):
+        for rule in given[name]:
+            ports = "-".join(str(port) for port in dict.fromkeys([rule.get("fromPort"), rule.get("toPort")]))
+            what = f"{direction} rule for {rule.get('ipProtocol')} {ports}".replace("-1 None", "all traffic")
+            yield from (f"{what} ({peer})" for peer in _peers(rule))
+    for card in given["networkInterfaces"]:
+        yield from (f"security group {group['groupId']}" for group in card.get("groups") or [])
+    if profile := given["iamInstanceProfile"]:
+        yield f"instance profile {profile.get('arn', '').rpartition('/')[2]}"
+    if options := given["metadataOptions"]:
+        yield f"metadata endpoint ({options.get('httpEndpoint')})"
+    if address := given["publicIpAddress"]:
+        yield f"public address {address}"
+
+
+def _peers(rule: Part) -> set[str]:
+    """Ranges, prefix lists and groups; items before 2018 have ranges as texts alone."""
+    peers = [each for value in rule.values() if isinstance(value, list) for each in value]
+    keys = ("cidrIp", "cidrIpv6", "prefixListId", "groupId")
+    return {
+        next((each[key] for key in keys if each.get(key)), "?") if isinstance(each, dict) else each
+        for each in peers
+    }

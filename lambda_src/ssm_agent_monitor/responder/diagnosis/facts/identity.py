@@ -1,18 +1,20 @@
-"""What gives machines their permissions: associations of instance profiles, profiles, roles."""
+"""What gives machines their permissions: instance profiles, roles, Default Host Management."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.facts.missing import read_unless_missing
-from ssm_agent_monitor.responder.diagnosis.facts.trust_policy import Statement, statements_of
-from ssm_agent_monitor.responder.reading import Reader
+from ssm_agent_monitor.responder.reading import Reader, UnreadableError
+from ssm_agent_monitor.shared.host_management import SETTING_ID, role_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import IamInstanceProfileAssociationTypeDef
     from mypy_boto3_iam.type_defs import InstanceProfileTypeDef, RoleTypeDef
+    from mypy_boto3_ssm.type_defs import ServiceSettingTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,18 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role, with its trust policy; None: that is not understood."""
+    """A role, with its trust policy in JSON."""
 
     arn: str
-    trust: tuple[Statement, ...] | None
+    trust: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostManagement:
+    """The name of its `role`, empty where it is off; and when it was last `changed`, if that is known."""
+
+    role: str = ""
+    changed: datetime | None = None
 
 
 def read_associations(facts: Facts) -> list[Association]:
@@ -62,32 +72,58 @@ def read_associations(facts: Facts) -> list[Association]:
 
 
 def _association(item: IamInstanceProfileAssociationTypeDef) -> Association:
-    profile = item["IamInstanceProfile"]
-    state = item.get("State", "unknown")
-    return Association(
-        item["AssociationId"], item["InstanceId"], state, profile["Arn"], profile.get("Id", "")
-    )
+    profile, state = item["IamInstanceProfile"], item.get("State", "unknown")
+    ids = item["AssociationId"], item["InstanceId"]
+    return Association(*ids, state, profile["Arn"], profile.get("Id", ""))
 
 
 def read_profile(reader: Reader, name: str) -> Profile | None:
     """A profile; None: it does not exist."""
-    what = f"instance profile {name}"
 
-    def call() -> Profile:
+    def call() -> Profile | None:
+        iam = reader.client("iam")
         item: InstanceProfileTypeDef
-        item = reader.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        try:
+            item = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        except iam.exceptions.NoSuchEntityException:
+            return None
         roles = [(role["RoleName"], role["Arn"]) for role in item.get("Roles", [])]
         return Profile(item.get("InstanceProfileId", ""), *(roles or [("", "")])[0])
 
-    return reader.once(what, lambda: read_unless_missing(reader, what, call))
+    what = f"instance profile {name}"
+    return reader.once(what, lambda: reader.read(what, call))
 
 
 def read_role(reader: Reader, name: str) -> Role | None:
     """A role; None: it does not exist."""
+
+    def call() -> Role | None:
+        iam = reader.client("iam")
+        item: RoleTypeDef
+        try:
+            item = iam.get_role(RoleName=name)["Role"]
+        except iam.exceptions.NoSuchEntityException:
+            return None
+        return Role(item["Arn"], json.dumps(item.get("AssumeRolePolicyDocument")))  # parsed by botocore
+
     what = f"role {name}"
+    return reader.once(what, lambda: reader.read(what, call))
 
-    def call() -> Role:
-        item: RoleTypeDef = reader.client("iam").get_role(RoleName=name)["Role"]
-        return Role(item["Arn"], statements_of(item.get("AssumeRolePolicyDocument")))
 
-    return reader.once(what, lambda: read_unless_missing(reader, what, call))
+def read_host_setting(reader: Reader) -> HostManagement:
+    """The setting of a Region. Raises UnreadableError, too if it doesn't say whether it is on."""
+    what = "Default Host Management"
+
+    def call() -> HostManagement:
+        ssm = reader.client("ssm")
+        setting: ServiceSettingTypeDef
+        try:
+            setting = ssm.get_service_setting(SettingId=SETTING_ID)["ServiceSetting"]
+        except ssm.exceptions.ServiceSettingNotFound:
+            return HostManagement()
+        role = role_of(setting)
+        if role is None:
+            raise UnreadableError(f"the setting of {what} is {setting.get('Status')}")
+        return HostManagement(role, setting.get("LastModifiedDate"))
+
+    return reader.once(what, lambda: reader.read(what, call))

@@ -24,7 +24,6 @@ class ScheduledEvent:
 
     code: str
     begins: datetime | None
-    has_ended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +42,6 @@ class ConsoleLog:
     taken: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """With what a hybrid node was registered; `problem` says why it can't register another, if so."""
-
-    id: str
-    problem: str
-
-
 def read_status(reader: Reader, instance_id: str, what: str = "its status") -> InstanceStatus | None:
     """None: EC2 has none of it. A call for each, since EC2 refuses one with an id that it no longer knows."""
 
@@ -63,17 +54,15 @@ def read_status(reader: Reader, instance_id: str, what: str = "its status") -> I
 
 
 def _status(item: ec2.InstanceStatusTypeDef) -> InstanceStatus:
-    states = {
+    states: dict[str, str] = {
         "system": item.get("SystemStatus", {}).get("Status", "unknown"),
         "instance": item.get("InstanceStatus", {}).get("Status", "unknown"),
         "EBS": item.get("AttachedEbsStatus", {}).get("Status", "not-applicable"),
     }
-    return InstanceStatus({**states}, tuple(map(_event, item.get("Events", []))))
-
-
-def _event(item: ec2.InstanceStatusEventTypeDef) -> ScheduledEvent:
-    has_ended = item.get("Description", "").startswith(("[Completed]", "[Canceled]"))
-    return ScheduledEvent(item.get("Code", "unknown"), item.get("NotBefore"), has_ended)
+    ended = ("[Completed]", "[Canceled]")
+    events = [each for each in item.get("Events", []) if not each.get("Description", "").startswith(ended)]
+    to_come = [ScheduledEvent(each.get("Code", "unknown"), each.get("NotBefore")) for each in events]
+    return InstanceStatus(states, tuple(to_come))
 
 
 def read_console(reader: Reader, instance_id: str) -> ConsoleLog:
@@ -93,19 +82,18 @@ def read_console(reader: Reader, instance_id: str) -> ConsoleLog:
     return reader.read("it", call)
 
 
-def read_activation(reader: Reader, activation_id: str) -> Activation | None:
-    """None: it is gone."""
+def read_activation(reader: Reader, activation_id: str) -> str | None:
+    """Why an activation can't register another hybrid node, empty if it can; None: it is gone."""
     filters = [{"FilterKey": "ActivationIds", "FilterValues": [activation_id]}]
 
-    def call() -> Activation | None:
+    def call() -> str | None:
         found: list[ActivationTypeDef]
         found = reader.client("ssm").describe_activations(Filters=filters)["ActivationList"]
-        return next(map(_activation, found), None)
+        return next(map(_why_used_up, found), None)
 
     return reader.read("it", call)
 
 
-def _activation(item: ActivationTypeDef) -> Activation:
+def _why_used_up(item: ActivationTypeDef) -> str:
     is_used_up = item.get("RegistrationsCount", 0) >= item.get("RegistrationLimit", 1)
-    problem = "has expired" if item.get("Expired") else "is used up" if is_used_up else ""
-    return Activation(item.get("ActivationId", "unknown"), problem)
+    return "has expired" if item.get("Expired") else "is used up" if is_used_up else ""

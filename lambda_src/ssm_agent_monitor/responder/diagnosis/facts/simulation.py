@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ssm_agent_monitor.responder.reading import Reader, UnreadableError
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.reading import UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import EvaluationResultTypeDef
@@ -23,48 +24,39 @@ OLD_AGENTS_CALL = "ec2messages:GetMessages"
 """Of agents older than 3.3.40.0; later ones do without it."""
 
 
-class Answer(Enum):
-    """Whether a call is allowed, or else who denies it."""
+class Denier(Enum):
+    """Who denies a call."""
 
-    ALLOWED = auto()
-    DENIED_BY_ORGANIZATION = auto()
-    DENIED_BY_BOUNDARY = auto()
-    DENIED_BY_STATEMENT = auto()
-    NOT_ALLOWED = auto()
-    UNSURE = auto()
+    ORGANIZATION = auto()
+    BOUNDARY = auto()
+    STATEMENT = auto()
+    NO_ALLOW = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer for one call; `why` it is unsure."""
+    """Who denies a call, or why that is not sure; neither: it is allowed."""
 
-    answer: Answer
-    why: str = ""
-
-    @property
-    def is_denied(self) -> bool:
-        """Whether it surely is not allowed."""
-        return self.answer not in (Answer.ALLOWED, Answer.UNSURE)
+    denier: Denier | None = None
+    unsure: str = ""
 
 
 Decisions = Mapping[str, Decision]
 """By call."""
 
 
-def read_decisions(reader: Reader, role_arn: str, instance_arn: str) -> Decisions:
-    """The decisions on all calls. What could not be read is unsure.
+def read_decisions(facts: Facts, role_arn: str) -> Decisions:
+    """The decisions on all calls of a machine with a role. What could not be read is unsure.
 
     The update is asked for of each machine, since a policy may allow it for some only.
     """
-    others = (*MESSAGE_CALLS, OLD_AGENTS_CALL)
-    return {
-        **_simulated(reader, role_arn, (UPDATE_CALL,), instance_arn),
-        **_simulated(reader, role_arn, others, "*"),
-    }
+    instance_arn, others = facts.place.instance_arn(facts.machine.id), (*MESSAGE_CALLS, OLD_AGENTS_CALL)
+    of_machine = _simulated(facts, role_arn, (UPDATE_CALL,), instance_arn)
+    return {**of_machine, **_simulated(facts, role_arn, others, "*")}
 
 
-def _simulated(reader: Reader, role_arn: str, calls: Sequence[str], resource: str) -> Decisions:
-    what, operation = f"the permissions of {role_arn}", "simulate_principal_policy"
+def _simulated(facts: Facts, role_arn: str, calls: Sequence[str], resource: str) -> Decisions:
+    what, operation, reader = f"the permissions of {role_arn}", "simulate_principal_policy", facts.reader
     asked = {"PolicySourceArn": role_arn, "ActionNames": [*calls], "ResourceArns": [resource]}
 
     def call() -> Decisions:
@@ -74,30 +66,27 @@ def _simulated(reader: Reader, role_arn: str, calls: Sequence[str], resource: st
     try:
         return reader.once((what, resource), lambda: reader.read(what, call))
     except UnreadableError as why:
-        return dict.fromkeys(calls, Decision(Answer.UNSURE, str(why)))
+        return dict.fromkeys(calls, Decision(unsure=str(why)))
 
 
 def _decision(call: str, results: list[EvaluationResultTypeDef]) -> Decision:
     """A decision counts only if no context is missing: with it, even what is allowed could be denied."""
-    found = [each for each in results if each["EvalActionName"].lower() == call.lower()]
-    parts: list[Mapping[str, Any]] = [
-        part for each in found for part in (each, *each.get("ResourceSpecificResults", []))
-    ]
-    missing = sorted({key for part in parts for key in part.get("MissingContextValues", [])})
+    of_all = [each for each in results if each["EvalActionName"].lower() == call.lower()]
+    of_resource = [part for each in of_all for part in each.get("ResourceSpecificResults", [])]
+    missing = {key for part in (*of_all, *of_resource) for key in part.get("MissingContextValues", [])}
     if missing:
-        why = f"{call} depends on {', '.join(missing)}, which IAM's simulation is not given"
-        return Decision(Answer.UNSURE, why)
-    decisions = {part.get("EvalDecision") or part.get("EvalResourceDecision") for part in parts}
+        given = f"{', '.join(sorted(missing))}, which IAM's simulation is not given"
+        return Decision(unsure=f"{call} depends on {given}")
+    decisions = {each.get("EvalDecision") for each in of_all}
+    decisions |= {part.get("EvalResourceDecision") for part in of_resource}
     if not decisions or decisions - {"allowed", "explicitDeny", "implicitDeny"}:
-        return Decision(Answer.UNSURE, f"IAM's simulation does not decide on {call}")
-    if _is_refused(parts, "OrganizationsDecisionDetail", "AllowedByOrganizations"):
-        return Decision(Answer.DENIED_BY_ORGANIZATION)
-    if _is_refused(parts, "PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary"):
-        return Decision(Answer.DENIED_BY_BOUNDARY)
-    if "explicitDeny" in decisions:
-        return Decision(Answer.DENIED_BY_STATEMENT)
-    return Decision(Answer.NOT_ALLOWED if "implicitDeny" in decisions else Answer.ALLOWED)
-
-
-def _is_refused(parts: list[Mapping[str, Any]], detail: str, key: str) -> bool:
-    return any((part.get(detail) or {}).get(key) is False for part in parts)
+        return Decision(unsure=f"IAM's simulation does not decide on {call}")
+    organizations = [each.get("OrganizationsDecisionDetail", {}) for each in of_all]
+    boundaries = [part.get("PermissionsBoundaryDecisionDetail", {}) for part in (*of_all, *of_resource)]
+    denials = {
+        Denier.ORGANIZATION: False in (each.get("AllowedByOrganizations") for each in organizations),
+        Denier.BOUNDARY: False in (each.get("AllowedByPermissionsBoundary") for each in boundaries),
+        Denier.STATEMENT: "explicitDeny" in decisions,
+        Denier.NO_ALLOW: "implicitDeny" in decisions,
+    }
+    return Decision(next((denier for denier, denies in denials.items() if denies), None))

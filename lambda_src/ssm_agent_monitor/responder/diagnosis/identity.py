@@ -1,0 +1,302 @@
+"""What gives an agent its permissions: its instance profile, or else Default Host Management.
+
+It goes on to Default Host Management only if the profile doesn't let it call `ssm:UpdateInstanceInformation`.
+So a fault of the profile matters for certain only where Default Host Management can't take its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC
+
+from ssm_agent_monitor.responder.diagnosis.check import Run, of_instances
+from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
+from ssm_agent_monitor.responder.diagnosis.facts.identity import (
+    Association,
+    HostManagement,
+    Profile,
+    read_associations,
+    read_host_setting,
+    read_profile,
+    read_role,
+)
+from ssm_agent_monitor.responder.diagnosis.facts.simulation import (
+    OLD_AGENTS_CALL,
+    UPDATE_CALL,
+    Denier,
+    read_decisions,
+)
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, broken, fine, not_looked_at
+from ssm_agent_monitor.responder.diagnosis.policy import MAYBE, YES, lets_assume
+from ssm_agent_monitor.responder.reading import UnsureError
+from ssm_agent_monitor.shared.host_management import SETTING_ID, SPREAD
+from ssm_agent_monitor.shared.versions import HOST_MANAGEMENT_SINCE, Version, version_of
+
+READS = (
+    "ec2:DescribeIamInstanceProfileAssociations",
+    "iam:GetInstanceProfile",
+    "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
+    "ssm:GetServiceSetting",
+)
+"""What a check reads that has to know which of the two the agent uses."""
+
+NO_PROFILE = "no instance profile is attached"
+HOST_MANAGEMENT_OFF = "Default Host Management is off"
+
+LIVE_STATES = ("associating", "associated")
+ENDED_STATES = ("disassociating", "disassociated")
+
+PROFILE_POLICY = "AmazonSSMManagedInstanceCore"
+HOST_MANAGEMENT_POLICY = "AmazonSSMManagedEC2InstanceDefaultPolicy"
+"""AWS's policies for the role of a profile, and for that of Default Host Management."""
+
+HOST_MANAGEMENT_ROLE = "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"
+WITHOUT_OLD_CALL: Version = (3, 3, 40, 0)
+
+# By who denies: in words, what to do, and the command for it, into which the name of the role is put.
+DENIERS = {
+    Denier.ORGANIZATION: (
+        "a policy of the organization denies it",
+        "Ask those who manage the organization; this shows their address:",
+        "organizations describe-organization",
+    ),
+    Denier.BOUNDARY: (
+        "its permissions boundary does not allow it",
+        "Allow it in the permissions boundary:",
+        "iam get-role --role-name {role} --query Role.PermissionsBoundary",
+    ),
+    Denier.STATEMENT: (
+        "a Deny in its policies",
+        "Take it out of the Deny, which is in one of the role's policies:",
+        "iam list-attached-role-policies --role-name {role}",
+    ),
+    Denier.NO_ALLOW: (
+        "no policy allows it",
+        "Allow it; this attaches AWS's policy for the agent:",
+        "iam attach-role-policy --role-name {role} --policy-arn {policy}",
+    ),
+}
+
+
+def of_permissions(look: Run) -> Run:
+    """A check of what gives an instance its permissions."""
+    return of_instances(lambda facts, _instance: look(facts), "it is a hybrid node")
+
+
+def live_association(facts: Facts) -> Association | None:
+    """The association of a machine that counts; None: no profile is attached.
+
+    Raises:
+        UnsureError: it is not certain which does, or its profile is in another account.
+    """
+    own = [each for each in read_associations(facts) if each.instance_id == facts.machine.id]
+    live = [each for each in own if each.state in LIVE_STATES]
+    strange = [each.state for each in own if each.state not in LIVE_STATES + ENDED_STATES]
+    if strange or len(live) > 1:
+        raise UnsureError(f"its instance profile is {strange[0] if strange else 'being replaced'}")
+    if not live:
+        return None
+    if live[0].profile_arn.split(":")[4] != facts.place.account_id:
+        raise UnsureError(f"{live[0].profile_arn} is in another account")
+    return live[0]
+
+
+def profile_role(facts: Facts) -> tuple[Finding, Profile | None]:
+    """Whether the profile that is attached holds its role; the profile, if it does. Raises UnsureError."""
+    association = live_association(facts)
+    if association is None:
+        return not_looked_at(NO_PROFILE), None
+    name, place = association.profile, facts.place
+    profile = read_profile(facts.reader, name)
+    replace = f"ec2 replace-iam-instance-profile-association --association-id {association.id}"
+    if profile is None:
+        found = f"instance profile {name} is attached, but was deleted"
+        command = place.command(f"{replace} --iam-instance-profile Name=NAME")
+        return broken(found, [name], "Attach another in its place:", command), None
+    if association.profile_id and profile.id not in ("", association.profile_id):
+        found = f"instance profile {name} was deleted and created anew: the one attached is gone"
+        command = place.command(f"{replace} --iam-instance-profile Name={name}")
+        return broken(found, [name], "Attach the new one:", command), None
+    if not profile.role:
+        add = f"iam add-role-to-instance-profile --instance-profile-name {name} --role-name ROLE_NAME"
+        found = f"instance profile {name} holds no role"
+        return broken(found, [name], "Put a role into it:", place.command(add)), None
+    return fine(f"instance profile {name} holds role {profile.role}"), profile
+
+
+def of_role(look: Callable[[Facts, Profile], list[Finding]]) -> Run:
+    """A check of the role that the profile holds."""
+
+    def run(facts: Facts) -> list[Finding]:
+        finding, profile = profile_role(facts)
+        if profile:
+            return if_it_matters(facts, look(facts, profile))
+        return [not_looked_at("the instance profile has no role") if is_broken([finding]) else finding]
+
+    return of_permissions(run)
+
+
+def if_it_matters(facts: Facts, findings: list[Finding]) -> list[Finding]:
+    """What is found of the instance profile.
+
+    Raises:
+        UnsureError: it is broken, but the agent may use Default Host Management in its place.
+    """
+    if is_broken(findings) and _may_use_host_management(facts):
+        raise UnsureError(f"{findings[0].found}; the agent may use Default Host Management instead")
+    return findings
+
+
+def _may_use_host_management(facts: Facts) -> bool:
+    try:
+        if not read_host_setting(facts.reader).role:
+            return False
+    except UnsureError:
+        return False
+    try:
+        return usable_profile(facts) is None and not is_broken(host_management_findings(facts))
+    except UnsureError:
+        return True
+
+
+def usable_profile(facts: Facts) -> Profile | None:
+    """The profile that the agent uses; None: it can't, and goes on to Default Host Management.
+
+    Raises UnsureError.
+    """
+    try:
+        _, profile = profile_role(facts)
+        if profile is None:
+            return None
+        update = read_decisions(facts, profile.role_arn)[UPDATE_CALL]
+        if update.denier or is_broken(role_trust(facts, profile)):
+            return None
+        if update.unsure:
+            raise UnsureError(update.unsure)
+    except UnsureError as why:
+        raise UnsureError("whether the agent can use its instance profile is not certain") from why
+    return profile
+
+
+def role_trust(facts: Facts, profile: Profile) -> list[Finding]:
+    """Whether EC2 may assume the role that a profile holds. Raises UnsureError."""
+    services = ["ec2.amazonaws.com", *["ec2.amazonaws.com.cn"] * (facts.place.partition == "aws-cn")]
+    return trust_findings(facts, profile.role, services)
+
+
+def host_management_findings(facts: Facts) -> list[Finding]:
+    """What is found of it where an agent has no profile that it can use: all that is broken.
+
+    Raises:
+        UnsureError: nothing is broken, but a part could not be checked; it is the first one's.
+    """
+    setting = read_host_setting(facts.reader)
+    if not setting.role:
+        set_to = f"--setting-id {SETTING_ID} --setting-value {HOST_MANAGEMENT_ROLE}"
+        do = "Attach an instance profile, or create this role and switch it on for all instances without one:"
+        command = facts.place.command(f"ssm update-service-setting {set_to}")
+        return [broken(HOST_MANAGEMENT_OFF, [], do, command)]
+    findings: list[Finding] = []
+    unsure: list[UnsureError] = []
+    for part in (_of_agent, _of_trust, _of_rights, _of_change):
+        try:
+            findings += [each for each in part(facts, setting) if is_broken([each])]
+        except UnsureError as error:
+            unsure.append(error)
+    if unsure and not findings:
+        raise unsure[0]
+    return findings or [fine(f"Default Host Management is on, with role {setting.role}")]
+
+
+def is_broken(findings: Iterable[Finding]) -> bool:
+    """Whether any of them says so."""
+    return any(each.verdict is Verdict.BROKEN for each in findings)
+
+
+def attach_command(facts: Facts) -> str:
+    """What attaches an instance profile."""
+    command = f"ec2 associate-iam-instance-profile --instance-id {facts.machine.id}"
+    return facts.place.command(f"{command} --iam-instance-profile Name=NAME")
+
+
+def too_old(facts: Facts, found: str) -> list[Finding]:
+    """Of an agent that is too old to be without a profile."""
+    return [broken(found, [], "Update it on the machine, or attach a profile:", attach_command(facts))]
+
+
+def _of_agent(facts: Facts, _setting: HostManagement) -> list[Finding]:
+    version = facts.machine.agent_version
+    known = version_of(version)
+    if known is None:
+        raise UnsureError(f"the version of SSM Agent is {version}")
+    is_old = known < HOST_MANAGEMENT_SINCE
+    return too_old(facts, f"SSM Agent {version} is too old for Default Host Management") if is_old else []
+
+
+def _of_trust(facts: Facts, setting: HostManagement) -> list[Finding]:
+    return trust_findings(facts, setting.role, ["ssm.amazonaws.com"])
+
+
+def _of_rights(facts: Facts, setting: HostManagement) -> list[Finding]:
+    role = read_role(facts.reader, setting.role)
+    return rights_findings(facts, setting.role, role.arn, HOST_MANAGEMENT_POLICY) if role else []
+
+
+def _of_change(facts: Facts, setting: HostManagement) -> list[Finding]:
+    """Broken while a change still spreads: to wait is what is to do."""
+    if not setting.changed:
+        raise UnsureError("when Default Host Management was switched on is unknown")
+    if facts.now - setting.changed >= SPREAD:
+        return []
+    when = f"{setting.changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    found = f"Default Host Management was changed at {when}, and needs up to 30 minutes"
+    command = facts.place.command(f"ssm get-service-setting --setting-id {SETTING_ID}")
+    return [broken(found, [], "Wait; this shows the setting:", command)]
+
+
+def trust_findings(facts: Facts, name: str, services: Sequence[str]) -> list[Finding]:
+    """Whether a service may assume the role; `services` are the service's names.
+
+    Raises:
+        UnsureError: its trust policy has conditions, or more that is not understood.
+    """
+    role, command = read_role(facts.reader, name), f"iam get-role --role-name {name}"
+    if role is None:
+        do = "Create it anew, or use another; this shows it:"
+        return [broken(f"role {name} was deleted", [name], do, facts.place.command(command))]
+    lets = lets_assume(role.trust, services)
+    if lets == MAYBE:
+        raise UnsureError(f"the trust policy of role {name} has conditions, or more that is not understood")
+    if lets == YES:
+        return [fine(f"role {name} lets {services[0]} assume it")]
+    do = f"Read its trust policy, and let {services[0]} call sts:AssumeRole in it:"
+    found = f"role {name} does not let {services[0]} assume it"
+    command = facts.place.command(f"{command} --query Role.AssumeRolePolicyDocument")
+    return [broken(found, [name], do, command)]
+
+
+def rights_findings(facts: Facts, name: str, role_arn: str, policy: str) -> list[Finding]:
+    """Whether a role may do all that an agent needs; `policy` is AWS's policy that allows it.
+
+    Raises:
+        UnsureError: nothing is known to be missing, but not everything is known.
+    """
+    decisions, version = read_decisions(facts, role_arn), version_of(facts.machine.agent_version)
+    needs_old_call = version is not None and version < WITHOUT_OLD_CALL
+    needed = {call: each for call, each in decisions.items() if needs_old_call or call != OLD_AGENTS_CALL}
+    findings, policy_arn = [], facts.place.managed_policy_arn(policy)
+    for denier, (words, do, command) in DENIERS.items():
+        if calls := [call for call, decision in needed.items() if decision.denier is denier]:
+            found = f"role {name} may not call {', '.join(calls)}: {words}"
+            command = facts.place.command(command.format(role=name, policy=policy_arn))
+            findings.append(broken(found, [name], do, command))
+    if findings:
+        return findings
+    if unsure := [decision.unsure for decision in needed.values() if decision.unsure]:
+        raise UnsureError(f"role {name}: {unsure[0]}")
+    old = decisions[OLD_AGENTS_CALL]
+    if version is None and (old.denier or old.unsure):
+        raise UnsureError(f"role {name} may not call {OLD_AGENTS_CALL}, which agents before 3.3.40.0 need")
+    limits = "which may lack policies of the organization"
+    return [fine(f"role {name} may call what the agent needs, by IAM's simulation, {limits}")]

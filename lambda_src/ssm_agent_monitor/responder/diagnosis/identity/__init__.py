@@ -1,1 +1,0 @@
-"""What an agent may do by its instance profile, or else by Default Host Management."""
