@@ -87,8 +87,7 @@ def of_permissions(look: Run) -> Run:
 def live_association(facts: Facts) -> Association | None:
     """The association of a machine that counts; None: no profile is attached.
 
-    Raises:
-        UnsureError: it is not certain which does, or its profile is in another account.
+    Raises UnsureError if it is not certain which does, or its profile is in another account.
     """
     own = [each for each in read_associations(facts) if each.instance_id == facts.machine.id]
     live = [each for each in own if each.state in LIVE_STATES]
@@ -107,22 +106,21 @@ def profile_role(facts: Facts) -> tuple[Finding, Profile | None]:
     association = live_association(facts)
     if association is None:
         return not_looked_at(NO_PROFILE), None
-    name, place = association.profile, facts.place
+    name = association.profile
     profile = read_profile(facts.reader, name)
     replace = f"ec2 replace-iam-instance-profile-association --association-id {association.id}"
     if profile is None:
-        found = f"instance profile {name} is attached, but was deleted"
-        command = place.command(f"{replace} --iam-instance-profile Name=NAME")
-        return broken(found, [name], "Attach another in its place:", command), None
-    if association.profile_id and profile.id not in ("", association.profile_id):
-        found = f"instance profile {name} was deleted and created anew: the one attached is gone"
-        command = place.command(f"{replace} --iam-instance-profile Name={name}")
-        return broken(found, [name], "Attach the new one:", command), None
-    if not profile.role:
-        add = f"iam add-role-to-instance-profile --instance-profile-name {name} --role-name ROLE_NAME"
-        found = f"instance profile {name} holds no role"
-        return broken(found, [name], "Put a role into it:", place.command(add)), None
-    return fine(f"instance profile {name} holds role {profile.role}"), profile
+        found, do = "is attached, but was deleted", "Attach another in its place:"
+        command = f"{replace} --iam-instance-profile Name=NAME"
+    elif association.profile_id and profile.id not in ("", association.profile_id):
+        found, do = "was deleted and created anew: the one attached is gone", "Attach the new one:"
+        command = f"{replace} --iam-instance-profile Name={name}"
+    elif not profile.role:
+        found, do = "holds no role", "Put a role into it:"
+        command = f"iam add-role-to-instance-profile --instance-profile-name {name} --role-name ROLE_NAME"
+    else:
+        return fine(f"instance profile {name} holds role {profile.role}"), profile
+    return broken(f"instance profile {name} {found}", [name], do, facts.place.command(command)), None
 
 
 def of_role(look: Callable[[Facts, Profile], list[Finding]]) -> Run:
@@ -138,11 +136,7 @@ def of_role(look: Callable[[Facts, Profile], list[Finding]]) -> Run:
 
 
 def if_it_matters(facts: Facts, findings: list[Finding]) -> list[Finding]:
-    """What is found of the instance profile.
-
-    Raises:
-        UnsureError: it is broken, but the agent may use Default Host Management in its place.
-    """
+    """Raises UnsureError if something is broken, but Default Host Management may take the profile's place."""
     if is_broken(findings) and _may_use_host_management(facts):
         raise UnsureError(f"{findings[0].found}; the agent may use Default Host Management instead")
     return findings
@@ -161,10 +155,7 @@ def _may_use_host_management(facts: Facts) -> bool:
 
 
 def usable_profile(facts: Facts) -> Profile | None:
-    """The profile that the agent uses; None: it can't, and goes on to Default Host Management.
-
-    Raises UnsureError.
-    """
+    """The profile that the agent uses; None: it goes on to Default Host Management. Raises UnsureError."""
     try:
         _, profile = profile_role(facts)
         if profile is None:
@@ -186,11 +177,7 @@ def role_trust(facts: Facts, profile: Profile) -> list[Finding]:
 
 
 def host_management_findings(facts: Facts) -> list[Finding]:
-    """What is found of it where an agent has no profile that it can use: all that is broken.
-
-    Raises:
-        UnsureError: nothing is broken, but a part could not be checked; it is the first one's.
-    """
+    """All that is broken in it. Raises UnsureError: nothing is, but a part could not be checked."""
     setting = read_host_setting(facts.reader)
     if not setting.role:
         set_to = f"--setting-id {SETTING_ID} --setting-value {HOST_MANAGEMENT_ROLE}"
@@ -256,11 +243,7 @@ def _of_change(facts: Facts, setting: HostManagement) -> list[Finding]:
 
 
 def trust_findings(facts: Facts, name: str, services: Sequence[str]) -> list[Finding]:
-    """Whether a service may assume the role; `services` are the service's names.
-
-    Raises:
-        UnsureError: its trust policy has conditions, or more that is not understood.
-    """
+    """Whether a service may assume the role; `services` are the service's names. Raises UnsureError."""
     role, command = read_role(facts.reader, name), f"iam get-role --role-name {name}"
     if role is None:
         do = "Create it anew, or use another; this shows it:"
@@ -279,8 +262,7 @@ def trust_findings(facts: Facts, name: str, services: Sequence[str]) -> list[Fin
 def rights_findings(facts: Facts, name: str, role_arn: str, policy: str) -> list[Finding]:
     """Whether a role may do all that an agent needs; `policy` is AWS's policy that allows it.
 
-    Raises:
-        UnsureError: nothing is known to be missing, but not everything is known.
+    Raises UnsureError if nothing is known to be missing, but not everything is known.
     """
     decisions, version = read_decisions(facts, role_arn), version_of(facts.machine.agent_version)
     needs_old_call = version is not None and version < WITHOUT_OLD_CALL

@@ -36,16 +36,11 @@ def lets_assume(policy: str, services: Sequence[str]) -> int:
 
 
 def action_denied(policy: str, actions: list[str], resource: str, account_id: str) -> str:
-    """The first of the actions that a policy doesn't allow; empty: it allows all.
+    """The first of the actions that an endpoint's policy, in JSON, doesn't allow; empty: it allows all.
 
-    Args:
-        policy: the document, in JSON; empty: the default one, which allows everything.
-        actions: what the agent calls.
-        resource: the ARN for which it does so, or `*`.
-        account_id: of the machine's role, whose ARN isn't known here.
-
-    Raises:
-        UnsureError: it depends on a condition, on who asks, or on what isn't understood.
+    The agent calls them for a resource, an ARN or `*`, with a role of the account whose ARN isn't known here.
+    Without a policy there is the default one, which allows everything. Raises UnsureError if it depends on a
+    condition, on who asks, or on what isn't understood.
     """
     if not policy:
         return ""

@@ -32,13 +32,17 @@ def diagnose(reader: Reader, place: Place, machines: Sequence[Machine]) -> Diagn
         if not isinstance(machine.instance, UnreadableError)
     }
     answers = reader.side_by_side(calls)
-    findings = {machine.id: _if_unreadable(machine) for machine in looked_at}
+    findings: dict[str, tuple[Finding, ...]] = {machine.id: () for machine in looked_at}
     late = set()
     for (machine_id, check_id), answer in answers.items():
         if isinstance(answer, UnreadableError):  # it is LATE: all else that a check finds is a list
             late.add(check_id)
             answer = [replace(not_looked_at(str(answer)), check=check_id)]
         findings[machine_id] += tuple(answer)
+    for machine in looked_at:
+        if isinstance(machine.instance, UnreadableError):
+            why = could_not_check(str(machine.instance))
+            findings[machine.id] = tuple(replace(why, check=check.id) for check in CHECKS)
     titles = [check.title for check in CHECKS if check.id in late]
     problems = (f"no time was left to look at: {', '.join(titles)}",) if titles else ()
     return Diagnosed(findings, diagnoses_of(findings), problems)
@@ -55,10 +59,3 @@ def findings_of(check: Check, facts: Facts) -> list[Finding]:
     except Exception as error:  # on an answer of a shape that nobody has seen yet
         found = [could_not_check(f"the check failed: {type(error).__name__}: {error}")]
     return [replace(each, check=check.id) for each in found]
-
-
-def _if_unreadable(machine: Machine) -> tuple[Finding, ...]:
-    """What all checks say of a machine that could not be looked up; nothing of any other."""
-    if not isinstance(machine.instance, UnreadableError):
-        return ()
-    return tuple(replace(could_not_check(str(machine.instance)), check=check.id) for check in CHECKS)

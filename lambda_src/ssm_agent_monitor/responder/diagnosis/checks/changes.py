@@ -62,25 +62,24 @@ def _look(facts: Facts, instance: Instance) -> list[Finding]:
     own = Heard(last_ping, history.resources_of(instance, tables))
     subnet_ids = {card.subnet_id for card in instance.interfaces}
     findings: list[Finding] = []
-    unread, unrecorded = list[UnreadableError](), list[history.Resource]()
+    unread: list[UnreadableError] = []
     for resource in own.resources:
         try:
             items = history.read_history(facts.reader, resource, last_ping, subnet_ids)
         except UnreadableError as error:
             unread.append(error)
             continue
-        if items is None:
-            unrecorded.append(resource)
+        if items is not None:
+            findings += _changes(facts.place, resource, items, own, heard)
             continue
-        findings += _changes(facts.place, resource, items, own, heard)
+        why = f"AWS Config does not record each change of AWS::EC2::{resource.kind} here"
+        unseen = "its route table is not visible in this account"
+        findings.append(not_looked_at(why if resource.id else unseen))
     if told := [each for each in findings if each.verdict is Verdict.BROKEN]:
         return told
     if unread:
         raise unread[0]
-    if unrecorded and not findings:
-        why = f"AWS Config does not record each change of AWS::EC2::{unrecorded[0].kind} here"
-        is_seen = unrecorded[0].id
-        return [not_looked_at(why if is_seen else "its route table is not visible in this account")]
+    findings.sort(key=lambda each: each.verdict is Verdict.NOT_LOOKED_AT)
     nothing = "none recorded of the instance, its security groups and the route tables that it uses now"
     return findings[:1] or [fine(nothing)]
 
@@ -88,7 +87,7 @@ def _look(facts: Facts, instance: Instance) -> list[Finding]:
 def _changes(
     place: Place, resource: history.Resource, items: list[history.Recorded], own: Heard, heard: list[Heard]
 ) -> Iterator[Finding]:
-    """What is broken, and what could not be checked since what was before is not known.
+    """What is broken, or can't be said since what was before is not known.
 
     A change is told with the last ping of the first machine that it cut off, of all that are `heard`, so that
     they are told together.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -41,12 +41,8 @@ class Decision:
     unsure: str = ""
 
 
-Decisions = Mapping[str, Decision]
-"""By call."""
-
-
-def read_decisions(facts: Facts, role_arn: str) -> Decisions:
-    """The decisions on all calls of a machine with a role. What could not be read is unsure.
+def read_decisions(facts: Facts, role_arn: str) -> dict[str, Decision]:
+    """The decisions on all calls of a machine with a role, by call. What could not be read is unsure.
 
     The update is asked for of each machine, since a policy may allow it for some only.
     """
@@ -55,11 +51,11 @@ def read_decisions(facts: Facts, role_arn: str) -> Decisions:
     return {**of_machine, **_simulated(facts, role_arn, others, "*")}
 
 
-def _simulated(facts: Facts, role_arn: str, calls: Sequence[str], resource: str) -> Decisions:
+def _simulated(facts: Facts, role_arn: str, calls: Sequence[str], resource: str) -> dict[str, Decision]:
     what, operation, reader = f"the permissions of {role_arn}", "simulate_principal_policy", facts.reader
     asked = {"PolicySourceArn": role_arn, "ActionNames": [*calls], "ResourceArns": [resource]}
 
-    def call() -> Decisions:
+    def call() -> dict[str, Decision]:
         results = reader.all_pages(what, "iam", operation, "EvaluationResults", **asked)
         return {each: _decision(each, results) for each in calls}
 
