@@ -15,13 +15,8 @@ from ssm_agent_monitor.responder.machines.agent import Agent
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.instance import Instance
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
-from ssm_agent_monitor.responder.messages.report import (
-    NamedMachine,
-    Report,
-    begin_report,
-    totals_of,
-    totals_of_run,
-)
+from ssm_agent_monitor.responder.messages.report import NamedMachine, Report, begin_report
+from ssm_agent_monitor.responder.messages.totals import totals_of, totals_of_run
 from ssm_agent_monitor.responder.reminder import Health, read_health, read_open_outages
 from ssm_agent_monitor.responder.repair.outcome import UNKNOWN_OUTCOME, Outcome
 from ssm_agent_monitor.responder.requests import parse

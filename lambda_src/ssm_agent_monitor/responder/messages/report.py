@@ -12,6 +12,7 @@ from urllib.parse import quote
 from ssm_agent_monitor.responder.diagnosis.finding import Diagnosis
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN
 from ssm_agent_monitor.responder.machines.machine import Machine
+from ssm_agent_monitor.responder.messages.totals import Totals
 from ssm_agent_monitor.responder.messages.wording import duration
 from ssm_agent_monitor.responder.reminder import Health
 from ssm_agent_monitor.responder.repair.outcome import Outcome
@@ -21,7 +22,7 @@ from ssm_agent_monitor.responder.settings import Settings
 from ssm_agent_monitor.shared import times
 from ssm_agent_monitor.shared.annotation import beginning_of_outage
 from ssm_agent_monitor.shared.causes import CAUSES
-from ssm_agent_monitor.shared.event_lines import ChangeType, read_total
+from ssm_agent_monitor.shared.event_lines import ChangeType
 
 MOST_NAMED = 50
 """The most machines that a message names."""
@@ -31,26 +32,6 @@ STATUSES = {ChangeType.LOST: LOST, ChangeType.RECOVERED: ONLINE}
 
 REPLACED = {"NON_COMPLIANT": LOST, "COMPLIANT": ONLINE, "NOT_APPLICABLE": "not-checked"}
 """By the compliance type of the result that was replaced; there may have been none."""
-
-Totals = Counter[tuple[ChangeType, str]]
-"""The number of machines by change, and by cause code."""
-
-
-def totals_of(machines: Iterable[Machine]) -> Totals:
-    """The numbers of these machines."""
-    return Counter((machine.line.change, machine.cause or UNKNOWN) for machine in machines)
-
-
-def totals_of_run(lines: Iterable[str], machines: list[Machine], reported: list[Machine]) -> Totals:
-    """The numbers of all machines of a run, less those that its event names and the message leaves out.
-
-    `lines` are the totals in the event. Lines of another form don't count, and no number is smaller than that
-    of the `machines` that it names. `reported` are those of them that are not left out.
-    """
-    found = filter(None, map(read_total, lines))
-    said: Totals = Counter({(total.change, total.cause): total.count for total in found})
-    named = totals_of(machines)
-    return (said | named) - (named - totals_of(reported))
 
 
 @dataclass(frozen=True, slots=True)

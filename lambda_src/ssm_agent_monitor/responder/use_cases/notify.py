@@ -10,8 +10,9 @@ from ssm_agent_monitor.responder.diagnosis.finding import Diagnosed
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.by_id import look_closer
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
-from ssm_agent_monitor.responder.messages.report import NamedMachine, Report, begin_report, totals_of_run
+from ssm_agent_monitor.responder.messages.report import NamedMachine, Report, begin_report
 from ssm_agent_monitor.responder.messages.sending import Send
+from ssm_agent_monitor.responder.messages.totals import totals_of_run
 from ssm_agent_monitor.responder.reading import HALF, Reader, UnreadableError
 from ssm_agent_monitor.responder.repair.plan import Plan, plan_repair
 from ssm_agent_monitor.responder.requests import InvalidRequestError, Request

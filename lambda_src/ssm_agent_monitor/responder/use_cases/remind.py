@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
-from ssm_agent_monitor.responder.messages.report import MOST_NAMED, NamedMachine, begin_report, totals_of
+from ssm_agent_monitor.responder.messages.report import MOST_NAMED, NamedMachine, begin_report
 from ssm_agent_monitor.responder.messages.sending import Send
+from ssm_agent_monitor.responder.messages.totals import totals_of
 from ssm_agent_monitor.responder.reading import Reader
 from ssm_agent_monitor.responder.reminder import read_health, read_open_outages
 from ssm_agent_monitor.responder.requests import Request

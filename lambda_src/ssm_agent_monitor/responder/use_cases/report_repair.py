@@ -7,8 +7,9 @@ from dataclasses import replace
 from ssm_agent_monitor.responder.answer import SENT, Answer, answer_of
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine
-from ssm_agent_monitor.responder.messages.report import NamedMachine, begin_report, totals_of
+from ssm_agent_monitor.responder.messages.report import NamedMachine, begin_report
 from ssm_agent_monitor.responder.messages.sending import Send
+from ssm_agent_monitor.responder.messages.totals import totals_of
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError
 from ssm_agent_monitor.responder.repair.outcome import UNKNOWN_OUTCOME, outcome_of
 from ssm_agent_monitor.responder.requests import InvalidRequestError, Request

@@ -7,10 +7,11 @@ from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.diagnosis.facts.identity import Profile
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
+from ssm_agent_monitor.responder.diagnosis.roles import rights_findings
 
 
 def _look(facts: Facts, profile: Profile) -> list[Finding]:
-    return identity.rights_findings(facts, profile.role, profile.role_arn, identity.PROFILE_POLICY)
+    return rights_findings(facts, profile.role, profile.role_arn, identity.PROFILE_POLICY)
 
 
 RIGHTS = Check(
