@@ -9,7 +9,7 @@ import json
 import threading
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ import boto3
 
 from ssm_agent_monitor.responder.clients import MODELS, Clients
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
+from ssm_agent_monitor.responder.diagnosis.finding import Finding
 from ssm_agent_monitor.responder.diagnosis.run import diagnose
 from ssm_agent_monitor.responder.machines.by_id import look_up
 from ssm_agent_monitor.responder.machines.machine import Machine, machines_of
@@ -105,11 +105,6 @@ class _ClientsWithMessages(Clients):
 def lines(*ids: str) -> list[str]:
     """The lines of an event about machines that were lost."""
     return [f"Lost | {each} |  | Ping status ConnectionLost [connection-lost]" for each in ids]
-
-
-def verdicts_of(found: Iterable[Finding]) -> dict[str, Verdict]:
-    """The verdict of each check: of several findings, the first."""
-    return {each.check: each.verdict for each in reversed([*found])}
 
 
 def refusal(code: str) -> Answers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +21,7 @@ from ssm_agent_monitor.responder.diagnosis.checks.network_acls import NETWORK_AC
 from ssm_agent_monitor.responder.diagnosis.checks.route import ROUTES
 from ssm_agent_monitor.responder.diagnosis.checks.security_groups import SECURITY_GROUPS
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
-from ssm_agent_monitor.responder.diagnosis.finding import Finding, could_not_check
+from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, could_not_check
 from ssm_agent_monitor.responder.machines.agent import Agent
 from ssm_agent_monitor.responder.machines.instance import instance_of
 from ssm_agent_monitor.responder.machines.machine import Machine
@@ -352,6 +353,6 @@ def findings_of(of: Network, instance: Instance, agent_version: str = "3.3.3598.
     return found
 
 
-def verdicts_of(findings: list[Finding]) -> dict[str, str]:
+def verdicts_of(findings: Iterable[Finding]) -> dict[str, Verdict]:
     """The verdict of each check: of several findings, the first."""
-    return {each.check: each.verdict for each in reversed(findings)}
+    return {each.check: each.verdict for each in reversed([*findings])}

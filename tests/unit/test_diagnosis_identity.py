@@ -29,10 +29,9 @@ from tests.unit.diagnosing import (
     role,
     simulated,
     trust,
-    verdicts_of,
     world,
 )
-from tests.unit.networks import ACCOUNT, INSTANCE, with_nat
+from tests.unit.networks import ACCOUNT, INSTANCE, verdicts_of, with_nat
 
 CHECKS = [
     check_with(each)
