@@ -64,18 +64,6 @@ def test_timers_run_in_order_at_their_own_time(clock: Clock, settled: list[datet
     assert [round((at - start) / HOUR, 2) for at in settled] == [1, 2]  # before the clock goes on
 
 
-def test_a_timer_may_schedule_the_next_one(clock: Clock) -> None:
-    runs: list[datetime] = []
-
-    def run() -> None:
-        runs.append(clock.now())
-        clock.schedule(runs[-1] + HOUR, run)
-
-    clock.schedule(clock.now() + HOUR, run)
-    clock.move(timedelta(hours=5, minutes=1))
-    assert len(runs) == 5
-
-
 def test_real_time_reaches_timers_too(clock: Clock) -> None:
     seen: list[int] = []
     clock.schedule(clock.now(), partial(seen.append, 1))

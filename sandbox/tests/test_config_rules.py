@@ -415,3 +415,16 @@ def test_only_what_a_running_recorder_records_is_announced(
     ]
     put(sandbox, function)
     assert [change["detail"]["resourceType"] for change in changes(sandbox)] == expected
+
+
+def test_rules_and_recorders_are_shown_as_recorded_accounts_show_them(
+    sandbox: Sandbox, config: Any, function: Function
+) -> None:
+    rule = put(sandbox, function, MaximumExecutionFrequency="One_Hour")
+    assert "MaximumExecutionFrequency" not in rule
+    [recorder] = config.describe_configuration_recorders()["ConfigurationRecorders"]
+    assert recorder["recordingMode"] == {"recordingFrequency": "CONTINUOUS"}
+    daily = {"resourceTypes": [INSTANCE], "recordingFrequency": "DAILY"}
+    recorder["recordingMode"]["recordingModeOverrides"] = [daily]
+    config.put_configuration_recorder(ConfigurationRecorder=recorder)
+    assert config.describe_configuration_recorders()["ConfigurationRecorders"] == [recorder]
