@@ -209,7 +209,7 @@ def test_what_stops_a_packet_is_not_fine_and_what_lets_all_through_is_not_broken
         assert any(all(stopped for _, stopped in tried[service]) for service in SERVICES)
 
 
-def verdicts_on_way(of: Network, instance: Instance) -> dict[str, str]:
+def verdicts_on_way(of: Network, instance: Instance) -> dict[str, Verdict]:
     """The worst verdict of each check, without what isn't on the way."""
     verdicts = verdicts_of(findings_of(of, instance))
     private = [each for each in of["VpcEndpoints"] if each["PrivateDnsEnabled"]]
