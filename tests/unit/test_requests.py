@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ssm_agent_monitor.responder.answer import output_of
 from ssm_agent_monitor.responder.clients import MODELS
+from ssm_agent_monitor.responder.repair.actions import ACTIONS
 from ssm_agent_monitor.responder.requests import KEYS, InvalidRequestError, parse
 from tests.unit.responding import (
     BRACES,
@@ -130,7 +131,7 @@ MALFORMED: list[tuple[str, str, Any, str]] = [
     ("Notify", "Machines", [line_of() + "x" * 1_000_000], "must hold texts of at most 512 characters"),
     ("DecideRepair", "InstanceId", NODE, f"must be the id of an EC2 instance, not '{NODE}'"),
     ("DecideRepair", "InstanceId", f"{ID}, {ID}", f"must be the id of an EC2 instance, not '{ID}, {ID}'"),
-    ("DecideRepair", "Action", "terminate", "must be one of attach, reboot, not 'terminate'"),
+    ("DecideRepair", "Action", "terminate", f"must be one of {', '.join(ACTIONS)}, not 'terminate'"),
     ("DecideRepair", "Action", ["reboot"], "must be a text, not a list"),
     ("Remind", "QueueUrl", "file:///etc", "must be the URL of a queue, not 'file:///etc'"),
     ("Remind", "IntervalSeconds", "-1", "must be a number of seconds, not '-1'"),
