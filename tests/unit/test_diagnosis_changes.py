@@ -227,7 +227,7 @@ NOT_EACH_CHANGE = "AWS Config does not record each change of AWS::EC2::RouteTabl
             "route table rtb-app lost",
         ),
         (
-            of("RouteTable", item(4, table())),
+            {"Instance": NOT_RECORDED, **of("RouteTable", item(4, table()))},
             {},
             COULD_NOT_CHECK,
             "route table rtb-app changed at 07:56 UTC, 4 minutes before the last ping, "

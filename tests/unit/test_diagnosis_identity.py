@@ -129,6 +129,7 @@ def look(machine_id: str = INSTANCE, **changes: Any) -> list[Finding]:
 BREAKS: list[tuple[dict[str, Any], str, str]] = [
     (WITHOUT, "profile", "no instance profile is attached"),
     (attached("disassociating"), "profile", "no instance profile is attached"),
+    (WITHOUT | {"setting": refusal("ServiceSettingNotFound")}, "profile", "Default Host Management is off"),
     ({"associations": associations(association(OTHER))}, "profile", "no instance profile is attached"),
     ({"profile": GONE}, "profile-role", "instance profile web is attached, but was deleted"),
     ({"profile": profile()}, "profile-role", "instance profile web holds no role"),
@@ -181,8 +182,7 @@ def test_what_is_broken_is_named_with_a_command(changes: dict[str, Any], check: 
 def test_of_a_broken_profile_is_told_only_that_while_default_host_management_is_off(
     changes: dict[str, Any],
 ) -> None:
-    for off in (OFF, refusal("ServiceSettingNotFound")):
-        assert [each.verdict for each in look(**changes, setting=off)].count(BROKEN) == 1
+    assert [each.verdict for each in look(**changes)].count(BROKEN) == 1
 
 
 def test_a_profile_without_messages_keeps_the_agent_from_default_host_management() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import ClientError
 
 from ssm_agent_monitor.responder.diagnosis.facts.facts import Facts
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import IamInstanceProfileAssociationTypeDef
     from mypy_boto3_iam.type_defs import InstanceProfileTypeDef, RoleTypeDef
     from mypy_boto3_ssm.type_defs import ServiceSettingTypeDef
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,34 +85,23 @@ def _association(item: IamInstanceProfileAssociationTypeDef) -> Association:
 def read_profile(reader: Reader, name: str) -> Profile | None:
     """A profile; None: it does not exist."""
 
-    def call() -> Profile | None:
-        iam = reader.client("iam")
+    def call() -> Profile:
         item: InstanceProfileTypeDef
-        try:
-            item = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
-        except iam.exceptions.NoSuchEntityException:
-            return None
+        item = reader.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
         roles = [(role["RoleName"], role["Arn"]) for role in item.get("Roles", [])]
         return Profile(item.get("InstanceProfileId", ""), *(roles or [("", "")])[0])
 
-    what = f"instance profile {name}"
-    return reader.once(what, lambda: reader.read(what, call))
+    return _unless_missing(reader, f"instance profile {name}", call)
 
 
 def read_role(reader: Reader, name: str) -> Role | None:
     """A role; None: it does not exist."""
 
-    def call() -> Role | None:
-        iam = reader.client("iam")
-        item: RoleTypeDef
-        try:
-            item = iam.get_role(RoleName=name)["Role"]
-        except iam.exceptions.NoSuchEntityException:
-            return None
+    def call() -> Role:
+        item: RoleTypeDef = reader.client("iam").get_role(RoleName=name)["Role"]
         return Role(item["Arn"], json.dumps(item.get("AssumeRolePolicyDocument")))  # parsed by botocore
 
-    what = f"role {name}"
-    return reader.once(what, lambda: reader.read(what, call))
+    return _unless_missing(reader, f"role {name}", call)
 
 
 def read_host_setting(reader: Reader) -> HostManagement:
@@ -115,15 +109,25 @@ def read_host_setting(reader: Reader) -> HostManagement:
     what = "Default Host Management"
 
     def call() -> HostManagement:
-        ssm = reader.client("ssm")
         setting: ServiceSettingTypeDef
-        try:
-            setting = ssm.get_service_setting(SettingId=SETTING_ID)["ServiceSetting"]
-        except ssm.exceptions.ServiceSettingNotFound:
-            return HostManagement()
+        setting = reader.client("ssm").get_service_setting(SettingId=SETTING_ID)["ServiceSetting"]
         role = role_of(setting)
         if role is None:
             raise UnreadableError(f"the setting of {what} is {setting.get('Status')}")
         return HostManagement(role, setting.get("LastModifiedDate"))
 
-    return reader.once(what, lambda: reader.read(what, call))
+    return _unless_missing(reader, what, call) or HostManagement()
+
+
+def _unless_missing(reader: Reader, what: str, call: Callable[[], T]) -> T | None:
+    """What is read once; None: there is nothing of that name."""
+
+    def ask() -> T | None:
+        try:
+            return call()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchEntity", "ServiceSettingNotFound"):
+                return None
+            raise
+
+    return reader.once(what, lambda: reader.read(what, ask))
