@@ -21,15 +21,17 @@ run "preview" {
   }
 
   assert {
-    condition = jsonencode(output.settings.repair) == jsonencode({
-      mode             = "preview"
-      tag              = { key = "Repair", value = "yes" }
-      instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/machines" }
-      reboot           = true
-      max_concurrent   = 5
-      cooldown_hours   = 24
-      approver_arns    = []
-    })
+    condition = alltrue([
+      for name, value in {
+        mode             = "preview"
+        tag              = { key = "Repair", value = "yes" }
+        instance_profile = { name = "machines", role_arn = "arn:aws:iam::111122223333:role/machines" }
+        reboot           = true
+        max_concurrent   = 5
+        cooldown_hours   = 24
+        approver_arns    = []
+      } : jsonencode(output.settings.repair[name]) == jsonencode(value)
+    ])
     error_message = "The defaults of the repair have changed: that is a breaking change."
   }
 }

@@ -186,8 +186,6 @@ class _Client:
         self._account = account
         self._service = service
 
-    exceptions = SimpleNamespace(ServiceSettingNotFound=StoppedError)  # which nothing here raises
-
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=lambda **parameters: [getattr(self, operation)(**parameters)])
 

@@ -120,6 +120,7 @@ def test_what_there_is_no_time_for_is_not_looked_at() -> None:
 def test_the_first_ten_of_the_machines_are_looked_at_each_once() -> None:
     account = Account(world(with_nat(), *TEN, OTHER))
     assert [*account.diagnose(TEN[0], *TEN, OTHER)] == TEN
+    assert len(TEN) * len(CHECKS) < reading.CALLS_AT_A_TIME, "one that hangs would keep another waiting"
 
 
 def broken_world() -> Answers:

@@ -67,9 +67,7 @@ def test_the_sandbox_stays_smaller_than_twice_what_is_shipped() -> None:
 
 
 def test_no_file_names_a_path_of_one_machine() -> None:
-    checksums = ROOT / "tools" / "go.sum"
-    own_files = [path for path in files() if path != checksums]
-    assert mentions(r"(?<![\w.])/(home|Users|root|work)/\w", own_files) == []
+    assert mentions(r"(?<![\w.])/(home|Users|root|work)/\w", files()) == []
 
 
 def test_no_file_names_the_host_of_a_package_registry() -> None:
@@ -140,6 +138,17 @@ def test_commands_in_workflows_and_documents_are_targets_of_the_makefile() -> No
     called = {target for call in calls for target in call.split()}
     assert "coverage" in called
     assert called - targets == set()
+
+
+def test_the_files_that_contributing_names_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`((?:[\w.-]+/)+[\w-]+(?:\.\w+)+|test_\w+\.py)\b", text))
+    there = {str(path.relative_to(ROOT)) for path in files()}
+    package = "lambda_src/ssm_agent_monitor"
+    assert "evaluator/reasons.py" in named
+    for name in named:
+        ends = (name, f"{package}/{name}", f"tests/unit/{name}", f"tests/end_to_end/{name}")
+        assert there & {*ends} or "NAME" in name, name
 
 
 def test_all_modules_and_examples_need_the_same_versions() -> None:

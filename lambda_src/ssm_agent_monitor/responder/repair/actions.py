@@ -21,8 +21,9 @@ from ssm_agent_monitor.responder.settings import RepairSettings
 class Action:
     """An action.
 
-    `words` say what it does, `outcome` that it was done. `is_needed` tells whether the machine lacks what it
-    gives, `doubt_of` why a finding of the diagnosis holds it back; empty: it doesn't.
+    `name` is one lower-case word, by which its step is called in the document. `words` say what it does,
+    `outcome` that it was done. `is_needed` tells whether the machine lacks what it gives, `doubt_of` why a
+    finding of the diagnosis holds it back; empty: it doesn't.
     """
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, broken, fine, not_looked_at
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
@@ -50,6 +50,5 @@ DNS = Check(
     ),
     broken_when="DNS support is off; DNS hostnames are off where an endpoint is the way",
     cannot_see="DNS servers of your own, resolver rules, hosts files",
-    after_reboot=AfterReboot.STAYS,
     run=through_vpc(_look),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import (
     Finding,
@@ -135,6 +135,5 @@ ENDPOINTS = Check(
         " no other way"
     ),
     cannot_see="hosted zones of your own; in a shared VPC, what its owner has",
-    after_reboot=AfterReboot.STAYS,
     run=through_vpc(_look),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import (
     Finding,
@@ -138,6 +138,5 @@ NETWORK_ACLS = Check(
         " endpoint's and the NAT gateway's subnet; nothing inside one subnet"
     ),
     cannot_see="entries for a part of the ports: could not check",
-    after_reboot=AfterReboot.STAYS,
     run=through_vpc(partial(over_services, look_out=_through, look_to=_through_to)),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, not_looked_at
 from ssm_agent_monitor.responder.diagnosis.network.services import SERVICES
@@ -30,6 +30,5 @@ ROUTES = Check(
         " Access"
     ),
     cannot_see="transit gateways, VPN, peering, appliances, network firewalls",
-    after_reboot=AfterReboot.STAYS,
     run=through_vpc(_look),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssm_agent_monitor.responder.diagnosis.check import AfterReboot, Check
+from ssm_agent_monitor.responder.diagnosis.check import Check
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict, broken, could_not_check, fine
 from ssm_agent_monitor.responder.diagnosis.network.addresses import ALL_OF, HTTPS, SOME_OF
@@ -56,6 +56,5 @@ SECURITY_GROUPS = Check(
     reads=(*READS, "ec2:DescribeSecurityGroups"),
     broken_when="no group of any interface lets port 443 out to where it must go",
     cannot_see="rules for a part of the addresses: could not check",
-    after_reboot=AfterReboot.STAYS,
     run=through_vpc(_look, looks_at_hidden=True),
 )
