@@ -1,7 +1,5 @@
 """One empty account for the tests of a file; a file that needs more overrides the fixture and fills it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """What the tests deploy: a function with its role, a recorder, a rule, a queue."""
 
-from __future__ import annotations
-
 import io
 import json
 import textwrap

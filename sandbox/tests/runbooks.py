@@ -1,7 +1,5 @@
 """Runbooks that tests make and run."""
 
-from __future__ import annotations
-
 import time
 import uuid
 from collections.abc import Callable

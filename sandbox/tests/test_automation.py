@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 import time
 from datetime import datetime, timedelta

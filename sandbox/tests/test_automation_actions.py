@@ -1,7 +1,5 @@
 """The actions that wait for something: an approval, a property, another runbook, a function; and branches."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator

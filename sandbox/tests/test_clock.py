@@ -1,7 +1,5 @@
 """The clock, and the work in the background that it waits for."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The sandbox by itself: the URLs for curl, and the command."""
 
-from __future__ import annotations
-
 import json
 import signal
 import sys

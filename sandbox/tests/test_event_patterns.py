@@ -1,7 +1,5 @@
 """What EventBridge's rules and targets may say: patterns, and the templates that are filled from an event."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Functions: what runs, in which process and for how long, what it is given, and what becomes of it."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """EC2's instances and Systems Manager's view of them."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What policies say: to a request, and to IAM's simulator."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Topics: who is subscribed, and who gets what is published in which form."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 from email import message_from_bytes, policy

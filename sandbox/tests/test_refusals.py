@@ -1,7 +1,5 @@
 """What the sandbox would only pretend to do is refused by name; what AWS refuses, with AWS's code."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

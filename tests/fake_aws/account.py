@@ -1,7 +1,5 @@
 """One account and Region: its instances, agents, and the results that Config holds for one rule."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any

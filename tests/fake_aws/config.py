@@ -1,7 +1,5 @@
 """AWS Config: a rule's results and the recorder. Facts: the API reference's pages of these operations."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sandbox.gateway import AwsError

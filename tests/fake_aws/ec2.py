@@ -1,7 +1,5 @@
 """EC2's lists of instances and tags. Facts: the API reference's pages of these operations."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 

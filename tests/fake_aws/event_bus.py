@@ -1,7 +1,5 @@
 """EventBridge's default event bus. Facts: the API reference's page on PutEvents, and its quotas."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 

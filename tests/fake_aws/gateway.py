@@ -1,7 +1,5 @@
 """What the account answers, and the front door that parses calls and writes answers in AWS's formats."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from inspect import signature

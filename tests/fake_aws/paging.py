@@ -1,7 +1,5 @@
 """Pages of lists, as AWS's operations give them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """What Systems Manager says of agents. Facts: the API reference's pages of these operations."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sandbox.gateway import AwsError

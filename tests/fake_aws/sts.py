@@ -1,7 +1,5 @@
 """Who calls, and the role that a rule may assume."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from .account import ACCOUNT_ID, Account, Item

@@ -1,7 +1,5 @@
 """boto3 clients whose requests end in this process, in front of botocore's parser and retries."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable
 from functools import cache

@@ -1,7 +1,5 @@
 """What the diagnosis may have found of machines: the product's own checks say it, of answers of AWS."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

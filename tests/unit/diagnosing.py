@@ -3,8 +3,6 @@
 They are made with the models that the zip ships: what those lack can be neither asked for nor answered.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 from base64 import b64encode

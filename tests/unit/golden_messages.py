@@ -1,7 +1,5 @@
 """Every kind of message, as the report that it is made of; their texts are in tests/unit/messages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

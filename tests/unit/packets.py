@@ -4,8 +4,6 @@ A reference for the checks of the diagnosis, which shares nothing with them. It 
 single addresses, out of any interface and from any port that a machine may use, and says what stops each.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any

@@ -1,7 +1,5 @@
 """The IAM actions of the calls that a check makes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

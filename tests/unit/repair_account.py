@@ -1,7 +1,5 @@
 """An account with one machine or several, for the repair: it answers, and counts repairs."""
 
-from __future__ import annotations
-
 import json
 import re
 import threading

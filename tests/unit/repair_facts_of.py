@@ -1,7 +1,5 @@
 """A machine that may be repaired, for tests that change one thing about it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -4,8 +4,6 @@ Its real entry runs, with the models that the zip ships and botocore's parsers a
 while it waits itself; a test whose calls are throttled takes the fixture `no_waiting`.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What a file that holds only `locals` makes of its variables, for many cases in one plan."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Sequence

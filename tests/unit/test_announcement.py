@@ -1,7 +1,5 @@
 """The event that announces what a run changes: pure, and as whole runs put it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import replace

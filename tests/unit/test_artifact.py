@@ -1,7 +1,5 @@
 """The zip that is shipped runs by itself; test_generated.py sees that it is made of these sources."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

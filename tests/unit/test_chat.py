@@ -1,7 +1,5 @@
 """What is posted to a chat channel; and that the e-mail does not depend on it."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

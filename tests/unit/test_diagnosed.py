@@ -1,7 +1,5 @@
 """What the diagnosis found, together, and on its way into the message."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ssm_agent_monitor.responder.diagnosis.finding import broken, could_not_check, fine

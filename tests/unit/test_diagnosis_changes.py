@@ -1,7 +1,5 @@
 """What was changed around the last ping, from configuration items of real shape."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timedelta, timezone
 from typing import Any

@@ -1,7 +1,5 @@
 """What gives a machine its permissions: profile, role, policies and Default Host Management."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any

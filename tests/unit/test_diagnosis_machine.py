@@ -1,7 +1,5 @@
 """The checks of the machine itself: what each says of an answer of AWS, and all of them of a machine."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

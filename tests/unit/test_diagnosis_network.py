@@ -1,7 +1,5 @@
 """Each broken thing of a network, and the finding that tells of it first."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

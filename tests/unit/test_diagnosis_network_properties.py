@@ -1,7 +1,5 @@
 """Any network: no check calls fine what stops a packet, and none calls broken what lets all through."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the checks of the network read of a VPC, and how often."""
 
-from __future__ import annotations
-
 import pytest
 
 from ssm_agent_monitor.responder.diagnosis.check import Check

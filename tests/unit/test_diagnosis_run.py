@@ -1,7 +1,5 @@
 """How the checks are run: side by side, each by itself, anew each time, and as long as there is time."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

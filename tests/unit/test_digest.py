@@ -1,7 +1,5 @@
 """The request Notify about all machines of a run: what is sent, who is left out, and with how many calls."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 

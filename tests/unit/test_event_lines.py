@@ -1,7 +1,5 @@
 """The lines of the event: what one version writes, all others read, and the event rule writes the same."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -4,8 +4,6 @@ After each fault, every result is right or the run failed visibly; the next run,
 Fleets are small, but take two pages of each API.
 """
 
-from __future__ import annotations
-
 import copy
 import logging
 import random

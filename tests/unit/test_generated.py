@@ -1,7 +1,5 @@
 """What is generated is current; what can't be seen here is seen by the command that its row names."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Which room of the package may know which: shared is known by both functions, and knows neither."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The request LookUp: what the user's steps get to know of the machines, and of the cause."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -4,8 +4,6 @@
 changed before you commit it: they are what people get.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

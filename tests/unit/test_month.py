@@ -3,8 +3,6 @@
 A run is one decision on what AWS would have said at that time, and its results are the next run's history.
 """
 
-from __future__ import annotations
-
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """The request Notify: what the message says, of whom nobody is told, and what happens when AWS refuses."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

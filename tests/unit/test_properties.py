@@ -1,7 +1,5 @@
 """Any fleet, any history: what is put leads to exactly the right state, and a second run puts nothing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase

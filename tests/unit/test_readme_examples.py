@@ -1,7 +1,5 @@
 """The usage examples in the READMEs of the module and of each submodule are valid as they stand there."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,7 +1,5 @@
 """The request Remind: what it reads, whom it leaves out, and when it sends nothing."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

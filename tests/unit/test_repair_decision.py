@@ -1,7 +1,5 @@
 """Which repair a machine needs, what holds it back, and what people are told before it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """What came of a repair, from what became of the steps of its runbook."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pytest

@@ -1,7 +1,5 @@
 """What the responder does about a repair: it plans it, decides on it, and reports it. It never acts."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Rules for the repository as a whole."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Forged and malformed requests: each has an answer that names what is wrong, and harms nothing."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

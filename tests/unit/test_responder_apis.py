@@ -1,7 +1,5 @@
 """The responder depends on no model of the runtime's boto3: it ships those of all that it calls."""
 
-from __future__ import annotations
-
 import ast
 import json
 from functools import cache

@@ -1,7 +1,5 @@
 """The responder's entry as Lambda calls it: its time, its environment, and a process that stays warm."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

@@ -1,7 +1,5 @@
 """The responder's environment: what Terraform writes is read, and whatever else it holds is named."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Whole runs of the evaluator: its own calls, on the wire format of AWS, against an account in memory."""
 
-from __future__ import annotations
-
 import json
 import logging
 import threading

@@ -1,7 +1,5 @@
 """What modules/schedule says of schedules that it refuses."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.unit.terraform_locals import texts_of

@@ -1,7 +1,5 @@
 """What modules/runbook says of users' steps that it refuses."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, NamedTuple
 

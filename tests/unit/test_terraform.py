@@ -1,7 +1,5 @@
 """What only shows when Terraform fails or is interrupted; tests/end_to_end uses the rest."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

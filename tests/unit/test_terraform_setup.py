@@ -1,7 +1,5 @@
 """How Terraform and the AWS provider are found."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path
