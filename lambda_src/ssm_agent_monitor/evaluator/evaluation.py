@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,7 +35,7 @@ def run(
 
     `time_left` tells the seconds until the function is killed.
     """
-    begin = time.monotonic()
+    time_given = time_left()
     parsed, now = settings.parse(event.rule_parameters), event.triggered_at
     with Workers(parsed.concurrent_calls, time_left) as workers:
         reader, results = Reader(workers, aws, parsed), Results(workers, aws.config, event)
@@ -66,7 +65,7 @@ def run(
             "hybrid": len(fleet.nodes),
             **decided.counts,
             "evaluations": put,
-            "seconds": round(time.monotonic() - begin, 3),
+            "seconds": round(time_given - time_left(), 3),
         },
     )
     process.has_run, process.unreadable_silences = True, decided.unreadable_silences
