@@ -520,7 +520,15 @@ UNSURE: dict[tuple[str, Verdict, Healthy], list[tuple[str, Change]]] = {
         (
             "some of the ephemeral ports pass",
             lambda n, _: deny(n, "app", entry(1, False, "deny", ports=(1024, 32767))),
-        )
+        ),
+        (
+            "half of the internet does not go through the NAT gateway whose ACL lets nothing in",
+            lambda n, _: (
+                send(n, "0.0.0.0/1", NatGatewayId="nat-1"),
+                add(n, route("128.0.0.0/1", TransitGatewayId="tgw-1")),
+                deny(n, "public", entry(1, False, "deny")),
+            ),
+        ),
     ],
     ("network-acls", Verdict.COULD_NOT_CHECK, with_ipv6_only): [
         (

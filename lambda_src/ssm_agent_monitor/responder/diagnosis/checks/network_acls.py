@@ -53,17 +53,23 @@ def _between(way: Way, there: str, name: str) -> Finding:
 
 
 def _through(way: Way, peer: Peer) -> Finding:
-    network = way.network
-    findings = _there_and_back(network, way.subnet_id, peer, is_out=True)
-    for there in (nat.subnet_id for nat in way_out(way).nats):
-        if there and there != way.subnet_id:
-            findings += _there_and_back(network, there, _machine(way), is_out=False)
-            findings += _there_and_back(network, there, internet(way.family), is_out=True)
-    finding = _all_of(findings)
+    network, out = way.network, way_out(way)
+    finding = _all_of(_there_and_back(network, way.subnet_id, peer, is_out=True))
+    # Where routes lead several ways, which of them the agent's packets take is not known.
+    elsewhere = [_at_nat(way, nat.subnet_id, finding) for nat in out.nats]
+    finding = _all_of([finding, any_of(elsewhere + [finding] * (not out.is_by_nat))])
     if peer.is_known or finding.verdict is not Verdict.FINE:
         return finding
     found = f"{finding.found}; network ACLs elsewhere on the way are not looked at"
     return not_looked_at(found, finding.looked_at)
+
+
+def _at_nat(way: Way, there: str | None, here: Finding) -> Finding:
+    """At a NAT gateway's subnet, in and out to the internet; a regional one, or one here, adds nothing."""
+    if not there or there == way.subnet_id:
+        return here
+    findings = _there_and_back(way.network, there, _machine(way), is_out=False)
+    return _all_of(findings + _there_and_back(way.network, there, internet(way.family), is_out=True))
 
 
 def _machine(way: Way) -> Peer:

@@ -34,10 +34,11 @@ FIRST_WITH_IPV6: Version = (3, 3, 3270, 0)
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """What is found of a way to the internet, and the NAT gateways on it."""
+    """What is found of a way to the internet, its NAT gateways, and whether all of it goes through one."""
 
     finding: Finding
     nats: tuple[NatGateway, ...] = ()
+    is_by_nat: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -86,7 +87,8 @@ def _by_table(way: Way, table: RouteTable) -> WayOut:
     no_route = (addresses.EVERYTHING[way.family], None)
     taken = dict.fromkeys(_route_for(point, routes) or no_route for point in points)
     outs = [_by_route(way, table, cidr, route) for cidr, route in taken]
-    return WayOut(any_of([out.finding for out in outs]), tuple(nat for out in outs for nat in out.nats))
+    nats = tuple(nat for out in outs for nat in out.nats)
+    return WayOut(any_of([out.finding for out in outs]), nats, all(out.nats for out in outs))
 
 
 def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[Span, str, Route]]:
