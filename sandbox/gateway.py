@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from botocore import xform_name
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
-from moto.core.serialize import XFormedAttributePicker, get_serializer_class
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Response
@@ -207,13 +208,24 @@ def _error_code(answer: Response) -> str | None:
     return code.rpartition("#")[2]
 
 
+class AnswerPicker(XFormedAttributePicker):
+    """Members of a dictionary by their names, at once; of moto's objects, as moto finds them."""
+
+    def __call__(self, context: AttributePickerContext) -> Any:
+        """Return the member's value; None if the answer has none."""
+        if not isinstance(context.obj, dict):
+            return super().__call__(context)
+        found = context.obj.get(context.key)
+        return context.obj.get(xform_name(context.key)) if found is None else found
+
+
 def _serialize(call: Call, result: dict[str, Any] | AwsError, request: Request) -> Response:
     if isinstance(result, AwsError) and result.code not in COMMON_ERROR_CODES:
         COMMON_ERROR_CODES.append(result.code)  # else moto warns of a code that the API model doesn't have
     service_model = call.model.service_model
     protocol = determine_request_protocol(service_model, request.content_type)
-    picker = XFormedAttributePicker()  # an operation may answer with objects of moto
-    serializer = get_serializer_class(service_model.service_name, protocol)(call.model, value_picker=picker)
+    serializer_class = get_serializer_class(service_model.service_name, protocol)
+    serializer = serializer_class(call.model, value_picker=AnswerPicker())
     response = serializer.serialize(result)
     forbidden = [*FORBIDDEN, "AccessDeniedException"] if protocol == "rest-json" else FORBIDDEN
     is_forbidden = isinstance(result, AwsError) and result.code in forbidden
