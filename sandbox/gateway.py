@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from botocore import xform_name
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
@@ -209,14 +208,14 @@ def _error_code(answer: Response) -> str | None:
 
 
 class AnswerPicker(XFormedAttributePicker):
-    """Members of a dictionary by their names, at once; of moto's objects, as moto finds them."""
+    """As moto finds members, but at once in a dictionary that has no other keys than the API's own names."""
 
     def __call__(self, context: AttributePickerContext) -> Any:
         """Return the member's value; None if the answer has none."""
-        if not isinstance(context.obj, dict):
-            return super().__call__(context)
-        found = context.obj.get(context.key)
-        return context.obj.get(xform_name(context.key)) if found is None else found
+        answer, structure = context.obj, getattr(context.shape, "parent", None)
+        if isinstance(answer, dict) and structure and answer.keys() <= structure.members.keys():
+            return answer.get(context.key)
+        return super().__call__(context)
 
 
 def _serialize(call: Call, result: dict[str, Any] | AwsError, request: Request) -> Response:
