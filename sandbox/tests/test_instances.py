@@ -136,3 +136,10 @@ def test_default_host_management_is_off_until_it_is_set(sandbox: Sandbox) -> Non
     assert setting() == ("Customized", "service-role/Role")
     sandbox.managed_instances.set_default_host_management(ACCOUNT, REGION, None)
     assert setting() == ("Default", "$None")
+
+
+def test_an_instance_shows_its_public_address_on_its_interface_too(sandbox: Sandbox) -> None:
+    for reservation in listed(sandbox, "describe_instances", Filters=[{"Name": "tag:Team", "Values": ["a"]}]):
+        for instance in reservation["Instances"]:
+            [interface] = instance["NetworkInterfaces"]
+            assert interface["Association"]["PublicIp"] == instance["PublicIpAddress"]
