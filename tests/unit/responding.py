@@ -112,7 +112,8 @@ def ec2(*instances: str) -> tuple[int, str]:
 def members(life_cycles: dict[str, str]) -> tuple[int, str]:
     """Auto Scaling's answer: the state of instances by id."""
     items = "".join(
-        f"<member><InstanceId>{each}</InstanceId><LifecycleState>{state}</LifecycleState></member>"
+        f"<member><InstanceId>{each}</InstanceId><LifecycleState>{state}</LifecycleState>"
+        "<AutoScalingGroupName>web</AutoScalingGroupName></member>"
         for each, state in life_cycles.items()
     )
     name = "DescribeAutoScalingInstancesResult"

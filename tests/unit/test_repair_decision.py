@@ -10,13 +10,13 @@ import pytest
 from ssm_agent_monitor.responder.diagnosis.facts.identity import HostManagement
 from ssm_agent_monitor.responder.diagnosis.finding import Finding, Verdict
 from ssm_agent_monitor.responder.machines.agent import Agent
-from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.machines.instance import Instance, Membership
 from ssm_agent_monitor.responder.machines.machine import machines_of
 from ssm_agent_monitor.responder.reading import UnreadableError
 from ssm_agent_monitor.responder.repair import holds
 from ssm_agent_monitor.responder.repair.actions import ACTIONS, decide
 from ssm_agent_monitor.responder.repair.plan import Plan, plan_repair
-from ssm_agent_monitor.responder.repair.repair_facts import Membership, RepairFacts
+from ssm_agent_monitor.responder.repair.repair_facts import RepairFacts
 from ssm_agent_monitor.responder.settings import RepairSettings
 from tests.unit.repair_account import RepairAccount
 from tests.unit.repair_facts_of import (

@@ -127,6 +127,10 @@ class Reader:
                 answer.set_exception(error)
         return answer.result()
 
+    def read_once(self, what: str, call: Callable[[], T], key: Hashable = None) -> T:
+        """As `read`, once for all that ask for the key; without one, for `what`."""
+        return self.once(what if key is None else key, lambda: self.read(what, call))
+
     def side_by_side(
         self, calls: Mapping[Key, Callable[[], T]], share: float = 1
     ) -> dict[Key, T | UnreadableError]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN, Agent, agent_of
-from ssm_agent_monitor.responder.machines.instance import Instance, instance_of
+from ssm_agent_monitor.responder.machines.instance import Instance, Membership, instance_of
 from ssm_agent_monitor.responder.machines.machine import Machine, ids_of
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError, texts_of
 from ssm_agent_monitor.shared.machine_ids import is_hybrid_node
@@ -77,13 +77,6 @@ def _status_checks(reader: Reader, ids: list[str]) -> dict[str, str]:
     }
 
 
-def _life_cycles(reader: Reader, ids: list[str]) -> dict[str, str]:
-    """The state by id. A group that replaces an instance may keep it for as long as its hooks take."""
-    operation, key = "describe_auto_scaling_instances", "AutoScalingInstances"
-    found = reader.all_pages(LIFE_CYCLES, "autoscaling", operation, key, InstanceIds=ids)
-    return {each["InstanceId"]: each["LifecycleState"] for each in found}
-
-
 def read_instances(reader: Reader, ids: list[str]) -> dict[str, Instance]:
     """EC2's instances by id. By a filter, since EC2 refuses a call that names an id it no longer knows."""
     what, filters = "EC2 instances", [{"Name": "instance-id", "Values": ids}]
@@ -105,6 +98,22 @@ def read_agents(reader: Reader, ids: list[str]) -> dict[str, Agent]:
         return {each["InstanceId"]: agent_of(each) for each in found}
 
     return reader.read(what, call) if ids else {}
+
+
+def _life_cycles(reader: Reader, ids: list[str]) -> dict[str, str]:
+    return {each: member.life_cycle for each, member in read_memberships(reader, ids, LIFE_CYCLES).items()}
+
+
+def read_memberships(reader: Reader, ids: list[str], what: str) -> dict[str, Membership]:
+    """Those of members of Auto Scaling groups, by id.
+
+    A group that replaces an instance may keep it for as long as its hooks take.
+    """
+    operation, key = "describe_auto_scaling_instances", "AutoScalingInstances"
+    found = reader.all_pages(what, "autoscaling", operation, key, InstanceIds=ids)
+    return {
+        each["InstanceId"]: Membership(each["AutoScalingGroupName"], each["LifecycleState"]) for each in found
+    }
 
 
 def _one(answers: Mapping[str, Any] | UnreadableError, machine_id: str) -> Any:

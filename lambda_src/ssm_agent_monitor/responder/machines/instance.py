@@ -35,6 +35,14 @@ class MetadataOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """The Auto Scaling group of an instance, and what the group does with it."""
+
+    group: str
+    life_cycle: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """An instance; texts are empty for what EC2 does not say.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
+from ssm_agent_monitor.responder.machines.instance import Membership
 from ssm_agent_monitor.responder.reading import UnreadableError, sure
-from ssm_agent_monitor.responder.repair.repair_facts import Membership, RepairFacts
+from ssm_agent_monitor.responder.repair.repair_facts import RepairFacts
 from ssm_agent_monitor.responder.settings import RepairSettings
 from ssm_agent_monitor.shared import times
 from ssm_agent_monitor.shared.host_management import SPREAD

@@ -12,27 +12,19 @@ from ssm_agent_monitor.responder.diagnosis.facts.identity import HostManagement,
 from ssm_agent_monitor.responder.diagnosis.facts.machine import read_status
 from ssm_agent_monitor.responder.diagnosis.finding import Finding
 from ssm_agent_monitor.responder.machines.agent import UNKNOWN, Agent
-from ssm_agent_monitor.responder.machines.by_id import read_agents, read_instances
-from ssm_agent_monitor.responder.machines.instance import Instance
+from ssm_agent_monitor.responder.machines.by_id import read_agents, read_instances, read_memberships
+from ssm_agent_monitor.responder.machines.instance import Instance, Membership
 from ssm_agent_monitor.responder.reading import Reader, UnreadableError, sure, texts_of, unless_late
 
 if TYPE_CHECKING:
-    from mypy_boto3_autoscaling.type_defs import AutoScalingInstancesTypeTypeDef
     from mypy_boto3_ssm.type_defs import AutomationExecutionMetadataTypeDef
 
-STATUS_CHECKS, PROFILE, REPAIRS = "its status checks", "its instance profile", "which repairs run"
+STATUS_CHECKS, PROFILE = "its status checks", "its instance profile"
+GROUP, REPAIRS = "its Auto Scaling group", "which repairs run"
 RUNNING = ["Pending", "InProgress", "Waiting", "Cancelling"]
 TRIES = 3
 SECONDS_BETWEEN = 2
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """The Auto Scaling group of an instance, and what the group does with it."""
-
-    group: str
-    life_cycle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +74,7 @@ def read_repair_facts(
         "agent": ("SSM Agents", lambda: read_agents(reader, ids).get(machine_id) or Agent(machine_id)),
         "status_checks": (STATUS_CHECKS, lambda: _status_checks(reader, machine_id)),
         "is_associated": (PROFILE, lambda: _is_associated(reader, ids)),
-        "membership": ("its Auto Scaling group", lambda: _membership(reader, ids)),
+        "membership": (GROUP, lambda: read_memberships(reader, ids, GROUP).get(machine_id)),
         "host_management": ("Default Host Management", lambda: read_host_setting(reader)),
         "ahead": (REPAIRS, read_ahead),
     }
@@ -100,13 +92,6 @@ def _is_associated(reader: Reader, ids: list[str]) -> bool:
     operation, key = "describe_iam_instance_profile_associations", "IamInstanceProfileAssociations"
     filters = [{"Name": "instance-id", "Values": ids}]
     return bool(reader.all_pages(PROFILE, "ec2", operation, key, Filters=filters))
-
-
-def _membership(reader: Reader, ids: list[str]) -> Membership | None:
-    answer: AutoScalingInstancesTypeTypeDef
-    answer = reader.client("autoscaling").describe_auto_scaling_instances(InstanceIds=ids)
-    found = answer["AutoScalingInstances"]
-    return Membership(found[0]["AutoScalingGroupName"], found[0]["LifecycleState"]) if found else None
 
 
 def running_repairs(reader: Reader, document: str) -> list[str]:

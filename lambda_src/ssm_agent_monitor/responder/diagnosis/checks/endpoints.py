@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssm_agent_monitor.responder.diagnosis.check import Check
+from ssm_agent_monitor.responder.diagnosis.facts.simulation import MESSAGE_CALLS, UPDATE_CALL
 from ssm_agent_monitor.responder.diagnosis.facts.vpc import Network
 from ssm_agent_monitor.responder.diagnosis.finding import (
     Finding,
@@ -21,11 +22,6 @@ from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
 from ssm_agent_monitor.responder.diagnosis.network.ways import Way, checked, over_ways, through_vpc, worst_of
 from ssm_agent_monitor.responder.diagnosis.policy import action_denied
 from ssm_agent_monitor.responder.reading import UnsureError
-
-ACTIONS = {
-    "ssm": ["UpdateInstanceInformation"],
-    "ssmmessages": ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"],
-}
 
 
 def _look(network: Network, ways: Sequence[Way]) -> list[Finding]:
@@ -107,7 +103,7 @@ def _by_group(way: Way, endpoint: Endpoint) -> Finding:
 
 def _by_policy(network: Network, endpoint: Endpoint, instance_id: str) -> Finding:
     name, service, place = endpoint.name, endpoint.service, network.place
-    actions = [f"{service}:{each}" for each in ACTIONS[service]]
+    actions = [UPDATE_CALL] if service == "ssm" else [*MESSAGE_CALLS]
     resource = place.instance_arn(instance_id) if service == "ssm" else "*"
     try:
         action = action_denied(endpoint.policy, actions, resource, place.account_id)

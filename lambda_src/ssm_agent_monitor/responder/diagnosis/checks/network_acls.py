@@ -27,7 +27,7 @@ from ssm_agent_monitor.responder.diagnosis.network.addresses import (
     points_of,
     span_of,
 )
-from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, Entry
+from ssm_agent_monitor.responder.diagnosis.network.records import Endpoint, Entry, NatGateway
 from ssm_agent_monitor.responder.diagnosis.network.services import Peer, in_subnets, internet, over_services
 from ssm_agent_monitor.responder.diagnosis.network.way_out import READS, way_out
 from ssm_agent_monitor.responder.diagnosis.network.ways import Way, any_of, checked, through_vpc, worst_of
@@ -53,19 +53,19 @@ def _between(way: Way, there: str, name: str) -> Finding:
 
 
 def _through(way: Way, peer: Peer) -> Finding:
-    network, out = way.network, way_out(way)
-    finding = _all_of(_there_and_back(network, way.subnet_id, peer, is_out=True))
+    nats = way_out(way).nats
+    finding = _all_of(_there_and_back(way.network, way.subnet_id, peer, is_out=True))
     # Where routes lead several ways, which of them the agent's packets take is not known.
-    elsewhere = [_at_nat(way, nat.subnet_id, finding) for nat in out.nats]
-    finding = _all_of([finding, any_of(elsewhere + [finding] * (not out.is_by_nat))])
+    finding = _all_of([finding, any_of([_at_nat(way, nat, finding) for nat in nats])])
     if peer.is_known or finding.verdict is not Verdict.FINE:
         return finding
     found = f"{finding.found}; network ACLs elsewhere on the way are not looked at"
     return not_looked_at(found, finding.looked_at)
 
 
-def _at_nat(way: Way, there: str | None, here: Finding) -> Finding:
+def _at_nat(way: Way, nat: NatGateway | None, here: Finding) -> Finding:
     """At a NAT gateway's subnet, in and out to the internet; a regional one, or one here, adds nothing."""
+    there = nat.subnet_id if nat else ""
     if not there or there == way.subnet_id:
         return here
     findings = _there_and_back(way.network, there, _machine(way), is_out=False)

@@ -73,7 +73,7 @@ def read_associations(facts: Facts) -> list[Association]:
         found = facts.reader.all_pages(what, "ec2", operation, key, Filters=filters)
         return [_association(each) for each in found]
 
-    return facts.reader.once(what, lambda: facts.reader.read(what, call))
+    return facts.reader.read_once(what, call)
 
 
 def _association(item: IamInstanceProfileAssociationTypeDef) -> Association:
@@ -130,4 +130,4 @@ def _unless_missing(reader: Reader, what: str, call: Callable[[], T]) -> T | Non
                 return None
             raise
 
-    return reader.once(what, lambda: reader.read(what, ask))
+    return reader.read_once(what, ask)

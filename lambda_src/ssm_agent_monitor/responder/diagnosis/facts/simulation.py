@@ -60,7 +60,7 @@ def _simulated(facts: Facts, role_arn: str, calls: Sequence[str], resource: str)
         return {each: _decision(each, results) for each in calls}
 
     try:
-        return reader.once((what, resource), lambda: reader.read(what, call))
+        return reader.read_once(what, call, (what, resource))
     except UnreadableError as why:
         return dict.fromkeys(calls, Decision(unsure=str(why)))
 

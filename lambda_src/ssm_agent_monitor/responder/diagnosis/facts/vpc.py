@@ -52,7 +52,7 @@ class Network:
         def call() -> tuple[T, ...]:
             return tuple(map(parse, self.reader.all_pages(what, "ec2", operation, key, **parameters)))
 
-        return self.reader.once(what, lambda: self.reader.read(what, call))
+        return self.reader.read_once(what, call)
 
     def attribute(self, name: str) -> bool:
         """`EnableDnsSupport` or `EnableDnsHostnames`."""
@@ -62,7 +62,7 @@ class Network:
             answer = self.reader.client("ec2").describe_vpc_attribute(VpcId=self.vpc_id, Attribute=attribute)
             return bool(answer[name]["Value"])
 
-        return self.reader.once(what, lambda: self.reader.read(what, call))
+        return self.reader.read_once(what, call)
 
     def dns_servers(self) -> tuple[str, list[str]]:
         """The id of its DHCP options, and the DNS servers that they name."""

@@ -34,11 +34,10 @@ FIRST_WITH_IPV6: Version = (3, 3, 3270, 0)
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """What is found of a way to the internet, its NAT gateways, and whether all of it goes through one."""
+    """What is found of a way to the internet; and of each route that it may take, the NAT gateway, if any."""
 
     finding: Finding
-    nats: tuple[NatGateway, ...] = ()
-    is_by_nat: bool = False
+    nats: tuple[NatGateway | None, ...] = (None,)
 
     @property
     def is_certain(self) -> bool:
@@ -88,7 +87,7 @@ def _by_table(way: Way, table: RouteTable) -> WayOut:
     taken = dict.fromkeys(_route_for(point, routes) or no_route for point in points)
     outs = [_by_route(way, table, cidr, route) for cidr, route in taken]
     nats = tuple(nat for out in outs for nat in out.nats)
-    return WayOut(any_of([out.finding for out in outs]), nats, all(out.nats for out in outs))
+    return WayOut(any_of([out.finding for out in outs]), nats)
 
 
 def _routes_to_internet(way: Way, table: RouteTable) -> list[tuple[Span, str, Route]]:
